@@ -1,0 +1,39 @@
+// Builds dist/: one file per process that we start. None of them needs node_modules at run time.
+import { context, build } from 'esbuild'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+
+/** A digest of all sources: two builds of one version that differ are told apart, the same sources build the same bytes. */
+function sourceDigest() {
+  const hash = createHash('sha256')
+  for (const file of readdirSync('src', { recursive: true }).sort()) {
+    const full = path.join('src', file)
+    if (statSync(full).isFile()) hash.update(file).update(readFileSync(full))
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+/** @type {import('esbuild').BuildOptions} */
+const options = {
+  entryPoints: { cli: 'src/cli/main.ts', supervisor: 'src/supervisor/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  keepNames: false,
+  // jsonc-parser's "main" is a UMD file that a bundler cannot see through.
+  mainFields: ['module', 'main'],
+  define: { __BUILD__: JSON.stringify(`${version}+${sourceDigest()}`) },
+  loader: { '.sh': 'text' },
+  legalComments: 'none',
+  logLevel: 'warning',
+  banner: { js: '#!/usr/bin/env node' },
+}
+
+if (process.argv.includes('--watch')) await (await context(options)).watch()
+else await build(options)

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'pure', include: ['test/{core,store,cli,lint}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'real', include: ['test/supervisor/**/*.test.ts'] } },
+      { extends: true, test: { name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 3_600_000 } },
+    ],
+  },
+})
