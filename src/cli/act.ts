@@ -1,0 +1,58 @@
+// relay stop, restart, remove: asking for something to happen to a job that is there.
+import { RelayError } from '../core/relayError'
+import { jobEnvironment } from '../store/jobs/jobEnvironment'
+import { stopGraceMs } from '../core/jobs/decide'
+import { renderPlanLines } from './start'
+import { exitError, exitOk, type Verb } from './verb'
+import { waitForEnd } from './wait'
+
+export const stopVerb: Verb = {
+  name: 'stop',
+  operands: ['ID'],
+  summary: 'Stop a job with all it has started (TERM, then KILL), and wait until all is dead',
+  options: { 'no-wait': { type: 'boolean', summary: 'Only ask for it' } },
+  run: async (context, [id = ''], options) => {
+    const { job } = context.store.find(id)
+    await context.requests.stop(job)
+    if (options['no-wait'] === true) return exitOk
+    const description = await waitForEnd(context, job.spec.id, stopGraceMs + 20_000, false)
+    if (description === null)
+      throw new RelayError(
+        'still_alive',
+        `Job ${job.spec.id} was asked to stop, and something of it is still alive: relay show ${job.spec.id}`,
+      )
+    context.console.out(`${description.state}: ${description.reason ?? ''}`)
+    return exitOk
+  },
+}
+
+export const restartVerb: Verb = {
+  name: 'restart',
+  operands: ['ID'],
+  summary: 'Run an ended job once more, exactly as it was approved',
+  options: { yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' } },
+  run: async ({ store, requests, console, env }, [id = ''], { yes }) => {
+    const { job } = store.find(id)
+    for (const line of renderPlanLines(job.spec.plan, console)) console.err(line)
+    const answer = yes === true ? 'y' : await console.ask('Run it again? [y]es, [N]o: ')
+    if (answer === null)
+      throw new RelayError('needs_approval', 'Not restarted: nobody is there to approve it. Use --yes.')
+    if (!/^y(es)?$/i.test(answer.trim())) return exitError
+    await requests.restart(job, yes === true ? 'yes_flag' : 'asked', jobEnvironment(env))
+    console.out(`${job.spec.id}: attempt ${job.attempt + 1}`)
+    return exitOk
+  },
+}
+
+export const removeVerb: Verb = {
+  name: 'remove',
+  operands: ['ID'],
+  summary: 'Delete an ended job with its log and its follow-up',
+  options: {},
+  run: async ({ store, requests, console }, [id = '']) => {
+    const { job } = store.find(id)
+    await requests.remove(job)
+    console.out(`removed ${job.spec.id}`)
+    return exitOk
+  },
+}

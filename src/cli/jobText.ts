@@ -1,0 +1,58 @@
+// A job in the words and signs of the command line. No state is told by colour alone.
+import type { DescribedExit, JobDescription, ShownState } from '../core/jobs/describeJob'
+import type { Console } from './console'
+
+const signs: Readonly<Record<ShownState, string>> = {
+  requested: '○',
+  checking: '◔',
+  running: '●',
+  settling: '◕',
+  succeeded: '✓',
+  failed: '✗',
+  stopped: '■',
+  lost: '?',
+  blocked: '!',
+}
+
+export function renderState(state: ShownState, console: Console): string {
+  const style =
+    state === 'succeeded'
+      ? 'green'
+      : state === 'failed' || state === 'lost'
+        ? 'red'
+        : state === 'blocked'
+          ? 'yellow'
+          : 'cyan'
+  return console.paint(style, `${signs[state]} ${state}`)
+}
+
+export function renderDescribedExit(exit: DescribedExit | null): string {
+  if (exit === null) return ''
+  if ('code' in exit) return `exit ${exit.code}`
+  return 'signal' in exit ? `${exit.signal} (status ${exit.status})` : 'exit unknown'
+}
+
+/** `0:42`, `1:02:03`, `2d 03:04`. */
+export function renderDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const two = (value: number) => String(value).padStart(2, '0')
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ]
+  if (days > 0) return `${days}d ${two(hours)}:${two(minutes)}`
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}
+
+/** How long it has run or ran, or an empty text. */
+export function renderElapsed({ startedAt, endedAt }: JobDescription, nowMs: number): string {
+  return startedAt === null
+    ? ''
+    : renderDuration((endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt))
+}
+
+export function shorten(text: string, width: number): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+}

@@ -1,0 +1,53 @@
+// relay list: all jobs, each follow-up below its job.
+import { resolveFolder } from '../store/jobs/jobRequests'
+import { folderKey } from '../store/stateFolder'
+import type { JobDescription } from '../core/jobs/describeJob'
+import { renderDescribedExit, renderElapsed, renderState, shorten } from './jobText'
+import { exitOk, type Verb } from './verb'
+
+/** How many finished jobs are shown without --all. */
+const recent = 20
+
+export const listVerb: Verb = {
+  name: 'list',
+  operands: [],
+  summary: 'List jobs: all that are live, and the last that ended',
+  options: {
+    all: { type: 'boolean', short: 'a', summary: 'All that ended, too' },
+    here: { type: 'boolean', summary: 'Only jobs of this folder' },
+    json: { type: 'boolean', summary: 'Print all of them as JSON' },
+  },
+  run: ({ console, store, state, requests, cwd, now }, _operands, { all, here, json }) => {
+    const list = here === true ? store.list(state.folder(folderKey(resolveFolder(cwd)))) : store.list()
+    const nowMs = now()
+    const jobs = store.describeAll(list.jobs, nowMs)
+    if (jobs.some(({ endedAt, host }) => endedAt === null && host === state.host)) requests.wake()
+    if (json === true) {
+      console.out(JSON.stringify(jobs))
+      return Promise.resolve(exitOk)
+    }
+    const top = jobs.filter(({ origin }) => origin.kind !== 'follow_up')
+    const live = top.filter(({ endedAt }) => endedAt === null)
+    const ended = top.filter(({ endedAt }) => endedAt !== null)
+    const shown = [...(all === true ? ended : ended.slice(-recent)), ...live]
+    const byId = new Map(jobs.map((job) => [job.id, job]))
+    if (shown.length === 0) console.out('No jobs yet. Start one: relay start FILE, or try: relay sample')
+    for (const job of shown) {
+      console.out(renderRow(job, ''))
+      const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
+      if (followUp !== undefined) console.out(renderRow(followUp, '↳ '))
+      else if (job.followUp !== null) console.out(`  ↳ follow-up queued, not run by itself`)
+    }
+    if (shown.length < top.length)
+      console.out(console.paint('dim', `${top.length - shown.length} older: relay list --all`))
+    for (const { id, problem } of list.unreadable) console.err(`${id}: ${problem}`)
+    return Promise.resolve(exitOk)
+
+    function renderRow(job: JobDescription, indent: string): string {
+      const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
+      const facts = `${(indent === '' ? '' : '  ') + indent}${job.id}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderDescribedExit(job.exit).padEnd(8)}`
+      const plain = job.id.length + indent.length + 40
+      return `${facts}  ${shorten(job.description ?? job.command, Math.max(20, console.columns - plain))}`
+    }
+  },
+}

@@ -1,0 +1,69 @@
+// relay show: everything that is known of one job, and how.
+import { readIfExists } from '../store/durableFile'
+import type { JobDescription } from '../core/jobs/describeJob'
+import { renderDescribedExit, renderElapsed, renderState } from './jobText'
+import { exitOk, type Verb } from './verb'
+
+export const showVerb: Verb = {
+  name: 'show',
+  operands: ['ID'],
+  summary: 'Show what is known of a job, and how it is known',
+  options: {
+    report: { type: 'boolean', summary: "Print the follow-up's report only" },
+    json: { type: 'boolean', summary: 'Print JSON' },
+  },
+  run: ({ console, store, state, requests, now }, [id = 'latest'], { report, json }) => {
+    const stored = store.find(id)
+    const job = store.describe(stored, now())
+    if (job.endedAt === null && job.host === state.host) requests.wake()
+    const followUp = job.followUp === null ? null : store.read(job.followUp.id)
+    const reportPath = followUp === null ? null : followUp.paths.attempt(followUp.job.attempt).log
+    if (report === true) {
+      const text = reportPath === null ? null : readIfExists(reportPath)
+      console.out(
+        text?.trimEnd() ?? `Job ${job.id} has no report${job.followUp === null ? '' : ` yet (${job.followUp.state})`}.`,
+      )
+    } else if (json === true) console.out(JSON.stringify(job))
+    else
+      for (const [label, value] of renderFacts(job, reportPath))
+        console.out(`${console.paint('bold', label.padEnd(12))} ${value}`)
+    return Promise.resolve(exitOk)
+
+    function renderFacts(one: JobDescription, path: string | null): [string, string][] {
+      const rows: [string, string | null][] = [
+        ['Job', one.id],
+        ['State', `${renderState(one.state, console)}  ${renderElapsed(one, now())}`],
+        ['Known by', `${one.known.by} (${one.known.at})`],
+        ['Reason', one.reason],
+        ['About', one.description],
+        ['Command', one.command],
+        ['Directory', one.cwd],
+        ['Attempt', one.attempt > 1 ? String(one.attempt) : null],
+        ['Started', one.startedAt],
+        ['Ended', one.endedAt],
+        ['Exit', one.exit === null ? null : renderDescribedExit(one.exit)],
+        ['Log', one.log],
+        ['Last line', one.lastLine],
+        [
+          'Commit',
+          one.source?.commit == null ? null : `${one.source.commit}${one.source.dirty === true ? ' (dirty)' : ''}`,
+        ],
+        ...one.checks.map((check): [string, string] => [
+          'Check',
+          `${check.passed ? '✓' : '✗'} ${check.name}: ${check.detail}`,
+        ]),
+        ...one.requiredFiles.map((file): [string, string] => [
+          'File',
+          `${file.state === 'ready' ? '✓' : '✗'} ${file.path}: ${file.state} (${file.detail})`,
+        ]),
+        ...one.leftBehind.map((process): [string, string] => ['Left running', process]),
+        ['Follow-up', one.followUp === null ? null : `${one.followUp.id} (${one.followUp.state})`],
+        ['Report', path],
+        ...one.problems.map((problem): [string, string] => ['Problem', problem]),
+      ]
+      return rows.flatMap(([label, value]) =>
+        value === null || value === '' ? [] : [[label, value] as [string, string]],
+      )
+    }
+  },
+}

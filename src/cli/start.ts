@@ -1,0 +1,183 @@
+// relay start: from a block to a running job, with everything shown and approved in between.
+import path from 'node:path'
+import { parseBlocks } from '../core/blocks/parseBlocks'
+import { lineColumnAt } from '../core/blocks/position'
+import { renderCheckJson } from '../core/blocks/renderCheck'
+import type { JobStart } from '../core/blocks/schema'
+import type { Approval } from '../core/jobs/event'
+import { planJob, type Plan } from '../core/jobs/plan'
+import { planCaveat, renderPlan } from '../core/jobs/renderPlan'
+import { RelayError } from '../core/relayError'
+import { isApprovalRemembered, rememberApproval } from '../store/approval'
+import { jobEnvironment } from '../store/jobs/jobEnvironment'
+import { resolveFolder } from '../store/jobs/jobRequests'
+import { folderKey } from '../store/stateFolder'
+import { readInput, renderDiagnostic } from './check'
+import type { Console } from './console'
+import { exitError, exitOk, type Verb, type VerbContext } from './verb'
+
+export const startVerb: Verb = {
+  name: 'start',
+  operands: ['FILE|-'],
+  summary: 'Show everything a relay block would run, ask, and start it',
+  options: {
+    cwd: { type: 'string', value: 'DIR', summary: 'The folder to run in (default: this one)' },
+    line: { type: 'string', value: 'N', summary: 'The block at this line, where the file has several' },
+    yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' },
+    json: { type: 'boolean', summary: 'Print JSON' },
+  },
+  run: async (context, [file = '-'], { cwd, line, yes, json }) => {
+    const folder = resolveFolder(typeof cwd === 'string' ? cwd : context.cwd)
+    const text = readInput(file)
+    const chosen = chooseJobStart(text, file, typeof line === 'string' ? line : null, context.console, yes !== true)
+    if (chosen === null) return exitError
+    const { plan, description } = planOrRefuse(chosen.action, folder)
+
+    const how = await approve(context, folder, plan, yes === true, json === true)
+    if (how === null) return exitError
+    const id = await context.requests.start({
+      plan,
+      description,
+      folder,
+      origin: { kind: 'block', file: file === '-' ? null : path.resolve(file), line: chosen.line },
+      how,
+      env: jobEnvironment(context.env),
+    })
+    if (json === true) {
+      const stored = context.store.read(id)
+      context.console.out(JSON.stringify(stored === null ? { id } : context.store.describe(stored, context.now())))
+    } else {
+      context.console.out(id)
+      if (context.console.isTerminal)
+        context.console.err(
+          `It runs by itself now. See it: relay logs -f ${id}. Wait for it: relay wait ${id} --follow-up`,
+        )
+    }
+    return exitOk
+  },
+}
+
+/** The one `job_start` to be started; null when its errors have been printed. Throws RelayError if there is no choice. */
+function chooseJobStart(
+  text: string,
+  file: string,
+  lineText: string | null,
+  console: Console,
+  asksPerson: boolean,
+): { action: JobStart; line: number } | null {
+  const { blocks, diagnostics } = parseBlocks(text)
+  const place = lineColumnAt(text)
+  const withLines = blocks.map((block) => ({ block, line: place(block.start).line, endLine: place(block.end).line }))
+  const wantedLine = lineText === null ? null : Number(lineText)
+  const candidates = withLines.filter(
+    ({ line, endLine }) => wantedLine === null || (line <= wantedLine && wantedLine <= endLine),
+  )
+  const [first] = candidates
+  if (first === undefined) {
+    const checked = renderCheckJson(text)
+    for (const diagnostic of checked.diagnostics) console.err(renderDiagnostic(diagnostic, file, console))
+    if (diagnostics.some(({ severity }) => severity === 'error')) return null
+    const where = wantedLine === null ? '' : ` at line ${lineText ?? ''}`
+    throw new RelayError('no_block', `There is no relay block in ${file === '-' ? 'the input' : file}${where}.`)
+  }
+  if (candidates.length > 1)
+    throw new RelayError(
+      'several_blocks',
+      `There are ${candidates.length} relay blocks, at lines ${candidates.map(({ line }) => line).join(', ')}: choose one with --line.`,
+    )
+
+  const { block, line } = first
+  const index = blocks.indexOf(block)
+  const found = renderCheckJson(text).blocks[index]?.diagnostics ?? []
+  for (const diagnostic of found)
+    if (diagnostic.severity !== 'hint') console.err(renderDiagnostic(diagnostic, file, console))
+  if (found.some(({ severity }) => severity === 'error')) return null
+  // A person who reads the warning may go on; a script would lose what the unknown key was meant to do.
+  if (block.unknownKeys.length > 0 && !(asksPerson && console.isTerminal)) {
+    console.err('Not started: a key that is not known has no effect, and nobody is there to say that this is fine.')
+    return null
+  }
+  const [action, ...others] = block.actions
+  if (action === undefined) return null
+  if (others.length > 0)
+    throw new RelayError(
+      'several_actions',
+      `The block at line ${line} has ${block.actions.length} actions: one job_start can be started.`,
+    )
+  if (action.type !== 'job_start')
+    throw new RelayError(
+      'not_a_start',
+      `The block at line ${line} is a ${action.type}, which cannot be done from here yet: only job_start can.`,
+    )
+  return { action, line }
+}
+
+function planOrRefuse(action: JobStart, folder: string): { plan: Plan; description: string | null } {
+  const result = planJob(action, folder)
+  if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
+  const outside = result.plan.watch.requireFiles.filter((file) => {
+    const relative = path.relative(folder, path.resolve(folder, file))
+    return relative === '' || relative.startsWith('..') || path.isAbsolute(relative)
+  })
+  if (outside.length > 0)
+    throw new RelayError(
+      'outside',
+      `Not started: required files must lie in ${folder}, and these do not: ${outside.join(', ')}.`,
+    )
+  return result
+}
+
+/** How the plan came to be approved, or null if it was not. */
+async function approve(
+  { console, state, now }: VerbContext,
+  folder: string,
+  plan: Plan,
+  yes: boolean,
+  json: boolean,
+): Promise<Approval['how'] | null> {
+  const paths = state.folder(folderKey(folder))
+  const show = (print: (text: string) => void) => {
+    for (const line of renderPlanLines(plan, console)) print(line)
+  }
+  if (yes) {
+    if (!json) show(console.err)
+    return 'yes_flag'
+  }
+  if (isApprovalRemembered(paths, plan)) {
+    if (!json) {
+      show(console.err)
+      console.err('Approved before, for good.')
+    }
+    return 'remembered'
+  }
+  show(console.isTerminal ? console.out : console.err)
+  const answer = await console.ask('Start it? [y]es once, [a]lways exactly this, [N]o: ')
+  if (answer === null)
+    throw new RelayError(
+      'needs_approval',
+      'Not started: nobody is there to approve it. Use --yes, or approve it once in a terminal with "always".',
+    )
+  switch (answer.trim().toLowerCase()) {
+    case 'a':
+    case 'always':
+      rememberApproval(paths, plan, now())
+      return 'asked'
+    case 'y':
+    case 'yes':
+      return 'asked'
+    default:
+      console.err('Not started.')
+      return null
+  }
+}
+
+export function renderPlanLines(plan: Plan, console: Console): string[] {
+  const facts = renderPlan(plan).map(({ label, value }) => {
+    const [first = '', ...rest] = value.split('\n')
+    return [
+      `  ${console.paint('bold', label.padEnd(13))} ${first}`,
+      ...rest.map((line) => `  ${' '.repeat(13)} ${line}`),
+    ].join('\n')
+  })
+  return [...facts, console.paint('dim', `  ${planCaveat}`)]
+}

@@ -1,0 +1,55 @@
+// What a verb of the `relay` command is: its words, its options, what it does.
+import type { ParseArgsConfig } from 'node:util'
+import type { JobRequests } from '../store/jobs/jobRequests'
+import type { JobStore } from '../store/jobs/jobStore'
+import type { StateFolder } from '../store/stateFolder'
+import type { Console } from './console'
+
+export const exitOk = 0
+export const exitError = 1
+export const exitUsage = 2
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>
+
+/** Everything a verb may use. */
+export interface VerbContext {
+  readonly console: Console
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  readonly state: StateFolder
+  readonly store: JobStore
+  readonly requests: JobRequests
+  /** dist/supervisor.js. */
+  readonly supervisorBundle: string
+  /** The folder of the sample workspace. */
+  readonly sample: string
+  now(): number
+}
+
+export interface VerbOption {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  /** For help: the placeholder of the value. */
+  readonly value?: string
+  readonly summary: string
+}
+
+export interface Verb {
+  readonly name: string
+  /** Positional arguments, as in usage: `FILE`, `ID`, `[ID]`. */
+  readonly operands: readonly string[]
+  readonly summary: string
+  readonly options: Readonly<Record<string, VerbOption>>
+  /** Resolves with the exit status. An expected failure is a RelayError. */
+  run(context: VerbContext, operands: readonly string[], options: Options): Promise<number>
+}
+
+/** The options of a verb as node:util parseArgs wants them. */
+export function parseArgsOptions(verb: Verb): NonNullable<ParseArgsConfig['options']> {
+  return Object.fromEntries(
+    Object.entries(verb.options).map(([name, { type, short }]) => [
+      name,
+      short === undefined ? { type } : { type, short },
+    ]),
+  )
+}

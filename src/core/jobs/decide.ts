@@ -1,0 +1,251 @@
+// The policy: what should happen next to a job, given what its journal says and what was just seen of the world.
+// Pure. An effect is safe to ask for again: after a crash the same journal and the same world give the same answer.
+import type { CheckFinding } from './checkFinding'
+import type { Handle, JobEvent } from './event'
+import { exitFromStatus, renderExit, type Exit } from './exit'
+import type { FileFinding } from './fileFinding'
+import type { FilePrint } from './filePrint'
+import { type AnswerMarker, type Ending, type Job, owesFollowUp, pendingEdits } from './job'
+import { followUpJobId } from './jobId'
+import type { Outcome } from './outcome'
+
+/** What a backend sees of one attempt. `processes` are `pid command` of what is alive and belongs to it. */
+export type AttemptSeen =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'alive'; readonly handle: Handle }
+  | { readonly kind: 'orphaned'; readonly evidence: string; readonly processes: readonly string[] }
+  | {
+      readonly kind: 'exited'
+      readonly status: number
+      readonly atMs: number
+      readonly handle: Handle | null
+      readonly processes: readonly string[]
+    }
+  | { readonly kind: 'gone'; readonly evidence: string }
+  | { readonly kind: 'not_startable'; readonly why: string }
+  /** The world could not be asked. It ages what is known and never changes it. */
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** What was seen of the world, by the state that the job is in. Times are of a clock that never steps. */
+export type Seen =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'checking'
+      readonly checks: readonly CheckFinding[] | null
+      readonly before: readonly FilePrint[]
+    }
+  | { readonly kind: 'launching'; readonly attempt: AttemptSeen }
+  | {
+      readonly kind: 'running'
+      readonly attempt: AttemptSeen
+      readonly log: { readonly bytes: number; readonly lastLine: string }
+      readonly ranForMs: number
+      readonly sinceLookMs: number
+      readonly sinceStopMs: number
+    }
+  | {
+      readonly kind: 'settling'
+      readonly files: readonly FileFinding[]
+      readonly waitedMs: number
+      readonly answer: AnswerMarker | null
+    }
+  | { readonly kind: 'ended'; readonly followUpExists: boolean }
+
+export type Effect =
+  | { readonly kind: 'record'; readonly event: JobEvent }
+  | { readonly kind: 'run_checks' }
+  | { readonly kind: 'launch'; readonly attempt: number }
+  | { readonly kind: 'signal'; readonly attempt: number; readonly hard: boolean }
+  | { readonly kind: 'create_follow_up' }
+  | { readonly kind: 'edit_document'; readonly edit: string }
+  /** Look at the job again after this time even if nothing calls. */
+  | { readonly kind: 'look_again'; readonly afterMs: number }
+
+/** How long processes have after TERM before KILL. */
+export const stopGraceMs = 10_000
+/** How long the files of a failed command are given to hold still before they are reported as they are. */
+const failedFilesGraceMs = 2_000
+
+/** What should happen next. Records come first and are to be durable before any other effect is carried out. */
+export function decide(job: Job, seen: Seen): readonly Effect[] {
+  const { state } = job
+  switch (seen.kind) {
+    case 'nothing':
+      return []
+    case 'checking':
+      return state.kind === 'checking' ? decideChecking(job, seen) : []
+    case 'launching':
+      return state.kind === 'launching' ? decideLaunching(job, seen.attempt) : []
+    case 'running':
+      return state.kind === 'running' ? decideRunning(job, state.orphaned, seen) : []
+    case 'settling':
+      return state.kind === 'settling' ? decideSettling(job, state.ending, seen) : []
+    case 'ended':
+      return state.kind === 'ended' ? decideEnded(job, seen.followUpExists) : []
+  }
+}
+
+function decideChecking(job: Job, seen: Extract<Seen, { kind: 'checking' }>): readonly Effect[] {
+  const { preflight } = job.spec.plan
+  if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', 'Stopped before it was started.')]
+  if (preflight.checks.length > 0 && seen.checks === null) return [{ kind: 'run_checks' }]
+
+  const findings = seen.checks ?? []
+  const failed = findings.filter(({ passed }) => !passed)
+  const checked = findings.length > 0 ? [record({ type: 'checked', findings })] : []
+  if (failed.length > 0 && preflight.onFail === 'reject') {
+    const reason = `Not started: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}`
+    return [...checked, end(job, 'blocked', reason)]
+  }
+  const { attempt } = job
+  return [...checked, record({ type: 'launch_intended', attempt, before: seen.before }), { kind: 'launch', attempt }]
+}
+
+function decideLaunching(job: Job, seen: AttemptSeen): readonly Effect[] {
+  const { attempt } = job
+  switch (seen.kind) {
+    case 'absent':
+      if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', 'Stopped before it was started.')]
+      return [{ kind: 'launch', attempt }]
+    case 'starting':
+    case 'unknown':
+      return [{ kind: 'look_again', afterMs: 10 }]
+    case 'alive':
+      return [record({ type: 'launched', attempt, handle: seen.handle })]
+    case 'not_startable':
+      return [end(job, 'blocked', `It cannot be started: ${seen.why}`)]
+    case 'exited':
+      if (seen.handle !== null) return [record({ type: 'launched', attempt, handle: seen.handle })]
+      return [recordExit(attempt, exitFromStatus(seen.status), seen.atMs, seen.processes)]
+    case 'orphaned':
+      if (job.stopRequestedAtMs !== null) return signal(attempt, stopGraceMs)
+      return [{ kind: 'look_again', afterMs: 1000 }]
+    case 'gone':
+      return [end(job, job.stopRequestedAtMs === null ? 'lost' : 'stopped', seen.evidence)]
+  }
+}
+
+function decideRunning(job: Job, orphaned: string | null, seen: Extract<Seen, { kind: 'running' }>): readonly Effect[] {
+  const { attempt } = job
+  const { everySec } = job.spec.plan.watch
+  switch (seen.attempt.kind) {
+    case 'exited': {
+      const { status, atMs, processes } = seen.attempt
+      // A stop is over only when everything is dead.
+      if ((job.stopRequestedAtMs !== null || job.timeLimitReached) && processes.length > 0)
+        return signal(attempt, seen.sinceStopMs)
+      return [recordExit(attempt, exitFromStatus(status), atMs, processes)]
+    }
+    case 'gone': {
+      const { evidence } = seen.attempt
+      if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', `Stopped. ${evidence}`)]
+      if (job.timeLimitReached) return [end(job, 'failed', `${timeLimit(job)} ${evidence}`)]
+      return [end(job, 'lost', evidence)]
+    }
+    case 'absent':
+      return [end(job, 'lost', 'Its directory no longer tells that it was started.')]
+    case 'alive':
+    case 'starting':
+    case 'orphaned':
+    case 'not_startable':
+    case 'unknown':
+      break
+  }
+
+  const effects: Effect[] = []
+  if (seen.attempt.kind === 'orphaned' && orphaned === null)
+    effects.push(record({ type: 'wrapper_lost', attempt, evidence: seen.attempt.evidence }))
+  if (seen.sinceLookMs >= everySec * 1000 && seen.log.bytes !== (job.look?.logBytes ?? 0))
+    effects.push(record({ type: 'looked', logBytes: seen.log.bytes, lastLine: seen.log.lastLine }))
+
+  const limitMs = (job.spec.plan.timeLimitSec ?? Infinity) * 1000
+  if (seen.ranForMs >= limitMs && !job.timeLimitReached) effects.push(record({ type: 'time_limit_reached', attempt }))
+  if (job.stopRequestedAtMs !== null || job.timeLimitReached) return [...effects, ...signal(attempt, seen.sinceStopMs)]
+
+  const untilLookMs = Math.max(everySec * 1000 - seen.sinceLookMs, 100)
+  const untilLimitMs = Math.max(limitMs - seen.ranForMs, 100)
+  return [...effects, { kind: 'look_again', afterMs: Math.min(untilLookMs, untilLimitMs) }]
+}
+
+function signal(attempt: number, sinceStopMs: number): readonly Effect[] {
+  return [
+    { kind: 'signal', attempt, hard: sinceStopMs >= stopGraceMs },
+    { kind: 'look_again', afterMs: 250 },
+  ]
+}
+
+function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 'settling' }>): readonly Effect[] {
+  const { readyTimeoutSec, readyPollSec, onMissing } = job.spec.plan.watch
+  const succeeded = ending.exit.kind === 'code' && ending.exit.code === 0
+  const asEnd = (outcome: Outcome, reason: string) => [end(job, outcome, reason, seen.files, seen.answer)]
+
+  if (job.timeLimitReached) return asEnd('failed', timeLimit(job))
+  // An end that came before the stop is an end like any other. A signal is ours, whatever a stepping clock says.
+  if (job.stopRequestedAtMs !== null && (ending.atMs >= job.stopRequestedAtMs || ending.exit.kind === 'signal'))
+    return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)
+
+  const growing = seen.files.filter(({ state }) => state === 'growing')
+  if (!succeeded) {
+    if (growing.length > 0 && seen.waitedMs < failedFilesGraceMs) return [{ kind: 'look_again', afterMs: 200 }]
+    return asEnd('failed', sentence(renderExit(ending.exit)))
+  }
+  const missing = seen.files.filter(({ state }) => state !== 'ready')
+  if (missing.length === 0) return asEnd('succeeded', 'Exit 0, and everything it promised is there.')
+  if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped while its required files were awaited.')
+
+  const leftMs = readyTimeoutSec * 1000 - seen.waitedMs
+  if (leftMs > 0)
+    return [{ kind: 'look_again', afterMs: Math.min(leftMs, growing.length > 0 ? 200 : readyPollSec * 1000) }]
+  const list = missing.map(({ path, detail }) => `${path} (${detail})`).join(', ')
+  const then = onMissing === 'block' ? 'The follow-up is not run.' : 'The follow-up is run all the same.'
+  return asEnd('blocked', `Exit 0, but after ${readyTimeoutSec} s required files are not ready: ${list}. ${then}`)
+}
+
+function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
+  const effects: Effect[] = []
+  if (owesFollowUp(job) && job.followUp !== null)
+    effects.push(
+      followUpExists ? record({ type: 'follow_up_created', jobId: job.followUp.jobId }) : { kind: 'create_follow_up' },
+    )
+  for (const edit of pendingEdits(job)) effects.push({ kind: 'edit_document', edit })
+  return effects
+}
+
+function record(event: JobEvent): Effect {
+  return { kind: 'record', event }
+}
+
+function recordExit(attempt: number, exit: Exit, atMs: number, leftBehind: readonly string[]): Effect {
+  return record({ type: 'exited', attempt, exit, atMs, leftBehind })
+}
+
+/** The end of a job together with what it promises: `stopped` never calls back, `blocked` does as `onMissing` says. */
+function end(
+  job: Job,
+  outcome: Outcome,
+  reason: string,
+  files: readonly FileFinding[] = [],
+  answer: AnswerMarker | null = null,
+): Effect {
+  const { followUp, watch } = job.spec.plan
+  const callsBack = outcome === 'blocked' ? watch.onMissing === 'enqueue' : outcome !== 'stopped'
+  return record({
+    type: 'ended',
+    attempt: job.attempt,
+    outcome,
+    reason,
+    files,
+    answer,
+    followUp:
+      followUp !== null && callsBack ? { jobId: followUpJobId(job.spec.id, job.attempt), run: followUp.run } : null,
+  })
+}
+
+function timeLimit(job: Job): string {
+  return `Ended after its time limit of ${job.spec.plan.timeLimitSec ?? 0} s.`
+}
+
+function sentence(phrase: string): string {
+  return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`
+}

@@ -1,0 +1,145 @@
+// What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
+import type { AnswerMarker, Ending, Job } from './job'
+import { currentAttempt } from './job'
+import type { Exit } from './exit'
+import type { JobId } from './jobId'
+import type { Origin } from './spec'
+import type { Outcome } from './outcome'
+import type { FileFinding } from './fileFinding'
+import type { CheckFinding } from './checkFinding'
+import type { Source } from './event'
+
+/** `launching` is told as `checking`: until its wrapper was seen, a job has not started. */
+export type ShownState = 'requested' | 'checking' | 'running' | 'settling' | Outcome
+
+export type FollowUpState = 'pending' | 'running' | 'done' | 'blocked' | 'failed' | 'canceled'
+
+/** How a state is known, and when that was last confirmed (ISO time). */
+export interface Known {
+  readonly by: string
+  readonly at: string
+}
+
+/** Times are ISO 8601 in UTC; null where it has not happened or is not known. */
+export interface JobDescription {
+  readonly id: JobId
+  readonly state: ShownState
+  readonly reason: string | null
+  readonly known: Known
+  readonly description: string | null
+  readonly command: string
+  readonly cwd: string
+  readonly folder: string
+  readonly host: string
+  readonly origin: Origin
+  readonly attempt: number
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly exit: DescribedExit | null
+  readonly log: string | null
+  readonly lastLine: string | null
+  readonly checks: readonly CheckFinding[]
+  readonly requiredFiles: readonly FileFinding[]
+  readonly leftBehind: readonly string[]
+  readonly source: Source | null
+  readonly followUp: { readonly id: JobId; readonly state: FollowUpState } | null
+  readonly answer: AnswerMarker | null
+  /** What could not be read of its files, in sentences. */
+  readonly problems: readonly string[]
+}
+
+/** Exactly one of `code` and `signal`, or `unknown` with the evidence. A signal is inferred from the status. */
+export type DescribedExit =
+  | { readonly code: number }
+  | { readonly signal: string; readonly status: number; readonly inferred: true }
+  | { readonly unknown: string }
+
+export interface DescribeInput {
+  readonly job: Job
+  /** The follow-up's own job, if it exists and can be read. */
+  readonly followUp: Job | null
+  readonly logPath: string | null
+  readonly known: Known
+  readonly problems: readonly string[]
+}
+
+export function describeJob({ job, followUp, logPath, known, problems }: DescribeInput): JobDescription {
+  const { spec, state } = job
+  const attempt = currentAttempt(job)
+  const ending: Ending | null = attempt?.ending ?? null
+  const ended = state.kind === 'ended' ? state : null
+  return {
+    id: spec.id,
+    state: shownState(job),
+    reason: ended?.reason ?? null,
+    known,
+    description: spec.description,
+    command: renderWork(job),
+    cwd: spec.plan.cwd,
+    folder: spec.folder,
+    host: spec.host,
+    origin: spec.origin,
+    attempt: job.attempt,
+    createdAt: iso(spec.createdAtMs),
+    startedAt: isoOrNull(attempt?.startedAtMs),
+    endedAt: isoOrNull(ended === null ? null : (ending?.atMs ?? ended.atMs)),
+    exit: ending === null ? null : describeExit(ending.exit),
+    log: logPath,
+    lastLine: job.look?.lastLine ?? null,
+    checks: job.checks ?? [],
+    requiredFiles: ended?.files ?? [],
+    leftBehind: ending?.leftBehind ?? [],
+    source: job.source,
+    followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(followUp) },
+    answer: ended?.answer ?? null,
+    problems,
+  }
+}
+
+export function shownState(job: Job): ShownState {
+  if (job.state.kind === 'ended') return job.state.outcome
+  return job.state.kind === 'launching' ? 'checking' : job.state.kind
+}
+
+/** The state of a promised follow-up, told by its own job; a follow-up that has no job yet is pending. */
+export function followUpState(followUp: Job | null): FollowUpState {
+  if (followUp === null) return 'pending'
+  if (followUp.state.kind !== 'ended') return followUp.state.kind === 'requested' ? 'pending' : 'running'
+  switch (followUp.state.outcome) {
+    case 'succeeded':
+      return followUp.state.answer === 'blocked' ? 'blocked' : 'done'
+    case 'stopped':
+      return 'canceled'
+    case 'blocked':
+      return 'blocked'
+    case 'failed':
+    case 'lost':
+      return 'failed'
+  }
+}
+
+/** The command as it was approved, or what an agent was asked to do. */
+export function renderWork({ spec }: Job): string {
+  const { work } = spec.plan
+  return work.kind === 'command' ? work.command : `${work.agent.kind}: ${work.task}`
+}
+
+function describeExit(exit: Exit): DescribedExit {
+  switch (exit.kind) {
+    case 'code':
+      return { code: exit.code }
+    case 'signal':
+      return { signal: exit.signal, status: exit.status, inferred: true }
+    case 'unknown':
+      return { unknown: exit.evidence }
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function isoOrNull(ms: number | null | undefined): string | null {
+  return ms === null || ms === undefined ? null : iso(ms)
+}

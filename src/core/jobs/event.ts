@@ -1,0 +1,87 @@
+// Everything that can happen to a job: the lines of its journal. Fields may be added, never removed or given a new meaning.
+import { z } from 'zod'
+import { checkFindingSchema } from './checkFinding'
+import { exitSchema } from './exit'
+import { fileFindingSchema } from './fileFinding'
+import { filePrintSchema } from './filePrint'
+import { jobIdSchema } from './jobId'
+import { outcomes } from './outcome'
+
+/** A process, beyond doubt: a pid alone is used again. `startTime` is the kernel's, in clock ticks since boot. */
+export const handleSchema = z.strictObject({
+  host: z.string(),
+  bootId: z.string(),
+  pid: z.int().min(1),
+  startTime: z.string(),
+})
+export type Handle = z.infer<typeof handleSchema>
+
+/** How a job came to be allowed to run. The digest is that of the plan. */
+export const approvalSchema = z.strictObject({
+  digest: z.string(),
+  how: z.enum(['asked', 'yes_flag', 'remembered', 'parent']),
+})
+export type Approval = z.infer<typeof approvalSchema>
+
+/** Version control at the start. `commit` is null where there is none, and `problem` says why nothing is known. */
+export const sourceSchema = z.strictObject({
+  commit: z.string().nullable(),
+  branch: z.string().nullable(),
+  dirty: z.boolean().nullable(),
+  problem: z.string().nullable(),
+})
+export type Source = z.infer<typeof sourceSchema>
+
+export const answerMarkers = ['done', 'blocked', 'unmarked'] as const
+
+const attempt = z.int().min(1)
+
+export const jobEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('requested') }),
+  z.strictObject({ type: z.literal('approved'), approval: approvalSchema }),
+  z.strictObject({ type: z.literal('checked'), findings: z.array(checkFindingSchema).readonly() }),
+  /** Recorded before the wrapper is started; `before` are the required files as they are now. */
+  z.strictObject({ type: z.literal('launch_intended'), attempt, before: z.array(filePrintSchema).readonly() }),
+  z.strictObject({ type: z.literal('launched'), attempt, handle: handleSchema }),
+  z.strictObject({ type: z.literal('source_recorded'), source: sourceSchema }),
+  /** A look at a running job in which something had changed. The lines themselves stay in the log. */
+  z.strictObject({ type: z.literal('looked'), logBytes: z.number(), lastLine: z.string() }),
+  /** The wrapper died without a record while processes of the job live on: the exit will never be known. */
+  z.strictObject({ type: z.literal('wrapper_lost'), attempt, evidence: z.string() }),
+  z.strictObject({ type: z.literal('stop_requested') }),
+  z.strictObject({ type: z.literal('time_limit_reached'), attempt }),
+  z.strictObject({
+    type: z.literal('exited'),
+    attempt,
+    exit: exitSchema,
+    atMs: z.number(),
+    /** Processes of the job that were still alive then, as `pid command`. */
+    leftBehind: z.array(z.string()).readonly(),
+  }),
+  /** The end and its promise are one line, so that neither can exist without the other. */
+  z.strictObject({
+    type: z.literal('ended'),
+    attempt,
+    outcome: z.enum(outcomes),
+    reason: z.string(),
+    files: z.array(fileFindingSchema).readonly(),
+    answer: z.enum(answerMarkers).nullable(),
+    followUp: z.strictObject({ jobId: jobIdSchema, run: z.boolean() }).nullable(),
+  }),
+  z.strictObject({ type: z.literal('follow_up_created'), jobId: jobIdSchema }),
+  /** `problem`: the document could not be edited, and will not be tried again. */
+  z.strictObject({
+    type: z.literal('document_edited'),
+    edit: z.string(),
+    path: z.string(),
+    problem: z.string().nullable(),
+  }),
+  z.strictObject({ type: z.literal('restart_requested'), approval: approvalSchema }),
+])
+export type JobEvent = z.infer<typeof jobEventSchema>
+
+/** An event with the wall time (ms since the epoch) at which it was recorded. */
+export interface RecordedEvent {
+  readonly atMs: number
+  readonly event: JobEvent
+}

@@ -1,0 +1,62 @@
+// Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
+import type { Plan } from './plan'
+
+export interface PlanFact {
+  readonly label: string
+  readonly value: string
+}
+
+/** The facts in the order in which they will matter. Characters that cannot be seen are shown as `\u{…}`. */
+export function renderPlan(plan: Plan): readonly PlanFact[] {
+  const { work, preflight, watch, followUp } = plan
+  const facts: PlanFact[] = [
+    work.kind === 'command' ? { label: 'Command', value: work.command } : { label: 'Agent', value: work.task },
+    { label: 'Directory', value: plan.cwd },
+    { label: 'Runs', value: 'on this machine, detached: it goes on when this window or terminal is closed' },
+    ...Object.entries(plan.env).map(([name, value]) => ({ label: 'Variable', value: `${name}=${value}` })),
+  ]
+  for (const check of preflight.checks) {
+    const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
+    facts.push({ label: 'Check before', value: `${renderCheck(check)}, ${then}` })
+  }
+  if (plan.timeLimitSec !== null) facts.push({ label: 'Time limit', value: `${plan.timeLimitSec} s` })
+  facts.push({ label: 'Watch', value: `looked at every ${watch.everySec} s` })
+  if (watch.requireFiles.length > 0) {
+    const then = watch.onMissing === 'block' ? 'otherwise no follow-up' : 'the follow-up runs in any case'
+    facts.push({
+      label: 'Must write',
+      value: `${watch.requireFiles.join(', ')} (within ${watch.readyTimeoutSec} s after its end; ${then})`,
+    })
+  }
+  if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
+  else {
+    const how = followUp.run ? 'run by itself when the job ends' : 'queued when the job ends, and not run by itself'
+    facts.push(
+      { label: 'Follow-up', value: followUp.task },
+      { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
+      { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
+    )
+  }
+  return facts.map(({ label, value }) => ({ label, value: showInvisible(value) }))
+}
+
+/** What the approval does not cover, said beside it. */
+export const planCaveat =
+  'Scripts that the command calls may change between now and the start; what is shown here will not.'
+
+function renderCheck(check: Plan['preflight']['checks'][number]): string {
+  switch (check.type) {
+    case 'path_exists':
+      return `there is ${check.path}`
+    case 'cmd_exit_zero':
+      return `this command exits with 0: ${check.cmd}`
+    case 'min_free_disk_gb':
+      return `${check.gb} GB are free at ${check.path ?? '.'}`
+  }
+}
+
+function showInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
+}

@@ -1,0 +1,25 @@
+// The immutable half of a job: what was asked, by whom, where. Written once as `spec.json`.
+import { z } from 'zod'
+import { jobIdSchema } from './jobId'
+import { planSchema } from './plan'
+
+export const originSchema = z.discriminatedUnion('kind', [
+  /** `file` is absolute, or null for standard input; `line` counts from 1. */
+  z.strictObject({ kind: z.literal('block'), file: z.string().nullable(), line: z.int().min(1) }),
+  z.strictObject({ kind: z.literal('follow_up'), parent: jobIdSchema, attempt: z.int().min(1) }),
+])
+export type Origin = z.infer<typeof originSchema>
+
+export const jobSpecSchema = z.strictObject({
+  v: z.literal(1),
+  id: jobIdSchema,
+  createdAtMs: z.number(),
+  /** The only host whose supervisor may act on this job. */
+  host: z.string(),
+  /** Real path of the workspace folder whose documents this job keeps. */
+  folder: z.string(),
+  origin: originSchema,
+  description: z.string().nullable(),
+  plan: planSchema,
+})
+export type JobSpec = z.infer<typeof jobSpecSchema>

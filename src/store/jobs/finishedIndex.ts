@@ -1,0 +1,38 @@
+// Finished jobs of a folder, summed up in one file so that ten thousand of them are read at once. It is a cache: an entry
+// counts only while the job's journal still has the size it had then, and the whole file may be deleted at any time.
+import fs from 'node:fs'
+import type { Job } from '../../core/jobs/job'
+import { parseCheckedLine, renderCheckedLine } from '../checkedLine'
+import { readIfExists } from '../durableFile'
+import type { FolderPaths } from '../stateFolder'
+
+export interface FinishedEntry {
+  readonly journalBytes: number
+  readonly job: Job
+}
+
+interface Line extends FinishedEntry {
+  readonly v: 1
+}
+
+/** The entries by job id. Lines that cannot be read are passed over: the jobs themselves are read then. */
+export function readFinishedIndex(folder: FolderPaths): ReadonlyMap<string, FinishedEntry> {
+  const entries = new Map<string, FinishedEntry>()
+  for (const line of (readIfExists(folder.finishedIndex) ?? '').split('\n')) {
+    if (line === '') continue
+    const value = parseCheckedLine(line)
+    if (isLine(value)) entries.set(value.job.spec.id, value)
+  }
+  return entries
+}
+
+/** Adds one finished job. Losing an entry costs a little time later, so nothing is synced. */
+export function appendFinished(folder: FolderPaths, entry: FinishedEntry): void {
+  const line: Line = { v: 1, ...entry }
+  fs.appendFileSync(folder.finishedIndex, renderCheckedLine(line), { mode: 0o600 })
+}
+
+/** The checksum has vouched for the content; this tells our version from others. */
+function isLine(value: unknown): value is Line {
+  return typeof value === 'object' && value !== null && 'v' in value && value.v === 1 && 'job' in value
+}

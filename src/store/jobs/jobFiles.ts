@@ -1,0 +1,88 @@
+// One job, read from its directory.
+import fs from 'node:fs'
+import { initialJob, type Job, reduce } from '../../core/jobs/job'
+import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
+import { jobSpecSchema, type JobSpec } from '../../core/jobs/spec'
+import { RelayError } from '../../core/relayError'
+import { readIfExists } from '../durableFile'
+import { readJournal } from '../journal'
+import type { FolderPaths, JobPaths } from '../stateFolder'
+
+/** A job as it can be read now. `problems` says in sentences what could not be read. */
+export interface StoredJob {
+  readonly job: Job
+  readonly paths: JobPaths
+  /** Written by a newer version: show it, do not act on it. */
+  readonly newer: boolean
+  readonly problems: readonly string[]
+}
+
+/** A directory among the jobs that cannot be read as one. */
+export interface UnreadableJob {
+  readonly id: string
+  readonly paths: JobPaths
+  readonly problem: string
+}
+
+/** Reads one job. Null: there is no such job (or not yet: its spec is written last). Throws RelayError. */
+export function readJob(folder: FolderPaths, id: JobId): StoredJob | null {
+  const paths = folder.job(id)
+  const spec = readSpec(paths, id)
+  if (spec === null) return null
+  const content = readJournal(paths.journal)
+  const job = content.events.reduce(reduce, initialJob(spec))
+  return { job, paths, newer: content.newer, problems: content.problems }
+}
+
+/** As `readJob`, with trouble as data: for lists, where one bad job must not hide the others. */
+export function tryReadJob(folder: FolderPaths, name: string): StoredJob | UnreadableJob | null {
+  const id = jobIdSchema.safeParse(name)
+  if (!id.success) return null // Not a directory of ours; left alone.
+  try {
+    return readJob(folder, id.data)
+  } catch (error) {
+    if (error instanceof RelayError) return { id: id.data, paths: folder.job(id.data), problem: error.message }
+    throw error
+  }
+}
+
+function readSpec(paths: JobPaths, id: JobId): JobSpec | null {
+  const text = readIfExists(paths.spec)
+  if (text === null) return null
+  const spec = jobSpecSchema.safeParse(parseJson(text))
+  if (!spec.success)
+    throw new RelayError(
+      'spec_corrupt',
+      `Cannot read ${paths.spec}: it is damaged. It is kept as it is; job ${id} cannot go on.`,
+    )
+  if (spec.data.id !== id)
+    throw new RelayError('spec_foreign', `Cannot use ${paths.spec}: it says it is job ${spec.data.id}.`)
+  return spec.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // The caller says what is wrong with it.
+  }
+}
+
+/** The environment kept for an attempt, or null if it was deleted. */
+export function readEnvironment(paths: JobPaths, attempt: number): Record<string, string> | null {
+  const text = readIfExists(paths.attempt(attempt).env)
+  if (text === null) return null
+  const pairs = text.split('\0').filter((pair) => pair.indexOf('=') > 0)
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+}
+
+export function renderEnvironment(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\0')
+}
+
+/** Size of a file in bytes, 0 if it is not there. */
+export function fileSize(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}

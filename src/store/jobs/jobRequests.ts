@@ -1,0 +1,108 @@
+// Asking for something to happen to a job: what the CLI, the editor and agents all call.
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Approval } from '../../core/jobs/event'
+import type { Job } from '../../core/jobs/job'
+import { newJobId, type JobId } from '../../core/jobs/jobId'
+import type { Plan } from '../../core/jobs/plan'
+import type { Origin } from '../../core/jobs/spec'
+import { RelayError } from '../../core/relayError'
+import { planDigest } from '../approval'
+import { asRelayError } from '../durableFile'
+import { awaitRequest, type Request, submitRequest } from '../request'
+import type { StateFolder } from '../stateFolder'
+import { wake } from '../wake'
+
+/** How long a supervisor may take to start and to take a request. */
+const takenWithinMs = 15_000
+
+export class JobRequests {
+  constructor(
+    private readonly state: StateFolder,
+    /** The installed dist/supervisor.js. */
+    private readonly supervisorBundle: string,
+    private readonly now: () => number,
+  ) {}
+
+  /** Starts a job; resolves with its id when it is durable. Throws RelayError if it is refused or nobody takes it. */
+  async start(job: {
+    readonly plan: Plan
+    readonly description: string | null
+    readonly folder: string
+    readonly origin: Origin
+    readonly how: Approval['how']
+    readonly env: Readonly<Record<string, string>>
+  }): Promise<JobId> {
+    const id = newJobId(this.now(), Math.random())
+    await this.send({
+      v: 1,
+      kind: 'start',
+      id,
+      spec: {
+        v: 1,
+        id,
+        createdAtMs: this.now(),
+        host: this.state.host,
+        folder: job.folder,
+        origin: job.origin,
+        description: job.description,
+        plan: job.plan,
+      },
+      approval: { digest: planDigest(job.plan), how: job.how },
+      env: { ...job.env },
+    })
+    return id
+  }
+
+  /** Asks for the end of a job, in the inbox of the host that owns it. */
+  async stop(job: Job): Promise<void> {
+    const request: Request = { v: 1, kind: 'stop', id: this.requestId('stop'), jobId: job.spec.id }
+    if (job.spec.host === this.state.host) await this.send(request)
+    else submitRequest(this.state, request, job.spec.host)
+  }
+
+  /** Runs exactly the same once more, as a new attempt. */
+  async restart(job: Job, how: Approval['how'], env: Readonly<Record<string, string>>): Promise<void> {
+    const approval = { digest: planDigest(job.spec.plan), how }
+    const id = this.requestId('restart')
+    await this.send({ v: 1, kind: 'restart', id, jobId: job.spec.id, approval, env: { ...env } })
+  }
+
+  /** Deletes an ended job and its follow-ups, with their logs. */
+  async remove(job: Job): Promise<void> {
+    await this.send({ v: 1, kind: 'remove', id: this.requestId('remove'), jobId: job.spec.id })
+  }
+
+  /** Sees to it that somebody watches over the jobs. */
+  wake(): void {
+    wake(this.state, this.supervisorBundle)
+  }
+
+  private async send(request: Request): Promise<void> {
+    submitRequest(this.state, request)
+    this.wake()
+    const result = await awaitRequest(this.state, request.id, takenWithinMs)
+    if (result.kind === 'rejected') throw new RelayError(result.rejection.code, result.rejection.message)
+    if (result.kind === 'waiting')
+      throw new RelayError(
+        'not_taken',
+        `No supervisor has taken the request ${request.id} yet; it stays in the inbox. Look into ${this.state.supervisorLog}.`,
+      )
+  }
+
+  private requestId(verb: string): string {
+    return `${verb}-${newJobId(this.now(), Math.random())}`
+  }
+}
+
+/** The real path of the folder a job is to run in. Throws RelayError that says why it cannot be used. */
+export function resolveFolder(directory: string): string {
+  try {
+    const real = fs.realpathSync(path.resolve(directory))
+    if (!fs.statSync(real).isDirectory()) throw new RelayError('not_directory', `${directory} is not a directory.`)
+    fs.accessSync(real, fs.constants.R_OK | fs.constants.X_OK)
+    return real
+  } catch (error) {
+    throw asRelayError(error, 'use the directory', directory)
+  }
+}

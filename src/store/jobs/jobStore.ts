@@ -1,0 +1,131 @@
+// All jobs of a user, read from the state folder. Reads only; what should change is asked of the supervisor.
+import fs from 'node:fs'
+import { describeJob, type JobDescription, type Known } from '../../core/jobs/describeJob'
+import { currentAttempt, isSettled, type Job } from '../../core/jobs/job'
+import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
+import { RelayError } from '../../core/relayError'
+import { bootId, hostName, isAlive } from '../processIdentity'
+import type { FolderPaths, StateFolder } from '../stateFolder'
+import { watchDirectory, type DirectoryWatch } from '../watchDirectory'
+import { readFinishedIndex } from './finishedIndex'
+import { readJob, type StoredJob, tryReadJob, type UnreadableJob } from './jobFiles'
+
+export interface JobList {
+  /** Oldest first. */
+  readonly jobs: readonly StoredJob[]
+  readonly unreadable: readonly UnreadableJob[]
+}
+
+export class JobStore {
+  constructor(private readonly state: StateFolder) {}
+
+  /** All jobs of one folder, or of all. */
+  list(only?: FolderPaths): JobList {
+    const jobs: StoredJob[] = []
+    const unreadable: UnreadableJob[] = []
+    for (const folder of only === undefined ? this.state.listFolders() : [only]) {
+      const finished = readFinishedIndex(folder)
+      for (const name of folder.listJobs()) {
+        const entry = finished.get(name)
+        if (entry !== undefined) {
+          const paths = folder.job(entry.job.spec.id)
+          if (fs.statSync(paths.journal, { throwIfNoEntry: false })?.size === entry.journalBytes) {
+            jobs.push({ job: entry.job, paths, newer: false, problems: [] })
+            continue
+          }
+        }
+        const read = tryReadJob(folder, name)
+        if (read === null) continue
+        if ('job' in read) jobs.push(read)
+        else unreadable.push(read)
+      }
+    }
+    jobs.sort((a, b) => a.job.spec.createdAtMs - b.job.spec.createdAtMs || (a.job.spec.id < b.job.spec.id ? -1 : 1))
+    return { jobs, unreadable }
+  }
+
+  /** The folder that has the job, or null. */
+  folderOf(id: JobId): FolderPaths | null {
+    return this.state.listFolders().find((folder) => fs.existsSync(folder.job(id).directory)) ?? null
+  }
+
+  /** One job by its whole id, or null. Throws RelayError if it is there and cannot be read. */
+  read(id: JobId): StoredJob | null {
+    const folder = this.folderOf(id)
+    return folder === null ? null : readJob(folder, id)
+  }
+
+  /**
+   * The one job whose id is, begins or ends with `text`; `latest` is the newest that is no follow-up. Throws RelayError
+   * `no_such_job` or `ambiguous_job`.
+   */
+  find(text: string): StoredJob {
+    const names = this.state.listFolders().flatMap((folder) => folder.listJobs())
+    const isOwn = (name: string) => !/-f\d+$/.test(name)
+    const wanted = text === 'latest' ? names.filter(isOwn).sort().slice(-1) : names.filter((name) => name === text)
+    const matches = wanted.length > 0 ? wanted : names.filter((name) => name.startsWith(text) || name.endsWith(text))
+    const candidates = matches.length > 1 && matches.filter(isOwn).length === 1 ? matches.filter(isOwn) : matches
+    const [id] = candidates
+    if (candidates.length > 1)
+      throw new RelayError(
+        'ambiguous_job',
+        `${candidates.length} jobs match ${text}: ${candidates.slice(0, 5).join(', ')}.`,
+      )
+    const parsed = jobIdSchema.safeParse(id)
+    const job = parsed.success ? this.read(parsed.data) : null
+    if (job === null)
+      throw new RelayError('no_such_job', `There is no job ${text}. \`relay list --all\` shows all jobs.`)
+    return job
+  }
+
+  /** What the outside is told about a job, with its follow-up looked up. */
+  describe(stored: StoredJob, nowMs: number): JobDescription {
+    const { followUp } = stored.job
+    return describeStored(stored, followUp === null ? null : (this.read(followUp.jobId)?.job ?? null), nowMs)
+  }
+
+  /** The same for a whole list, in which the follow-ups are found. */
+  describeAll(jobs: readonly StoredJob[], nowMs: number): JobDescription[] {
+    const byId = new Map(jobs.map(({ job }) => [job.spec.id, job]))
+    return jobs.map((stored) => {
+      const { followUp } = stored.job
+      return describeStored(stored, followUp === null ? null : (byId.get(followUp.jobId) ?? null), nowMs)
+    })
+  }
+
+  /** Whether a job has ended and all that its end promised is done: its follow-up ended, its documents written. */
+  isDelivered({ job }: StoredJob): boolean {
+    if (!isSettled(job)) return false
+    if (job.followUp === null || !job.followUp.run) return true
+    const followUp = this.read(job.followUp.jobId)
+    return followUp !== null && isSettled(followUp.job)
+  }
+
+  /** Calls back after changes to jobs of `folder`, and now and then without. */
+  watch(folder: FolderPaths, onChange: () => void): DirectoryWatch {
+    fs.mkdirSync(folder.directory, { recursive: true, mode: 0o700 })
+    return watchDirectory(folder.directory, onChange)
+  }
+}
+
+function describeStored({ job, paths, problems }: StoredJob, followUp: Job | null, nowMs: number): JobDescription {
+  const logPath = currentAttempt(job) === null ? null : paths.attempt(job.attempt).log
+  return describeJob({ job, followUp, logPath, known: howKnown(job, nowMs), problems })
+}
+
+/** How the state of a job is known. A running job of this host is asked for right now. */
+export function howKnown(job: Job, nowMs: number): Known {
+  const journal = new Date(job.updatedAtMs).toISOString()
+  if (job.state.kind === 'running' && job.state.handle.host === hostName()) {
+    const now = new Date(nowMs).toISOString()
+    const { handle, orphaned } = job.state
+    if (isAlive(handle)) return { by: `process ${handle.pid} is alive`, at: now }
+    if (handle.bootId !== bootId()) return { by: 'the machine was restarted since; not yet looked at', at: journal }
+    if (orphaned !== null) return { by: `exit unknown: ${orphaned}`, at: journal }
+    return { by: `process ${handle.pid} has just ended; not yet looked at`, at: now }
+  }
+  if (job.state.kind === 'running') return { by: `the supervisor on ${job.spec.host}`, at: journal }
+  const exit = currentAttempt(job)?.ending?.exit
+  if (exit !== undefined && exit.kind !== 'unknown') return { by: 'the exit record of its wrapper', at: journal }
+  return { by: 'its journal', at: journal }
+}

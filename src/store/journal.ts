@@ -1,0 +1,150 @@
+// The append-only record of what happened to one job. One writer, the supervisor; any number of readers.
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { type JobEvent, jobEventSchema, type RecordedEvent } from '../core/jobs/event'
+import { RelayError } from '../core/relayError'
+import { parseCheckedLine, renderCheckedLine } from './checkedLine'
+import { asRelayError, errorCode, syncDirectory } from './durableFile'
+
+const version = 1
+const lineSchema = z.looseObject({ v: z.int(), seq: z.int(), at: z.number(), boot: z.string(), event: z.unknown() })
+
+export interface JournalContent {
+  readonly events: readonly RecordedEvent[]
+  /** Sequence number of the last readable line; 0 if there is none. */
+  readonly lastSeq: number
+  /** Bytes up to the end of the last complete line; what follows is a torn line. */
+  readonly completeBytes: number
+  readonly bytes: number
+  /** Written by a newer version of us: it may be shown, and must not be written to. */
+  readonly newer: boolean
+  /** What could not be read, in sentences. A torn last line is normal and is none. */
+  readonly problems: readonly string[]
+}
+
+/** Reads what can be read. A missing file is an empty journal. Throws RelayError if the file cannot be opened. */
+export function readJournal(file: string): JournalContent {
+  let data: Buffer
+  try {
+    data = fs.readFileSync(file)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw asRelayError(error, 'read', file)
+    data = Buffer.alloc(0)
+  }
+  return parseJournal(data, path.basename(file))
+}
+
+function parseJournal(data: Buffer, name: string): JournalContent {
+  const completeBytes = data.lastIndexOf(0x0a) + 1
+  const lines = data.toString('utf8', 0, completeBytes).split('\n').slice(0, -1)
+  const events: RecordedEvent[] = []
+  const problems: string[] = []
+  let lastSeq = 0
+  let newer = false
+  for (const [index, line] of lines.entries()) {
+    const where = `line ${index + 1} of ${name}`
+    const parsed = lineSchema.safeParse(parseCheckedLine(line))
+    if (!parsed.success) {
+      problems.push(`Cannot read ${where}: it is damaged. It is kept as it is and passed over.`)
+      continue
+    }
+    const { v, seq, at } = parsed.data
+    if (v > version) {
+      newer = true
+      problems.push(`Cannot read ${where}: it was written by a newer version of Relay Jobs. Update to act on this job.`)
+      continue
+    }
+    if (seq <= lastSeq) {
+      problems.push(`Passed over ${where}: its number ${seq} was there before.`)
+      continue
+    }
+    if (seq !== lastSeq + 1 && !problems.length)
+      problems.push(`Before ${where} ${seq - lastSeq - 1} lines are missing.`)
+    lastSeq = seq
+    const event = jobEventSchema.safeParse(parsed.data.event)
+    if (event.success) events.push({ atMs: at, event: event.data })
+    else {
+      newer = true
+      problems.push(`Cannot understand ${where}: it was written by another version of Relay Jobs.`)
+    }
+  }
+  return { events, lastSeq, completeBytes, bytes: data.length, newer, problems }
+}
+
+/** The one writer of a journal. */
+export class JournalWriter {
+  private constructor(
+    private readonly file: string,
+    private readonly bootId: string,
+    private seq: number,
+    private bytes: number,
+  ) {}
+
+  /**
+   * Reads the journal and makes it ready for appending: a torn last line is moved to `<file>.torn`, never overwritten.
+   * Throws RelayError.
+   */
+  static open(file: string, bootId: string): { writer: JournalWriter; content: JournalContent } {
+    const content = readJournal(file)
+    if (content.bytes > content.completeBytes) setTornLineAside(file, content)
+    return { writer: new JournalWriter(file, bootId, content.lastSeq, content.completeBytes), content }
+  }
+
+  /**
+   * Appends all events in one write. When this returns they survive a power cut; when it throws (RelayError), none of
+   * them is in the journal.
+   */
+  append(events: readonly JobEvent[], atMs: number): readonly RecordedEvent[] {
+    const first = this.bytes === 0
+    const text = events
+      .map((event, index) =>
+        renderCheckedLine({ v: version, seq: this.seq + 1 + index, at: atMs, boot: this.bootId, event }),
+      )
+      .join('')
+    const data = Buffer.from(text)
+    try {
+      const fd = fs.openSync(this.file, 'a', 0o600)
+      try {
+        this.writeAll(fd, data)
+      } finally {
+        fs.closeSync(fd)
+      }
+      if (first) syncDirectory(path.dirname(this.file))
+    } catch (error) {
+      throw asRelayError(error, 'append to', this.file)
+    }
+    this.seq += events.length
+    this.bytes += data.length
+    return events.map((event) => ({ atMs, event }))
+  }
+
+  /** Size of the journal, in bytes. */
+  get size(): number {
+    return this.bytes
+  }
+
+  private writeAll(fd: number, data: Buffer): void {
+    if (fs.fstatSync(fd).size !== this.bytes)
+      throw new RelayError('foreign_write', `Cannot append to ${this.file}: something else has written to it.`)
+    try {
+      const written = fs.writeSync(fd, data)
+      if (written < data.length)
+        throw new RelayError('disk_full', `Cannot append to ${this.file}: the disk or your quota is full.`)
+      fs.fdatasyncSync(fd)
+    } catch (error) {
+      fs.ftruncateSync(fd, this.bytes)
+      throw error
+    }
+  }
+}
+
+function setTornLineAside(file: string, { completeBytes }: JournalContent): void {
+  try {
+    const torn = fs.readFileSync(file).subarray(completeBytes)
+    fs.appendFileSync(`${file}.torn`, Buffer.concat([torn, Buffer.from('\n')]), { mode: 0o600 })
+    fs.truncateSync(file, completeBytes)
+  } catch (error) {
+    throw asRelayError(error, 'set aside the torn end of', file)
+  }
+}

@@ -1,0 +1,72 @@
+// Telling one process from every other that ever had its number.
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import type { Handle } from '../core/jobs/event'
+
+/** The name of this machine, safe in a file name. Machines that share a home are told apart by it. */
+export function hostName(): string {
+  return (
+    os
+      .hostname()
+      .toLowerCase()
+      .replace(/[^a-z0-9.-]/g, '-')
+      .replace(/^[.-]+/, '') || 'localhost'
+  )
+}
+
+let knownBootId: string | undefined
+
+/** Changes with every boot. Without /proc, the boot time in seconds. */
+export function bootId(): string {
+  knownBootId ??= readBootId()
+  return knownBootId
+}
+
+function readBootId(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // No /proc: macOS, where sysctl tells.
+    const text = execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8', timeout: 5000 })
+    return /sec = (\d+)/.exec(text)?.[1] ?? 'unknown'
+  }
+}
+
+/** When a process was started, in the kernel's own words, or null if there is no such process (a zombie is none). */
+export function processStartTime(pid: number): string | null {
+  let stat: string
+  try {
+    stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return fs.existsSync('/proc/self/stat') ? null : startTimeFromPs(pid)
+  }
+  return startTimeFromStat(stat)
+}
+
+/** Field 22 of a /proc/PID/stat text (proc_pid_stat(5)), counted after the last `)`; null for a zombie or other text. */
+export function startTimeFromStat(stat: string): string | null {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const state = fields[0]
+  const startTime = fields[19]
+  return state === 'Z' || state === 'X' || startTime === undefined || !/^\d+$/.test(startTime) ? null : startTime
+}
+
+function startTimeFromPs(pid: number): string | null {
+  try {
+    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 }).trim()
+    return text === '' ? null : text
+  } catch {
+    return null // ps answers 1 for a process that is not there.
+  }
+}
+
+/** Whether exactly this process is alive, as far as this host can tell. */
+export function isAlive(handle: Handle): boolean {
+  return handle.host === hostName() && handle.bootId === bootId() && processStartTime(handle.pid) === handle.startTime
+}
+
+/** This very process. */
+export function ownHandle(): Handle {
+  return { host: hostName(), bootId: bootId(), pid: process.pid, startTime: processStartTime(process.pid) ?? '' }
+}

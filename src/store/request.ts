@@ -1,0 +1,84 @@
+// What people and agents ask of the supervisor: one file each, renamed into its inbox.
+import fs from 'node:fs'
+import { z } from 'zod'
+import { approvalSchema } from '../core/jobs/event'
+import { jobIdSchema } from '../core/jobs/jobId'
+import { jobSpecSchema } from '../core/jobs/spec'
+import { readIfExists, writeDurably } from './durableFile'
+import type { StateFolder } from './stateFolder'
+import { watchDirectory } from './watchDirectory'
+
+const requestId = z.string().regex(/^[a-z0-9-]{1,80}$/)
+const environment = z.record(z.string(), z.string())
+
+export const requestSchema = z.discriminatedUnion('kind', [
+  /** The request's id is the job's id: asked twice, it is one job. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('start'),
+    id: jobIdSchema,
+    spec: jobSpecSchema,
+    approval: approvalSchema,
+    env: environment,
+  }),
+  z.strictObject({ v: z.literal(1), kind: z.literal('stop'), id: requestId, jobId: jobIdSchema }),
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('restart'),
+    id: requestId,
+    jobId: jobIdSchema,
+    approval: approvalSchema,
+    env: environment,
+  }),
+  z.strictObject({ v: z.literal(1), kind: z.literal('remove'), id: requestId, jobId: jobIdSchema }),
+  /** From a newer build: let go of the lock and start that one. `supervisor` is its file. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('hand_over'),
+    id: requestId,
+    build: z.string(),
+    supervisor: z.string(),
+  }),
+])
+export type Request = z.infer<typeof requestSchema>
+
+export const rejectionSchema = z.object({ code: z.string(), message: z.string() })
+export type Rejection = z.infer<typeof rejectionSchema>
+
+/** Puts a request into the inbox of `host` (ours by default). It is there, whole, when this returns. */
+export function submitRequest(state: StateFolder, request: Request, host: string = state.host): void {
+  const file = host === state.host ? state.request(request.id) : state.foreignRequest(host, request.id)
+  writeDurably(file, JSON.stringify(request))
+}
+
+export type RequestResult =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'waiting' }
+
+/** What has become of a request. `waiting`: it lies in the inbox. A rejection is told once. */
+export function readRequestResult(state: StateFolder, id: string): RequestResult {
+  if (fs.existsSync(state.request(id))) return { kind: 'waiting' }
+  const text = readIfExists(state.rejection(id))
+  if (text === null) return { kind: 'accepted' }
+  fs.rmSync(state.rejection(id), { force: true })
+  return { kind: 'rejected', rejection: rejectionSchema.parse(JSON.parse(text)) }
+}
+
+/** Waits until the supervisor has taken a request, at most `timeoutMs`. */
+export async function awaitRequest(state: StateFolder, id: string, timeoutMs: number): Promise<RequestResult> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const result = readRequestResult(state, id)
+      if (result.kind !== 'waiting') finish(result)
+    }
+    const finish = (result: RequestResult) => {
+      clearTimeout(timer)
+      watch.close()
+      resolve(result)
+    }
+    const timer = setTimeout(() => finish({ kind: 'waiting' }), timeoutMs)
+    const watch = watchDirectory(state.inbox, look)
+    look()
+  })
+}

@@ -1,0 +1,202 @@
+// Where everything is: the only code that knows file names in the state folder.
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { JobId } from '../core/jobs/jobId'
+import { RelayError } from '../core/relayError'
+import { asRelayError } from './durableFile'
+import { hostName } from './processIdentity'
+
+/** `$XDG_STATE_HOME/relay-jobs`, or the same below `~/.local/state`. */
+export function defaultRoot(env: NodeJS.ProcessEnv): string {
+  const base = env['XDG_STATE_HOME']
+  const isUsable = base !== undefined && path.isAbsolute(base)
+  return path.join(isUsable ? base : path.join(env['HOME'] ?? os.homedir(), '.local', 'state'), 'relay-jobs')
+}
+
+/**
+ * The state folder of one user, seen from one host. Files of a job say in `design` order what was asked (`spec`), what
+ * happened (`journal`), and what each attempt left. Nothing outside of this class builds a path in it.
+ */
+export class StateFolder {
+  private constructor(
+    readonly root: string,
+    readonly host: string,
+  ) {}
+
+  /**
+   * Opens the folder, made if it is not there. Throws RelayError if it is a symlink, another user's, or cannot be made:
+   * whoever can write there can have commands run.
+   */
+  static open(root: string): StateFolder {
+    const state = new StateFolder(root, hostName())
+    try {
+      fs.mkdirSync(root, { recursive: true, mode: 0o700 })
+      const stat = fs.lstatSync(root)
+      if (stat.isSymbolicLink())
+        throw new RelayError(
+          'state_symlink',
+          `${root} is a symbolic link. Replace it by a folder, or set XDG_STATE_HOME.`,
+        )
+      if (!stat.isDirectory()) throw new RelayError('state_not_folder', `${root} is not a folder. Move it away.`)
+      const uid = process.getuid?.()
+      if (uid !== undefined && stat.uid !== uid)
+        throw new RelayError(
+          'state_foreign',
+          `${root} belongs to another user (uid ${stat.uid}). Set XDG_STATE_HOME to a folder of yours.`,
+        )
+      if ((stat.mode & 0o077) !== 0) fs.chmodSync(root, 0o700)
+      fs.mkdirSync(state.inbox, { recursive: true, mode: 0o700 })
+      fs.mkdirSync(state.rejected, { recursive: true, mode: 0o700 })
+      fs.mkdirSync(state.folders, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw asRelayError(error, 'use the state folder', root)
+    }
+    return state
+  }
+
+  private get hostFolder(): string {
+    return path.join(this.root, 'hosts', this.host)
+  }
+  get lock(): string {
+    return path.join(this.hostFolder, 'lock')
+  }
+  get supervisorRecord(): string {
+    return path.join(this.hostFolder, 'supervisor.json')
+  }
+  get supervisorLog(): string {
+    return path.join(this.hostFolder, 'supervisor.log')
+  }
+  /** What a wrapper runs when its job has ended and no supervisor may be there. */
+  get wakeScript(): string {
+    return path.join(this.hostFolder, 'wake.sh')
+  }
+  /** Copies of the supervisor, one folder a build, so that an update of the installed one does no harm. */
+  get builds(): string {
+    return path.join(this.hostFolder, 'builds')
+  }
+  get inbox(): string {
+    return path.join(this.hostFolder, 'inbox')
+  }
+  request(requestId: string): string {
+    return path.join(this.inbox, `${requestId}.json`)
+  }
+  /** The inbox of another host that shares this folder. */
+  foreignRequest(host: string, requestId: string): string {
+    return path.join(this.root, 'hosts', host, 'inbox', `${requestId}.json`)
+  }
+  /** Touched by a wrapper when its job ended; `parseBell` reads it back. */
+  bell(jobId: JobId): string {
+    return path.join(this.inbox, `${jobId}.ended`)
+  }
+  get rejected(): string {
+    return path.join(this.hostFolder, 'rejected')
+  }
+  rejection(requestId: string): string {
+    return path.join(this.rejected, `${requestId}.json`)
+  }
+
+  get folders(): string {
+    return path.join(this.root, 'folders')
+  }
+  folder(key: FolderKey): FolderPaths {
+    return new FolderPaths(path.join(this.folders, key), key)
+  }
+  /** The folders that have jobs. Foreign files between them are left alone. */
+  listFolders(): FolderPaths[] {
+    return listDirectories(this.folders).map((key) => this.folder(key as FolderKey))
+  }
+}
+
+/** The name that a workspace folder has in the state folder: readable, and one per real path. */
+export type FolderKey = string & { readonly __brand: 'FolderKey' }
+
+export function folderKey(realPath: string): FolderKey {
+  const name = path
+    .basename(realPath)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+  const hash = createHash('sha256').update(realPath).digest('hex').slice(0, 12)
+  return `${name.replace(/^-|-$/g, '') || 'folder'}-${hash}` as FolderKey
+}
+
+export class FolderPaths {
+  constructor(
+    readonly directory: string,
+    readonly key: FolderKey,
+  ) {}
+
+  get jobs(): string {
+    return path.join(this.directory, 'jobs')
+  }
+  /** Finished jobs, summed up: a cache that can be thrown away. */
+  get finishedIndex(): string {
+    return path.join(this.directory, 'finished.jsonl')
+  }
+  /** Touched after every change to a journal of this folder. */
+  get changed(): string {
+    return path.join(this.directory, 'changed')
+  }
+  approval(digest: string): string {
+    return path.join(this.directory, 'approvals', `${digest}.json`)
+  }
+  job(jobId: JobId): JobPaths {
+    return new JobPaths(path.join(this.jobs, jobId))
+  }
+  listJobs(): string[] {
+    return listDirectories(this.jobs)
+  }
+}
+
+export class JobPaths {
+  constructor(readonly directory: string) {}
+
+  get spec(): string {
+    return path.join(this.directory, 'spec.json')
+  }
+  get journal(): string {
+    return path.join(this.directory, 'events.jsonl')
+  }
+  attempt(number: number): AttemptPaths {
+    return new AttemptPaths(path.join(this.directory, 'attempts', String(number)))
+  }
+}
+
+/** The files of one attempt. `claim`, `started` and `exit` are written by the wrapper, `log` by the job. */
+export class AttemptPaths {
+  constructor(readonly directory: string) {}
+
+  get command(): string {
+    return path.join(this.directory, 'command.sh')
+  }
+  /** The submitter's environment, NUL-separated, mode 0600, deleted when it is not needed any more. */
+  get env(): string {
+    return path.join(this.directory, 'env')
+  }
+  get claim(): string {
+    return path.join(this.directory, 'claim')
+  }
+  get started(): string {
+    return path.join(this.directory, 'started')
+  }
+  get exit(): string {
+    return path.join(this.directory, 'exit')
+  }
+  get log(): string {
+    return path.join(this.directory, 'output.log')
+  }
+}
+
+function listDirectories(directory: string): string[] {
+  try {
+    return fs
+      .readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort()
+  } catch {
+    return [] // Nothing was ever put there.
+  }
+}

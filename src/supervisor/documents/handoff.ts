@@ -1,0 +1,49 @@
+// The handoff entry of a follow-up that ended.
+import path from 'node:path'
+import { endMarker, handoffHeader, renderHandoffEntry } from '../../core/documents/handoffEntry'
+import type { Job } from '../../core/jobs/job'
+import { RelayError } from '../../core/relayError'
+import type { JobStore } from '../../store/jobs/jobStore'
+import { readEnd } from '../../store/logs/readEnd'
+import { appendOnce } from './appendOnce'
+
+const fileName = 'HANDOFF_LOG.md'
+/** More of a report than this is not read. */
+const reportBytes = 64 * 1024
+
+/**
+ * Writes the entry for `followUp`, exactly once for each `edit`. A document that can never be written (no permission, a
+ * link out of the workspace) comes back as a `problem`; a full disk is thrown, to be tried again.
+ */
+export function writeHandoff(store: JobStore, followUp: Job, edit: string): { path: string; problem: string | null } {
+  const file = path.join(followUp.spec.folder, fileName)
+  const { origin } = followUp.spec
+  const parent = origin.kind === 'follow_up' ? store.read(origin.parent) : null
+  const own = store.read(followUp.spec.id)
+  if (parent === null || own === null) return { path: file, problem: 'The job it is about has been removed.' }
+
+  const endedAtMs = followUp.state.kind === 'ended' ? followUp.state.atMs : followUp.updatedAtMs
+  const text = renderHandoffEntry({
+    edit,
+    at: localIsoTime(endedAtMs),
+    job: store.describe(parent, endedAtMs),
+    followUp: store.describe({ ...own, job: followUp }, endedAtMs),
+    report: readEnd(own.paths.attempt(followUp.attempt).log, reportBytes).join('\n'),
+  })
+  try {
+    appendOnce(file, followUp.spec.folder, { header: handoffHeader, text, marker: endMarker(edit) })
+    return { path: file, problem: null }
+  } catch (error) {
+    if (!(error instanceof RelayError) || error.code === 'disk_full' || error.code === 'io') throw error
+    return { path: file, problem: error.message }
+  }
+}
+
+/** ISO 8601 to the second with the offset of this machine: `2026-11-20T14:03:00+01:00`. */
+function localIsoTime(ms: number): string {
+  const offsetMin = -new Date(ms).getTimezoneOffset()
+  const local = new Date(ms + offsetMin * 60_000).toISOString().slice(0, 19)
+  const part = (minutes: number) => String(Math.floor(minutes)).padStart(2, '0')
+  const distance = Math.abs(offsetMin)
+  return `${local}${offsetMin < 0 ? '-' : '+'}${part(distance / 60)}:${part(distance % 60)}`
+}

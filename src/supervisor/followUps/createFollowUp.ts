@@ -1,0 +1,30 @@
+// The follow-up of an ended job, as a job of its own. Its id is derived, so that asking twice makes one.
+import { planFollowUp } from '../../core/jobs/plan'
+import type { Job } from '../../core/jobs/job'
+import { readEnvironment } from '../../store/jobs/jobFiles'
+import type { FolderPaths } from '../../store/stateFolder'
+import { createJob } from '../jobs/createJob'
+import { planDigest } from '../../store/approval'
+
+/** Makes the promised follow-up durable. It was approved with its parent, whose environment it gets. Throws RelayError. */
+export function createFollowUp(job: Job, folder: FolderPaths): void {
+  const { spec, followUp, attempt } = job
+  const plan = planFollowUp(spec.plan, { jobId: spec.id, attempt })
+  if (plan === null || followUp === null) return
+  createJob(
+    folder,
+    {
+      v: 1,
+      id: followUp.jobId,
+      // Not the present time: asked again after a crash it is to be the same job.
+      createdAtMs: job.updatedAtMs,
+      host: spec.host,
+      folder: spec.folder,
+      origin: { kind: 'follow_up', parent: spec.id, attempt },
+      description: spec.plan.followUp?.description ?? `Follow-up of ${spec.id}`,
+      plan,
+    },
+    { digest: planDigest(plan), how: 'parent' },
+    readEnvironment(folder.job(spec.id), attempt) ?? {},
+  )
+}

@@ -1,0 +1,47 @@
+// Bringing a job into the world. Every step can be repeated, so that a crash in the middle is healed by asking again.
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Approval } from '../../core/jobs/event'
+import type { JobSpec } from '../../core/jobs/spec'
+import { bootId } from '../../store/processIdentity'
+import { syncDirectory, writeDurably, asRelayError } from '../../store/durableFile'
+import { renderEnvironment } from '../../store/jobs/jobFiles'
+import { JournalWriter } from '../../store/journal'
+import type { FolderPaths } from '../../store/stateFolder'
+
+/**
+ * Makes the job's directory, environment, spec and first journal lines durable; a job that is already there is left as
+ * it is. Throws RelayError.
+ */
+export function createJob(
+  folder: FolderPaths,
+  spec: JobSpec,
+  approval: Approval,
+  env: Readonly<Record<string, string>>,
+): void {
+  const paths = folder.job(spec.id)
+  const { writer } = JournalWriter.open(paths.journal, bootId())
+  if (writer.size > 0) return
+  keepEnvironment(folder, spec, 1, env)
+  writeDurably(paths.spec, `${JSON.stringify(spec)}\n`)
+  writer.append([{ type: 'requested' }, { type: 'approved', approval }], Date.now())
+  syncDirectory(folder.jobs)
+  syncDirectory(folder.directory)
+  syncDirectory(path.dirname(folder.directory))
+}
+
+/** Keeps the submitter's environment for one attempt. Throws RelayError. */
+export function keepEnvironment(
+  folder: FolderPaths,
+  spec: JobSpec,
+  attempt: number,
+  env: Readonly<Record<string, string>>,
+): void {
+  const paths = folder.job(spec.id).attempt(attempt)
+  try {
+    fs.mkdirSync(paths.directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw asRelayError(error, 'create', paths.directory)
+  }
+  writeDurably(paths.env, renderEnvironment(env))
+}

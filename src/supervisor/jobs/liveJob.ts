@@ -1,0 +1,377 @@
+// One job that is not over: observe, decide, record, act, and again. What it holds in memory is a cache of disk and of
+// time waited; it may be thrown away at any instant and made again from the job's directory.
+import fs from 'node:fs'
+import type { CheckFinding } from '../../core/jobs/checkFinding'
+import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
+import type { JobEvent } from '../../core/jobs/event'
+import { isSettled, type Job, type JobState, reduce, currentAttempt } from '../../core/jobs/job'
+import { RelayError } from '../../core/relayError'
+import { readAnswerMarker } from '../../core/followUps/answer'
+import { planDigest } from '../../store/approval'
+import { bootId } from '../../store/processIdentity'
+import { readEnd } from '../../store/logs/readEnd'
+import { appendFinished } from '../../store/jobs/finishedIndex'
+import { fileSize, readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
+import { JournalWriter } from '../../store/journal'
+import type { FolderPaths, JobPaths } from '../../store/stateFolder'
+import type { Logger } from '../logger'
+import { runChecks } from './preflight'
+import type { LocalBackend } from './localBackend'
+import { printFiles, RequiredFiles } from './requiredFiles'
+import { readSource } from './source'
+import { watchPaths, type PathWatch } from './watchPaths'
+
+/** What a job needs of the rest of the supervisor. */
+export interface LiveJobContext {
+  readonly backend: LocalBackend
+  readonly log: Logger
+  /** What is run for a plan: the bytes of `command.sh`. */
+  script(job: Job): string
+  createFollowUp(job: Job, folder: FolderPaths): void
+  followUpExists(job: Job, folder: FolderPaths): boolean
+  editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
+  /** Called once, when nothing is left to do. */
+  onSettled(live: LiveJob): void
+}
+
+/** How long after trouble with the disk a job is looked at again. */
+const retryMs = 1_000
+/** A wrapper that has not made its claim by then never will; another one is started. */
+const claimWithinMs = 5_000
+
+export class LiveJob {
+  private current: Job
+  private readonly writer: JournalWriter
+  private timer: NodeJS.Timeout | null = null
+  private phase: Phase
+  private stopSeenAtMs: number | null = null
+  private lastTrouble = ''
+  private closed = false
+
+  constructor(
+    stored: StoredJob,
+    private readonly folder: FolderPaths,
+    private readonly context: LiveJobContext,
+  ) {
+    this.current = stored.job
+    this.paths = stored.paths
+    this.writer = JournalWriter.open(stored.paths.journal, bootId()).writer
+    this.phase = new Phase(stored.job.state.kind, enteredAtMs(stored.job))
+  }
+
+  readonly paths: JobPaths
+
+  get job(): Job {
+    return this.current
+  }
+
+  /** Looks at the world and does what is to be done now. Never throws; trouble is logged and tried again. */
+  step(): void {
+    if (this.closed) return
+    try {
+      this.settleOrGoOn()
+      this.lastTrouble = ''
+    } catch (error) {
+      this.trouble(error)
+    }
+  }
+
+  /** Appends events that somebody asked for. Throws RelayError, with nothing recorded. */
+  record(events: readonly JobEvent[]): void {
+    const recorded = this.writer.append(events, Date.now())
+    this.current = recorded.reduce(reduce, this.current)
+    const { kind } = this.current.state
+    const restarted = events.some(({ type }) => type === 'restart_requested')
+    if (kind !== this.phase.kind || restarted) {
+      this.phase.close()
+      this.phase = new Phase(kind, Date.now())
+      if (restarted) this.stopSeenAtMs = null
+      this.context.log(`${this.current.spec.id} became ${kind === 'ended' ? this.current.state.outcome : kind}`)
+    }
+    touch(this.folder.changed)
+  }
+
+  /** Stops looking. The work itself goes on. */
+  close(): void {
+    this.closed = true
+    this.phase.close()
+    if (this.timer !== null) clearTimeout(this.timer)
+  }
+
+  private settleOrGoOn(): void {
+    for (;;) {
+      const effects = decide(this.current, this.observe())
+      const events = effects.flatMap((effect) => (effect.kind === 'record' ? [effect.event] : []))
+      if (events.length > 0) this.record(events)
+      for (const effect of effects) this.carryOut(effect)
+      // After a record the state may be another one: decide again with a fresh look.
+      if (events.length === 0) break
+      if (effects.some(({ kind }) => kind === 'launch')) break
+    }
+    if (isSettled(this.current)) this.settle()
+  }
+
+  private carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'record':
+        return
+      case 'run_checks':
+        return this.startChecks()
+      case 'launch':
+        return this.launch(effect.attempt)
+      case 'signal':
+        return this.signal(effect.hard)
+      case 'create_follow_up':
+        this.context.createFollowUp(this.current, this.folder)
+        return this.lookAgain(0)
+      case 'edit_document':
+        return this.startEdit(effect.edit)
+      case 'look_again':
+        return this.lookAgain(effect.afterMs)
+    }
+  }
+
+  private observe(): Seen {
+    const { state } = this.current
+    switch (state.kind) {
+      case 'requested':
+        return { kind: 'nothing' }
+      case 'checking': {
+        const { cwd, watch } = this.current.spec.plan
+        return { kind: 'checking', checks: this.phase.checks, before: printFiles(cwd, watch.requireFiles) }
+      }
+      case 'launching':
+        return { kind: 'launching', attempt: this.observeLaunch() }
+      case 'running':
+        return this.observeRunning()
+      case 'settling':
+        return this.observeSettling()
+      case 'ended':
+        return { kind: 'ended', followUpExists: this.context.followUpExists(this.current, this.folder) }
+    }
+  }
+
+  private observeLaunch(): AttemptSeen {
+    const seen = this.context.backend.observe(this.attemptRef())
+    if (seen.kind !== 'absent') return seen
+    if (this.phase.launchProblem !== null) return { kind: 'not_startable', why: this.phase.launchProblem }
+    const { launchedAtMs } = this.phase
+    return launchedAtMs !== null && performance.now() - launchedAtMs < claimWithinMs ? { kind: 'starting' } : seen
+  }
+
+  private observeRunning(): Seen {
+    if (this.current.stopRequestedAtMs !== null || this.current.timeLimitReached)
+      this.stopSeenAtMs ??= performance.now()
+    const now = performance.now()
+    const { everySec } = this.current.spec.plan.watch
+    const log = this.paths.attempt(this.current.attempt).log
+    const sinceLookMs = now - this.phase.lookedAtMs
+    const due = sinceLookMs >= everySec * 1000
+    if (due) this.phase.lookedAtMs = now
+    return {
+      kind: 'running',
+      attempt: this.context.backend.observe(this.attemptRef()),
+      log: due
+        ? { bytes: fileSize(log), lastLine: readEnd(log, 4096).at(-1)?.slice(0, 500) ?? '' }
+        : { bytes: 0, lastLine: '' },
+      ranForMs: this.phase.waitedMs(),
+      sinceLookMs,
+      sinceStopMs: this.stopSeenAtMs === null ? 0 : now - this.stopSeenAtMs,
+    }
+  }
+
+  private observeSettling(): Seen {
+    const files = this.requiredFiles().look()
+    const answer =
+      this.current.spec.plan.work.kind === 'agent'
+        ? readAnswerMarker(readEnd(this.paths.attempt(this.current.attempt).log, 4096))
+        : null
+    return { kind: 'settling', files, waitedMs: this.phase.waitedMs(), answer }
+  }
+
+  private requiredFiles(): RequiredFiles {
+    if (this.phase.files !== null) return this.phase.files
+    const { cwd, watch } = this.current.spec.plan
+    const before = currentAttempt(this.current)?.before ?? []
+    const files = new RequiredFiles(cwd, this.current.spec.folder, before, watch.requireFiles)
+    this.phase.files = files
+    if (watch.requireFiles.length > 0) {
+      const phase = this.phase
+      void watchPaths(files.absolutePaths, () => this.lookAgain(20)).then((watch) => phase.adopt(watch))
+    }
+    return files
+  }
+
+  private startChecks(): void {
+    const { phase } = this
+    if (phase.checksRunning) return
+    phase.checksRunning = true
+    const { spec } = this.current
+    // Only a crash leaves checks of an earlier supervisor alive; they are run anew.
+    this.context.backend.stop(this.attemptRef(), true)
+    const env = {
+      ...this.environment(),
+      ...spec.plan.env,
+      RELAY_JOB_ID: spec.id,
+      RELAY_ATTEMPT: String(this.current.attempt),
+    }
+    void runChecks(spec.plan.preflight.checks, { cwd: spec.plan.cwd, env }).then((findings) => {
+      phase.checks = findings
+      this.step()
+    })
+  }
+
+  private launch(attempt: number): void {
+    const { spec, approval } = this.current
+    const { phase } = this
+    const env = readEnvironment(this.paths, attempt)
+    // What was approved is what runs: a spec changed on disk is refused. A follow-up was approved with its parent.
+    const isApproved = approval?.how === 'parent' || approval?.digest === planDigest(spec.plan)
+    if (!isApproved) phase.launchProblem = 'its spec is not what was approved. Start it again from its block.'
+    else if (env === null) phase.launchProblem = 'the environment kept for it is gone. Restart it.'
+    else {
+      const launch = {
+        ...this.attemptRef(),
+        script: this.context.script(this.current),
+        cwd: spec.plan.cwd,
+        env: { ...env, ...spec.plan.env },
+      }
+      this.context.backend.launch(launch, (why) => {
+        phase.launchProblem = why
+        this.step()
+      })
+      phase.launchedAtMs = performance.now()
+      if (attempt === 1 || this.current.source === null) this.recordSource()
+    }
+    this.lookAgain(5)
+  }
+
+  private recordSource(): void {
+    if (this.current.spec.plan.work.kind === 'agent') return
+    void readSource(this.current.spec.plan.cwd).then((source) => {
+      if (this.closed) return
+      try {
+        this.record([{ type: 'source_recorded', source }])
+      } catch (error) {
+        this.trouble(error)
+      }
+    })
+  }
+
+  private signal(hard: boolean): void {
+    // TERM is sent once; KILL until nothing is left.
+    if (!hard && this.phase.terminated) return
+    this.phase.terminated = true
+    this.context.backend.stop(this.attemptRef(), hard)
+  }
+
+  private startEdit(edit: string): void {
+    if (this.phase.editing) return
+    const { phase } = this
+    phase.editing = true
+    void this.context
+      .editDocument(this.current, edit)
+      .then((result) => this.record([{ type: 'document_edited', edit, ...result }]))
+      .catch((error: unknown) => this.trouble(error))
+      .finally(() => {
+        phase.editing = false
+        this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
+      })
+  }
+
+  /** Everything is delivered: the environment goes, and readers get a summary. */
+  private settle(): void {
+    fs.rmSync(this.paths.attempt(this.current.attempt).env, { force: true })
+    appendFinished(this.folder, { journalBytes: this.writer.size, job: this.current })
+    this.close()
+    this.context.onSettled(this)
+  }
+
+  private lookAgain(afterMs: number): void {
+    if (this.closed) return
+    const atMs = performance.now() + afterMs
+    if (this.timer !== null && this.timerAtMs <= atMs) return
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timerAtMs = atMs
+    this.timer = setTimeout(
+      () => {
+        this.timer = null
+        this.step()
+      },
+      Math.min(afterMs, 2 ** 31 - 1),
+    )
+  }
+  private timerAtMs = 0
+
+  private trouble(error: unknown): void {
+    const message =
+      error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error)
+    if (message !== this.lastTrouble) this.context.log(`${this.current.spec.id} met trouble: ${message}`)
+    this.lastTrouble = message
+    this.lookAgain(retryMs)
+  }
+
+  private environment(): Record<string, string> {
+    return readEnvironment(this.paths, this.current.attempt) ?? {}
+  }
+
+  private attemptRef() {
+    const { attempt } = this.current
+    return { jobId: this.current.spec.id, attempt, paths: this.paths.attempt(attempt) }
+  }
+}
+
+/**
+ * What is remembered while a job is in one state. Time is waited on a clock that neither steps nor counts the sleep of
+ * a laptop; only what passed before this supervisor is taken from the wall clock.
+ */
+class Phase {
+  private readonly enteredAtMs = performance.now()
+  private readonly waitedBeforeMs: number
+  private watch: PathWatch | null = null
+  private closed = false
+
+  checks: readonly CheckFinding[] | null = null
+  checksRunning = false
+  launchedAtMs: number | null = null
+  launchProblem: string | null = null
+  lookedAtMs = performance.now()
+  terminated = false
+  editing = false
+  files: RequiredFiles | null = null
+
+  constructor(
+    readonly kind: JobState['kind'],
+    sinceWallMs: number,
+  ) {
+    this.waitedBeforeMs = Math.max(0, Date.now() - sinceWallMs)
+  }
+
+  waitedMs(): number {
+    return this.waitedBeforeMs + performance.now() - this.enteredAtMs
+  }
+
+  adopt(watch: PathWatch): void {
+    if (this.closed) watch.close()
+    else this.watch = watch
+  }
+
+  close(): void {
+    this.closed = true
+    this.watch?.close()
+  }
+}
+
+/** When the state of a job began, in wall time. */
+function enteredAtMs(job: Job): number {
+  if (job.state.kind === 'running') return currentAttempt(job)?.startedAtMs ?? job.updatedAtMs
+  return job.state.kind === 'settling' ? job.state.ending.atMs : job.updatedAtMs
+}
+
+function touch(file: string): void {
+  try {
+    fs.writeFileSync(file, '', { mode: 0o600 })
+  } catch {
+    // A full disk: readers have their slow sweep.
+  }
+}

@@ -1,0 +1,171 @@
+// Running an attempt on this machine: start the wrapper, see what has become of it, stop it with all it has started.
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import type { AttemptSeen } from '../../core/jobs/decide'
+import type { Handle } from '../../core/jobs/event'
+import type { JobId } from '../../core/jobs/jobId'
+import { asRelayError, errorCode, readIfExists, syncDirectory, writeDurably } from '../../store/durableFile'
+import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
+import type { AttemptPaths } from '../../store/stateFolder'
+import { type MarkedProcess, ProcessTable, signalProcess } from './processTable'
+import wrapper from './wrapper.sh'
+
+/** What the wrapper is started with. `script` are the exact bytes that were approved. */
+export interface Launch {
+  readonly jobId: JobId
+  readonly attempt: number
+  readonly paths: AttemptPaths
+  readonly script: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface AttemptRef {
+  readonly jobId: JobId
+  readonly attempt: number
+  readonly paths: AttemptPaths
+}
+
+export class LocalBackend {
+  private readonly processes = new ProcessTable()
+  private readonly wrapperFile: string
+
+  /** `bell` names the file that a wrapper touches at the end, `folder` is where the wrapper's script may be kept. */
+  constructor(
+    folder: string,
+    private readonly bell: (jobId: JobId) => string,
+    private readonly wakeScript: string,
+  ) {
+    this.wrapperFile = path.join(folder, 'wrapper.sh')
+    if (readIfExists(this.wrapperFile) !== wrapper) writeDurably(this.wrapperFile, wrapper)
+  }
+
+  /**
+   * Starts the wrapper; safe to repeat, for only one wrapper gets the claim. Throws RelayError if its files cannot be
+   * written. `onProblem` is called later if it cannot be started at all.
+   */
+  launch({ jobId, attempt, paths, script, cwd, env }: Launch, onProblem: (why: string) => void): void {
+    let log: number
+    try {
+      fs.mkdirSync(paths.directory, { recursive: true, mode: 0o700 })
+      writeDurably(paths.command, script)
+      log = fs.openSync(paths.log, 'a', 0o600)
+      syncDirectory(path.dirname(paths.directory))
+    } catch (error) {
+      throw asRelayError(error, 'prepare', paths.directory)
+    }
+    const words = ['sh', this.wrapperFile, paths.directory, cwd, this.bell(jobId), this.wakeScript]
+    // As a group leader, setsid(1) forks: the wrapper gets a session of its own and is no child of ours. macOS has none.
+    const [file, ...rest] = process.platform === 'darwin' ? words : ['setsid', ...words]
+    try {
+      const child = spawn(file ?? 'sh', rest, {
+        cwd: '/',
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: { ...env, RELAY_JOB_ID: jobId, VR_JOB_ID: jobId, RELAY_ATTEMPT: String(attempt) },
+      })
+      child.once('error', (error) => onProblem(error.message))
+      child.unref()
+    } catch (error) {
+      onProblem(error instanceof Error ? error.message : String(error)) // E2BIG is thrown, not emitted.
+    } finally {
+      fs.closeSync(log)
+    }
+  }
+
+  /** What has become of an attempt; after its end, also what it left behind. */
+  observe({ jobId, attempt, paths }: AttemptRef): AttemptSeen {
+    const calledAtMs = performance.now()
+    const started = readStarted(paths)
+    const handle = started === 'torn' ? null : started
+    const exit = readExit(paths)
+    const alive = () => this.processes.of(jobId, attempt, calledAtMs)
+    if (exit !== null) {
+      const others = alive().filter(({ pid }) => pid !== handle?.pid)
+      return { kind: 'exited', ...exit, handle, processes: others.map(renderProcess) }
+    }
+    if (started === null && !fs.existsSync(paths.claim)) return { kind: 'absent' }
+    if (handle !== null && handle.bootId !== bootId())
+      return { kind: 'gone', evidence: 'The machine was restarted while it ran, and it left no exit record.' }
+    if (handle !== null && isAlive(handle)) return { kind: 'alive', handle }
+
+    const processes = alive()
+    // Look for the record once more: it may have been written after the first look, just before the wrapper went.
+    if (readExit(paths) !== null) return this.observe({ jobId, attempt, paths })
+    const who = handle === null ? 'Its wrapper' : `Its wrapper (process ${handle.pid})`
+    if (processes.length > 0) {
+      if (handle === null) return { kind: 'starting' }
+      const evidence = `${who} was killed before it could record the exit; ${processes.length} of its processes live on.`
+      return { kind: 'orphaned', evidence, processes: processes.map(renderProcess) }
+    }
+    return { kind: 'gone', evidence: `${who} is gone without an exit record, and none of its processes is alive.` }
+  }
+
+  /**
+   * Signals everything of an attempt: TERM, or KILL if `hard`. A hard stop spares the wrapper while anything else is
+   * alive, so that it can still record the exit. Repeat until `observe` finds nothing.
+   */
+  stop({ jobId, attempt, paths }: AttemptRef, hard: boolean): void {
+    const started = readStarted(paths)
+    const handle = started === 'torn' ? null : started
+    const marked = this.processes.of(jobId, attempt, performance.now())
+    const others = marked.filter(({ pid }) => pid !== handle?.pid)
+    if (!hard) {
+      for (const one of others) signalProcess(one, 'SIGTERM')
+      if (handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGTERM')
+      return
+    }
+    for (const one of others.length > 0 ? others : marked) signalProcess(one, 'SIGKILL')
+    if (marked.length === 0 && handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGKILL')
+  }
+}
+
+function renderProcess({ pid, command }: MarkedProcess): string {
+  return `${pid} ${command}`
+}
+
+function signalGroup(groupId: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-groupId, signal)
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error // The group ended in this moment.
+  }
+}
+
+/** The wrapper's own word on who it is; `torn` if the disk was full when it was written; null if it has not spoken. */
+function readStarted(paths: AttemptPaths): Handle | 'torn' | null {
+  const text = readIfExists(paths.started)
+  if (text === null) return null
+  const [pid, stat, boot, end] = text.split('\n')
+  if (pid === undefined || stat === undefined || boot === undefined || end !== '' || !/^\d+$/.test(pid)) return 'torn'
+  const startTime = boot === '' ? stat : startTimeFromStat(stat)
+  if (startTime === null) return 'torn'
+  return { host: hostName(), bootId: boot === '' ? bootId() : boot, pid: Number(pid), startTime: startTime.trim() }
+}
+
+/** The exit record: `<status> <ms since the epoch>`, or an empty file `exit.<status>` from a full disk. */
+function readExit(paths: AttemptPaths): { status: number; atMs: number } | null {
+  const text = readIfExists(paths.exit)
+  const record = text === null ? null : /^(\d{1,3}) (\d+)(N|3N)?\n$/.exec(text)
+  if (record !== null) {
+    // date(1) without %N (macOS) leaves seconds and a stray letter.
+    const time = Number(record[2])
+    return { status: Number(record[1]), atMs: record[3] === undefined && time > 1e11 ? time : fileTimeMs(paths.exit) }
+  }
+  const name = listNames(paths.directory).find((one) => /^exit\.\d+$/.test(one))
+  if (name === undefined) return null
+  return { status: Number(name.slice('exit.'.length)), atMs: fileTimeMs(path.join(paths.directory, name)) }
+}
+
+function fileTimeMs(file: string): number {
+  return Math.round(fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+}
+
+function listNames(directory: string): string[] {
+  try {
+    return fs.readdirSync(directory)
+  } catch {
+    return [] // Not made yet.
+  }
+}

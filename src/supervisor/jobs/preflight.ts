@@ -1,0 +1,107 @@
+// The checks before a start: all at once, each with a hard limit for its whole process group.
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Check } from '../../core/blocks/schema'
+import type { CheckFinding } from '../../core/jobs/checkFinding'
+
+const bytesPerGb = 1024 ** 3
+const defaultTimeoutSec = 30
+/** How much of a check's output is kept. */
+const outputLimit = 400
+
+export interface CheckContext {
+  readonly cwd: string
+  /** The environment of the job; its marker included, so that what a check leaves behind is found. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Runs all checks in parallel; never rejects. The findings are in the order of the checks. */
+export async function runChecks(checks: readonly Check[], context: CheckContext): Promise<readonly CheckFinding[]> {
+  return Promise.all(
+    checks.map(async (check) => {
+      const begunAtMs = performance.now()
+      const result = await runCheck(check, context)
+      return { name: nameCheck(check), ...result, durationMs: Math.round(performance.now() - begunAtMs) }
+    }),
+  )
+}
+
+/** A check in a few words. */
+export function nameCheck(check: Check): string {
+  switch (check.type) {
+    case 'path_exists':
+      return `path exists: ${check.path}`
+    case 'cmd_exit_zero':
+      return `exits with 0: ${check.cmd}`
+    case 'min_free_disk_gb':
+      return `at least ${check.gb} GB free at ${check.path ?? '.'}`
+  }
+}
+
+type Result = Pick<CheckFinding, 'passed' | 'detail'>
+
+async function runCheck(check: Check, context: CheckContext): Promise<Result> {
+  switch (check.type) {
+    case 'path_exists': {
+      const exists = fs.existsSync(path.resolve(context.cwd, check.path))
+      return { passed: exists, detail: exists ? 'found' : `there is no ${path.resolve(context.cwd, check.path)}` }
+    }
+    case 'min_free_disk_gb':
+      return checkFreeDisk(path.resolve(context.cwd, check.path ?? '.'), check.gb)
+    case 'cmd_exit_zero':
+      return runCommand(check.cmd, (check.timeoutSec ?? defaultTimeoutSec) * 1000, context)
+  }
+}
+
+function checkFreeDisk(directory: string, gb: number): Result {
+  try {
+    const { bavail, bsize } = fs.statfsSync(directory)
+    const free = (bavail * bsize) / bytesPerGb
+    return { passed: free >= gb, detail: `${free.toFixed(1)} GB are free` }
+  } catch (error) {
+    return {
+      passed: false,
+      detail: `cannot read ${directory}: ${error instanceof Error ? error.message : String(error)}`,
+    }
+  }
+}
+
+/**
+ * Runs a command in a group of its own and waits for the command alone: a grandchild that holds the pipe open must not
+ * hold up the check. At the limit, and after the end, the whole group is killed.
+ */
+async function runCommand(command: string, timeoutMs: number, { cwd, env }: CheckContext): Promise<Result> {
+  return new Promise((resolve) => {
+    const shell = ['-c', 'command -v bash >/dev/null 2>&1 && exec bash -c "$1"; exec sh -c "$1"', 'sh', command]
+    const child = spawn('sh', shell, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const keep = (chunk: Buffer) => {
+      if (output.length < outputLimit) output += chunk.toString('utf8')
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    const finish = (passed: boolean, detail: string) => {
+      clearTimeout(timer)
+      killGroup(child.pid)
+      child.stdout.destroy()
+      child.stderr.destroy()
+      const said = output.trim().slice(0, outputLimit)
+      resolve({ passed, detail: said === '' ? detail : `${detail}: ${said}` })
+    }
+    const timer = setTimeout(() => finish(false, `not done after ${timeoutMs / 1000} s`), timeoutMs)
+    child.once('error', (error) => finish(false, `cannot be run: ${error.message}`))
+    child.once('exit', (code, signal) =>
+      finish(code === 0, signal === null ? `exit ${code ?? 0}` : `killed by ${signal}`),
+    )
+  })
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nothing of the group is left.
+  }
+}

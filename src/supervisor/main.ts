@@ -1,0 +1,66 @@
+// The process behind every job. Composition root: the only file of this layer that reads argv and the environment.
+import { RelayError } from '../core/relayError'
+import { jobIdSchema } from '../core/jobs/jobId'
+import { defaultRoot, StateFolder } from '../store/stateFolder'
+import { stderrLogger } from './logger'
+import { Supervisor } from './supervisor'
+
+/** Exit status that tells the keeper not to try again: what is wrong does not pass by itself. */
+const cannotWork = 3
+const defaultIdleMs = 10_000
+
+const [verb, ...words] = process.argv.slice(2)
+const log = stderrLogger()
+
+process.on('uncaughtException', (error) => {
+  log(`a bug ended this process: ${error.stack ?? error.message}`)
+  process.exit(1)
+})
+
+switch (verb) {
+  case 'supervise':
+    supervise(words)
+    break
+  case 'analyse':
+    void analyse(words)
+    break
+  default:
+    log(`unknown verb ${verb ?? ''}: this program is started by relay, see relay --help`)
+    process.exitCode = cannotWork
+}
+
+/** `supervise [--stay] ROOT`: with --stay it does not end when nothing is live. */
+function supervise(args: readonly string[]): void {
+  const stay = args.includes('--stay')
+  const root = args.find((word) => !word.startsWith('--')) ?? defaultRoot(process.env)
+  try {
+    const supervisor = Supervisor.start(StateFolder.open(root), {
+      bundle: __filename,
+      idleMs: stay ? null : defaultIdleMs,
+      log,
+      onEnd: () => process.exit(0),
+    })
+    if (supervisor === null) {
+      log('another supervisor is there')
+      return
+    }
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => supervisor.end(signal))
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error
+    log(error.message)
+    // A full disk passes; the keeper tries again.
+    process.exitCode = error.code === 'disk_full' || error.code === 'io' ? 1 : cannotWork
+  }
+}
+
+/** `analyse ROOT FOLLOW_UP`: prints the built-in analyst's report. */
+async function analyse([root, followUpId]: readonly string[]): Promise<void> {
+  const { report } = await import('./followUps/analyst')
+  try {
+    process.stdout.write(await report(StateFolder.open(root ?? ''), jobIdSchema.parse(followUpId)))
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error
+    process.stdout.write(`${error.message}\n[[task:blocked]]\n`)
+    process.exitCode = 1
+  }
+}

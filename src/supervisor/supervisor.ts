@@ -1,0 +1,343 @@
+// The restartable loop over all live jobs of one user on one host. Everything it knows is on disk; it may be killed at any
+// instant. It never waits for a job, and never ends one by ending itself.
+import fs from 'node:fs'
+import path from 'node:path'
+import { shownState } from '../core/jobs/describeJob'
+import { isSettled, type Job } from '../core/jobs/job'
+import { RelayError } from '../core/relayError'
+import type { JobId } from '../core/jobs/jobId'
+import { planDigest } from '../store/approval'
+import { build } from '../store/build'
+import { writeDurably } from '../store/durableFile'
+import { readFinishedIndex } from '../store/jobs/finishedIndex'
+import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
+import { JobStore } from '../store/jobs/jobStore'
+import { type Lock, acquireLock } from '../store/lock'
+import { ownHandle } from '../store/processIdentity'
+import type { Request } from '../store/request'
+import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
+import { builtAt, keeperArguments, supervisorEnvironment, type SupervisorRecord, startKeeper } from '../store/wake'
+import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
+import { writeHandoff } from './documents/handoff'
+import { renderScript } from './followUps/agentScript'
+import { createFollowUp } from './followUps/createFollowUp'
+import { readInbox } from './inbox'
+import { createJob, keepEnvironment } from './jobs/createJob'
+import { LiveJob, type LiveJobContext } from './jobs/liveJob'
+import { LocalBackend } from './jobs/localBackend'
+import type { Logger } from './logger'
+import { shellQuote } from './shellQuote'
+
+/** Every live job is looked at this often even if nothing calls: a wrapper that was killed calls nobody. */
+const sweepMs = 10_000
+const retryMs = 1_000
+
+export interface SupervisorOptions {
+  /** The file this process runs from. */
+  readonly bundle: string
+  /** How long it stays when nothing is live; null: for ever. */
+  readonly idleMs: number | null
+  readonly log: Logger
+  /** Called when it has let go of the lock and has nothing more to do. */
+  readonly onEnd: () => void
+}
+
+export class Supervisor {
+  private readonly live = new Map<JobId, LiveJob>()
+  private readonly store: JobStore
+  private readonly backend: LocalBackend
+  private watch: DirectoryWatch | null = null
+  private sweepTimer: NodeJS.Timeout | null = null
+  private idleTimer: NodeJS.Timeout | null = null
+  private ended = false
+
+  private constructor(
+    private readonly state: StateFolder,
+    private lock: Lock,
+    private readonly options: SupervisorOptions,
+  ) {
+    this.store = new JobStore(state)
+    const folder = path.dirname(options.bundle)
+    this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
+  }
+
+  /** Starts supervising, or null if another process of this host does. Throws RelayError where it cannot. */
+  static start(state: StateFolder, options: SupervisorOptions): Supervisor | null {
+    const lock = acquireLock(state.lock)
+    if (lock === null) return null
+    const supervisor = new Supervisor(state, lock, options)
+    supervisor.begin()
+    return supervisor
+  }
+
+  private begin(): void {
+    this.writeRecord()
+    writeDurably(this.state.wakeScript, this.renderWakeScript())
+    this.options.log(`supervisor ${build} has begun`)
+    this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
+    this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
+    this.adoptJobs()
+    this.readInbox()
+  }
+
+  /** Lets go of everything; jobs go on. */
+  end(reason: string): void {
+    if (this.ended) return
+    this.ended = true
+    this.watch?.close()
+    if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    for (const live of this.live.values()) live.close()
+    fs.rmSync(this.state.supervisorRecord, { force: true })
+    this.lock.release()
+    this.options.log(`supervisor has ended: ${reason}`)
+    this.options.onEnd()
+  }
+
+  private sweep(): void {
+    this.writeRecord()
+    for (const live of [...this.live.values()]) live.step()
+    this.readInbox()
+  }
+
+  /** All jobs of this host that are not over are taken up where their journals stand. */
+  private adoptJobs(): void {
+    for (const folder of this.state.listFolders()) {
+      this.finishRemovals(folder)
+      const finished = readFinishedIndex(folder)
+      for (const name of folder.listJobs()) {
+        const entry = finished.get(name)
+        if (entry !== undefined) {
+          const { journal } = folder.job(entry.job.spec.id)
+          if (fs.statSync(journal, { throwIfNoEntry: false })?.size === entry.journalBytes) continue
+        }
+        const stored = tryReadJob(folder, name)
+        if (stored === null) continue
+        if ('problem' in stored) this.options.log(`job ${name} was passed over: ${stored.problem}`)
+        else this.adopt(stored, folder)
+      }
+    }
+  }
+
+  private adopt(stored: StoredJob, folder: FolderPaths): void {
+    if (stored.newer || stored.job.spec.host !== this.state.host || this.live.has(stored.job.spec.id)) return
+    try {
+      const live = new LiveJob(stored, folder, this.context(folder))
+      this.live.set(stored.job.spec.id, live)
+      this.cancelIdle()
+      live.step()
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error
+      this.options.log(`job ${stored.job.spec.id} was passed over: ${error.message}`)
+    }
+  }
+
+  private context(folder: FolderPaths): LiveJobContext {
+    return {
+      backend: this.backend,
+      log: this.options.log,
+      script: ({ spec }) =>
+        renderScript(spec, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
+      createFollowUp: (job) => {
+        createFollowUp(job, folder)
+        if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
+      },
+      followUpExists: (job) => job.followUp !== null && readJob(folder, job.followUp.jobId)?.job.approval != null,
+      editDocument: (job: Job, edit: string) => Promise.resolve().then(() => writeHandoff(this.store, job, edit)),
+      onSettled: (live) => {
+        this.live.delete(live.job.spec.id)
+        this.scheduleIdle()
+      },
+    }
+  }
+
+  private adoptById(folder: FolderPaths, id: JobId): void {
+    const stored = readJob(folder, id)
+    if (stored !== null) this.adopt(stored, folder)
+  }
+
+  private readInbox(): void {
+    if (this.ended) return
+    try {
+      const rung = new Set<JobId>()
+      const handlers = { take: (request: Request) => this.take(request), ring: (jobId: JobId) => void rung.add(jobId) }
+      const left = readInbox(this.state, handlers, this.options.log)
+      for (const jobId of rung) this.live.get(jobId)?.step()
+      if (left) setTimeout(() => this.readInbox(), retryMs)
+    } catch (error) {
+      this.options.log(`the inbox could not be read: ${error instanceof Error ? (error.stack ?? '') : String(error)}`)
+      setTimeout(() => this.readInbox(), retryMs)
+    }
+    if (this.live.size === 0) this.scheduleIdle()
+  }
+
+  private take(request: Request): void {
+    switch (request.kind) {
+      case 'start':
+        return this.startJob(request)
+      case 'stop':
+        return this.stopJob(request.jobId)
+      case 'restart':
+        return this.restartJob(request)
+      case 'remove':
+        return this.removeJob(request.jobId)
+      case 'hand_over':
+        return this.handOver(request.supervisor)
+    }
+  }
+
+  private startJob({ id, spec, approval, env }: Extract<Request, { kind: 'start' }>): void {
+    if (spec.id !== id || spec.host !== this.state.host)
+      throw new RelayError('bad_request', `Job ${spec.id} is for another host (${spec.host}), or another request.`)
+    if (approval.digest !== planDigest(spec.plan))
+      throw new RelayError('not_approved', `Job ${id} was not started: what was approved is not what was asked.`)
+    const folder = this.state.folder(folderKey(spec.folder))
+    createJob(folder, spec, approval, env)
+    this.adoptById(folder, id)
+  }
+
+  private stopJob(jobId: JobId): void {
+    const live = this.liveJob(jobId)
+    if (live === null || live.job.state.kind === 'ended')
+      throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
+    if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])
+    live.step()
+  }
+
+  private restartJob({ jobId, approval, env }: Extract<Request, { kind: 'restart' }>): void {
+    const { stored, folder } = this.own(jobId)
+    const { job } = stored
+    if (job.state.kind !== 'ended')
+      throw new RelayError('not_ended', `Job ${jobId} is ${shownState(job)}: stop it before you restart it.`)
+    if (!isSettled(job))
+      throw new RelayError('not_settled', `Job ${jobId} is still handing over its results: try again.`)
+    if (approval.digest !== planDigest(job.spec.plan))
+      throw new RelayError('not_approved', `Job ${jobId} was not restarted: what was approved is not what it does.`)
+    keepEnvironment(folder, job.spec, job.attempt + 1, env)
+    this.live.get(jobId)?.close()
+    const live = new LiveJob(stored, folder, this.context(folder))
+    live.record([{ type: 'restart_requested', approval }])
+    this.live.set(jobId, live)
+    live.step()
+  }
+
+  private removeJob(jobId: JobId): void {
+    const { stored, folder } = this.own(jobId)
+    const family = [stored.job.spec.id, ...this.followUpsOf(folder, jobId)]
+    for (const id of family) {
+      const job = this.live.get(id)?.job ?? readJob(folder, id)?.job
+      if (job !== undefined && job.state.kind !== 'ended')
+        throw new RelayError('not_ended', `Job ${id} is ${shownState(job)}: stop it before you remove ${jobId}.`)
+    }
+    for (const id of family) {
+      this.live.get(id)?.close()
+      this.live.delete(id)
+      fs.renameSync(folder.job(id).directory, path.join(folder.directory, `removed-${id}`))
+    }
+    this.finishRemovals(folder)
+    fs.writeFileSync(folder.changed, '')
+  }
+
+  private followUpsOf(folder: FolderPaths, jobId: JobId): JobId[] {
+    return folder.listJobs().flatMap((name) => {
+      const stored = name.startsWith(`${jobId}-f`) ? tryReadJob(folder, name) : null
+      return stored !== null && 'job' in stored ? [stored.job.spec.id] : []
+    })
+  }
+
+  private finishRemovals(folder: FolderPaths): void {
+    for (const name of fs.readdirSync(folder.directory))
+      if (name.startsWith('removed-')) fs.rmSync(path.join(folder.directory, name), { recursive: true, force: true })
+  }
+
+  /** A newer build has come: it takes over the lock and every job, while the work goes on. */
+  private handOver(supervisor: string): void {
+    if (!fs.existsSync(supervisor)) throw new RelayError('not_found', `There is no supervisor at ${supervisor}.`)
+    setImmediate(() => {
+      this.end(`handing over to ${supervisor}`)
+      startKeeper(this.state, supervisor)
+    })
+  }
+
+  private liveJob(jobId: JobId): LiveJob | null {
+    this.own(jobId)
+    return this.live.get(jobId) ?? null
+  }
+
+  /** A job of this host. Throws RelayError if it is another's or is not there. */
+  private own(jobId: JobId): { stored: StoredJob; folder: FolderPaths } {
+    const folder = this.store.folderOf(jobId)
+    const stored = folder === null ? null : readJob(folder, jobId)
+    if (folder === null || stored === null) throw new RelayError('no_such_job', `There is no job ${jobId}.`)
+    if (stored.job.spec.host !== this.state.host)
+      throw new RelayError('foreign_host', `Job ${jobId} belongs to ${stored.job.spec.host}: act on it there.`)
+    if (stored.newer)
+      throw new RelayError('newer_version', `Job ${jobId} was written by a newer version of Relay Jobs. Update first.`)
+    return { stored, folder }
+  }
+
+  private cancelIdle(): void {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.idleTimer = null
+  }
+
+  private scheduleIdle(): void {
+    if (this.live.size > 0 || this.options.idleMs === null || this.idleTimer !== null || this.ended) return
+    this.idleTimer = setTimeout(() => this.endIfIdle(), this.options.idleMs)
+  }
+
+  /**
+   * Ends when nothing is live. Whoever asks writes the request first and then looks whether a supervisor is there; we let
+   * go of the lock first and then look whether a request is there: one of the two sees the other.
+   */
+  private endIfIdle(): void {
+    this.idleTimer = null
+    if (this.live.size > 0 || this.ended) return
+    fs.rmSync(this.state.supervisorRecord, { force: true })
+    this.lock.release()
+    const asked = fs.readdirSync(this.state.inbox).some((name) => name.endsWith('.json'))
+    const again = asked ? acquireLock(this.state.lock) : null
+    if (again === null) {
+      this.lock = { release: () => undefined }
+      this.end('nothing was left to do')
+      return
+    }
+    this.lock = again
+    this.writeRecord()
+    this.readInbox()
+  }
+
+  private writeRecord(): void {
+    const record: SupervisorRecord = {
+      v: 1,
+      handle: ownHandle(),
+      build,
+      builtAtMs: builtAt(this.options.bundle),
+      heartbeatAtMs: Date.now(),
+    }
+    try {
+      writeDurably(this.state.supervisorRecord, JSON.stringify(record))
+    } catch (error) {
+      // A full disk. The lock is what counts; the record only spares others a useless start.
+      this.options.log(`its record could not be written: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  /** What a wrapper runs at the end of its job: nothing if the lock is held, else a supervisor. */
+  private renderWakeScript(): string {
+    const env = Object.entries(supervisorEnvironment(process.env)).map(
+      ([name, value]) => `${name}=${shellQuote(value)}`,
+    )
+    const keeper = keeperArguments(this.state, this.options.bundle).map(shellQuote).join(' ')
+    return [
+      '#!/bin/sh',
+      '# Starts the supervisor of Relay Jobs if none is there. Written by it; run by the wrapper of a job that has ended.',
+      `export ${env.join(' ')}`,
+      'cd /',
+      `! command -v flock >/dev/null || flock -n ${shellQuote(this.state.lock)} true || exit 0`,
+      'session=$(command -v setsid)',
+      `$session sh ${keeper} </dev/null >/dev/null 2>&1 &`,
+      '',
+    ].join('\n')
+  }
+}
