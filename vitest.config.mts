@@ -1,6 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // Shell scripts are text, as in the build.
+  plugins: [
+    {
+      name: 'shell-scripts-as-text',
+      transform: (code, id) =>
+        id.endsWith('.sh') ? { code: `export default ${JSON.stringify(code)}`, map: null } : null,
+    },
+  ],
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,

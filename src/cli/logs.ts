@@ -42,7 +42,8 @@ export async function printUntilEnd(context: VerbContext, id: JobId, log: string
     end.abort(),
   )
   let rest = ''
-  for await (const text of followLog(log, { from: fromByte, signal: end.signal })) {
+  const never = new AbortController()
+  for await (const text of followLog(log, { from: fromByte, signal: never.signal, complete: end.signal })) {
     const cut = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
     if (cut === 0) {
       rest += text

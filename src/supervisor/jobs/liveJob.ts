@@ -89,6 +89,7 @@ export class LiveJob {
       this.context.log(`${this.current.spec.id} became ${kind === 'ended' ? this.current.state.outcome : kind}`)
     }
     touch(this.folder.changed)
+    if (events.some(({ type }) => type === 'launched')) this.recordSource()
   }
 
   /** Stops looking. The work itself goes on. */
@@ -241,7 +242,6 @@ export class LiveJob {
         this.step()
       })
       phase.launchedAtMs = performance.now()
-      if (attempt === 1 || this.current.source === null) this.recordSource()
     }
     this.lookAgain(5)
   }
