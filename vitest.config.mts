@@ -1,15 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+/** Where CI wants a machine-readable report. */
+const report = process.env['RELAY_TEST_REPORT']
+
 export default defineConfig({
   // Shell scripts are text, as in the build.
   plugins: [
     {
       name: 'shell-scripts-as-text',
       transform: (code, id) =>
-        id.endsWith('.sh') ? { code: `export default ${JSON.stringify(code)}`, map: null } : null,
+        id.endsWith('.sh') ? { code: `/** Where CI wants a machine-readable report. */
+const report = process.env['RELAY_TEST_REPORT']
+
+export default ${JSON.stringify(code)}`, map: null } : null,
     },
   ],
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [

@@ -29,7 +29,7 @@ export async function report(state: StateFolder, followUpId: JobId): Promise<str
     command: plan.work.kind === 'command' ? plan.work.command : plan.work.task,
     cwd: plan.cwd,
     outcome: job.state.outcome,
-    reason: job.state.reason,
+    reason: job.state.outcome === 'succeeded' ? null : job.state.reason,
     exit: attempt?.ending?.exit ?? null,
     startedAtMs: attempt?.startedAtMs ?? null,
     endedAtMs: attempt?.ending?.atMs ?? job.state.atMs,
