@@ -1,0 +1,119 @@
+// What is wrong with a block, where exactly, and what to do about it. Bad input is data: nothing here is thrown.
+
+/** One code per failure. Codes are public (editors, CLI output, tests): they may be added, never renamed. */
+export const diagnosticCodes = [
+  // the markers
+  'marker-mentioned',
+  'marker-not-at-line-start',
+  'marker-stray',
+  'block-unclosed',
+  'block-empty',
+  'block-too-large',
+  'too-many-blocks',
+  'too-many-diagnostics',
+  // the JSON between them
+  'fence-language',
+  'fence-unpaired',
+  'json-comment',
+  'json-trailing-comma',
+  'json-smart-quotes',
+  'json-single-quotes',
+  'json-escaped-quotes',
+  'json-unescaped-quote',
+  'json-raw-newline',
+  'json-control-character',
+  'json-bad-escape',
+  'json-string-unclosed',
+  'json-ellipsis',
+  'json-literal',
+  'json-unquoted-key',
+  'json-bracket-unclosed',
+  'json-bracket-mismatch',
+  'json-too-deep',
+  'json-duplicate-key',
+  'json-comma-missing',
+  'json-colon-missing',
+  'json-key-expected',
+  'json-value-expected',
+  'json-number',
+  'json-text-after-end',
+  'json-unexpected',
+  // the list of actions
+  'root-not-object',
+  'root-is-list',
+  'root-is-action',
+  'actions-missing',
+  'actions-not-list',
+  'actions-empty',
+  'too-many-actions',
+  'action-not-object',
+  'unknown-action',
+  // the fields of an action
+  'unknown-key',
+  'missing-field',
+  'empty-field',
+  'empty-string',
+  'wrong-type',
+  'wrong-value',
+  'value-spelling',
+  'out-of-range',
+  'too-long',
+  'too-many-items',
+  'invalid-job-id',
+  'command-missing',
+  'command-and-supervisor',
+  'then-task-misplaced',
+  'then-task-conflict',
+  'preflight-bare',
+  // what the fields say
+  'placeholder-left',
+  'invisible-character',
+  'path-outside-workspace',
+  'contract-one-job-start',
+  'contract-watch',
+] as const
+export type DiagnosticCode = (typeof diagnosticCodes)[number]
+
+/** One edit that repairs the finding; offsets like those of the diagnostic. */
+export interface Fix {
+  readonly title: string
+  readonly start: number
+  readonly end: number
+  readonly newText: string
+}
+
+/**
+ * `start` and `end` are UTF-16 offsets, half open, always inside the text that was given. An `error` means that what
+ * it lies in must not be started; a `warning` was understood, and a person may start it; a `hint` is advice.
+ */
+export interface Diagnostic {
+  readonly code: DiagnosticCode
+  readonly severity: 'error' | 'warning' | 'hint'
+  readonly message: string
+  readonly start: number
+  readonly end: number
+  readonly fix?: Fix
+}
+
+export interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+export function errorAt({ start, end }: Range, code: DiagnosticCode, message: string, fix?: Fix): Diagnostic {
+  return { code, severity: 'error', message, start, end, ...(fix && { fix }) }
+}
+
+export const isWithin = (inner: Range, outer: Range): boolean => inner.start >= outer.start && inner.end <= outer.end
+
+/** The same diagnostic in a text in which its own text begins at `by`. */
+export function shiftDiagnostic(diagnostic: Diagnostic, by: number): Diagnostic {
+  const { fix, ...rest } = diagnostic
+  const moved = { ...rest, start: rest.start + by, end: rest.end + by }
+  return fix ? { ...moved, fix: { ...fix, start: fix.start + by, end: fix.end + by } } : moved
+}
+
+/** A name or value as a message shows it: quoted, one line, short. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+}

@@ -1,0 +1,130 @@
+// The body of a block to a JSON tree. It is bounded before anything recursive looks at it.
+import { parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser'
+import { errorAt, quote, type Diagnostic, type DiagnosticCode } from './diagnostic'
+import type { Findings } from './findings'
+import { treeOf, type JsonNode } from './jsonTree'
+import { lexJson } from './lexJson'
+
+export const maxBodyLength = 20_000
+
+/** The tree, or undefined if an error says why there is none. Offsets are those of `body`. */
+export function readJson(body: string, findings: Findings): JsonNode | undefined {
+  const { start, end } = withoutFence(body, findings)
+  if (start >= end) {
+    findings.add(
+      errorAt(
+        { start: 0, end: body.length },
+        'block-empty',
+        'This block is empty. Write {"actions":[…]} between its markers.',
+      ),
+    )
+    return undefined
+  }
+  if (end - start > maxBodyLength) {
+    const message = `This block has ${end - start} characters; at most ${maxBodyLength} are read. Move long texts to files.`
+    findings.add(errorAt({ start: start + maxBodyLength, end }, 'block-too-large', message))
+    return undefined
+  }
+  // Blanks instead of what is not JSON, so that every offset stays one of the body.
+  const json = ' '.repeat(start) + body.slice(start, end)
+  if (/^\s*[{[\s]*\\"/.test(json)) {
+    findings.add(escapedQuotes(json, start, end))
+    return undefined
+  }
+  if (!lexJson(json, findings)) return undefined
+
+  const errors: ParseError[] = []
+  const root = parseTree(json, errors, { allowTrailingComma: true, disallowComments: false })
+  const [first] = errors
+  if (first) findings.add(syntaxError(json, first))
+  if (first || !root) return undefined
+  const tree = treeOf(root)
+  reportDuplicates(tree, findings)
+  return findings.isFull ? undefined : tree
+}
+
+/** The part of the body inside its blanks and its one Markdown code fence. */
+function withoutFence(body: string, findings: Findings): { start: number; end: number } {
+  let start = body.length - body.trimStart().length
+  let end = body.trimEnd().length
+  const opening = /^(`{3,})[^\S\r\n]*([\w+-]*)/.exec(body.slice(start, start + 100))
+  if (opening) {
+    const language = opening[2] ?? ''
+    const languageStart = start + opening[0].length - language.length
+    if (language !== '' && !/^json$/i.test(language)) {
+      const range = { start: languageStart, end: languageStart + language.length }
+      const message = `The block is JSON, but its fence says ${quote(language)}. Write json, or leave out the fence.`
+      const fix = { title: 'Write json', ...range, newText: 'json' }
+      findings.add({ code: 'fence-language', severity: 'warning', message, ...range, fix })
+    }
+  }
+  let fenceStart = end
+  while (body[fenceStart - 1] === '`') fenceStart--
+  const closes = end - fenceStart >= 3 && (!opening || fenceStart > start + opening[0].length - 1)
+  if (closes !== (opening !== null)) {
+    const range = opening ? { start, end: start + opening[0].length } : { start: fenceStart, end }
+    const message = 'This code fence has no counterpart in the block. Remove it: a block needs no fence.'
+    findings.add({
+      code: 'fence-unpaired',
+      severity: 'warning',
+      message,
+      ...range,
+      fix: { title: 'Remove the fence', ...range, newText: '' },
+    })
+  }
+  if (opening) start += opening[0].length
+  if (closes) end = fenceStart
+  start += body.slice(start, end).length - body.slice(start, end).trimStart().length
+  return { start, end: start + body.slice(start, end).trimEnd().length }
+}
+
+function escapedQuotes(json: string, start: number, end: number): Diagnostic {
+  const at = json.indexOf('\\"')
+  const letters: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\', '/': '/' }
+  const newText = json.slice(start, end).replace(/\\([ntr"\\/])/g, (_, letter: string) => letters[letter] ?? letter)
+  const message = 'The whole block is escaped once too often: its quotes are written \\". Write plain double quotes.'
+  return errorAt({ start: at, end: at + 2 }, 'json-escaped-quotes', message, {
+    title: 'Unescape the block',
+    start,
+    end,
+    newText,
+  })
+}
+
+type SyntaxKind = readonly [code: DiagnosticCode, message: string]
+const syntaxKinds: Readonly<Record<string, SyntaxKind>> = {
+  PropertyNameExpected: ['json-key-expected', 'A key in double quotes is expected here.'],
+  ValueExpected: ['json-value-expected', 'A value is expected here.'],
+  ColonExpected: ['json-colon-missing', 'A ":" between key and value is missing here.'],
+  CommaExpected: ['json-comma-missing', 'A "," is missing here.'],
+  EndOfFileExpected: ['json-text-after-end', 'The JSON has ended before this. Remove what follows it.'],
+  InvalidNumberFormat: ['json-number', 'This is not a JSON number.'],
+  UnexpectedEndOfNumber: ['json-number', 'This number is not finished.'],
+}
+
+function syntaxError(json: string, { error: parseError, offset, length }: ParseError): Diagnostic {
+  const [code, message] = syntaxKinds[printParseErrorCode(parseError)] ?? [
+    'json-unexpected',
+    'This is not JSON. Texts and keys need double quotes around them.',
+  ]
+  const end = Math.min(Math.max(offset + length, offset + 1), json.length)
+  const start = Math.min(offset, end - 1)
+  if (code !== 'json-comma-missing') return errorAt({ start, end }, code, message)
+  const at = json.slice(0, start).trimEnd().length
+  return errorAt({ start, end }, code, message, { title: 'Insert a comma', start: at, end: at, newText: ',' })
+}
+
+function reportDuplicates(node: JsonNode, findings: Findings): void {
+  if (node.kind === 'list') for (const item of node.items) reportDuplicates(item, findings)
+  if (node.kind !== 'object') return
+  const seen = new Set<string>()
+  for (const { name, key, value } of node.properties) {
+    if (findings.isFull) return
+    if (seen.has(name)) {
+      const message = `The key ${quote(name)} is given twice; readers differ on which one counts. Keep one.`
+      findings.add(errorAt(key, 'json-duplicate-key', message))
+    }
+    seen.add(name)
+    reportDuplicates(value, findings)
+  }
+}
