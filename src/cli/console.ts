@@ -7,11 +7,11 @@ type Style = Parameters<typeof styleText>[0]
 export interface Console {
   readonly isTerminal: boolean
   readonly columns: number
-  out(text: string): void
-  err(text: string): void
-  paint(style: Style, text: string): string
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  readonly paint: (style: Style, text: string) => string
   /** The answer to a question, or null if nobody can be asked. */
-  ask(question: string): Promise<string | null>
+  readonly ask: (question: string) => Promise<string | null>
 }
 
 export function processConsole(env: NodeJS.ProcessEnv): Console {

@@ -44,10 +44,7 @@ export const showVerb: Verb = {
         ['Exit', one.exit === null ? null : renderDescribedExit(one.exit)],
         ['Log', one.log],
         ['Last line', one.lastLine],
-        [
-          'Commit',
-          one.source?.commit == null ? null : `${one.source.commit}${one.source.dirty === true ? ' (dirty)' : ''}`,
-        ],
+        ['Commit', renderCommit(one)],
         ...one.checks.map((check): [string, string] => [
           'Check',
           `${check.passed ? '✓' : '✗'} ${check.name}: ${check.detail}`,
@@ -66,4 +63,9 @@ export const showVerb: Verb = {
       )
     }
   },
+}
+
+function renderCommit({ source }: JobDescription): string | null {
+  if (source === null || source.commit === null) return source?.problem ?? null
+  return `${source.commit}${source.dirty === true ? ' (dirty)' : ''}`
 }

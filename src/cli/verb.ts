@@ -23,7 +23,7 @@ export interface VerbContext {
   readonly supervisorBundle: string
   /** The folder of the sample workspace. */
   readonly sample: string
-  now(): number
+  readonly now: () => number
 }
 
 export interface VerbOption {

@@ -19,7 +19,7 @@ import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFol
 import { builtAt, keeperArguments, supervisorEnvironment, type SupervisorRecord, startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { writeHandoff } from './documents/handoff'
-import { renderScript } from './followUps/agentScript'
+import { renderScript } from './jobs/script'
 import { createFollowUp } from './followUps/createFollowUp'
 import { readInbox } from './inbox'
 import { createJob, keepEnvironment } from './jobs/createJob'
@@ -142,7 +142,10 @@ export class Supervisor {
         createFollowUp(job, folder)
         if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
       },
-      followUpExists: (job) => job.followUp !== null && readJob(folder, job.followUp.jobId)?.job.approval != null,
+      followUpExists: ({ followUp }) => {
+        const stored = followUp === null ? null : readJob(folder, followUp.jobId)
+        return stored !== null && stored.job.approval !== null
+      },
       editDocument: (job: Job, edit: string) => Promise.resolve().then(() => writeHandoff(this.store, job, edit)),
       onSettled: (live) => {
         this.live.delete(live.job.spec.id)

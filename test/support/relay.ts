@@ -64,7 +64,7 @@ export class Relay {
       reject: false,
       ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     })
-    return { exitCode: exitCode ?? -1, stdout: String(stdout), stderr: String(stderr) }
+    return { exitCode: exitCode ?? -1, stdout: stdout, stderr: stderr }
   }
 
   /** Starts the job_start action made of these fields; its id. */

@@ -191,7 +191,8 @@ function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 's
     return asEnd('failed', sentence(renderExit(ending.exit)))
   }
   const missing = seen.files.filter(({ state }) => state !== 'ready')
-  if (missing.length === 0) return asEnd('succeeded', seen.files.length > 0 ? 'Exit 0; all required files are ready.' : 'Exit 0.')
+  if (missing.length === 0)
+    return asEnd('succeeded', seen.files.length > 0 ? 'Exit 0; all required files are ready.' : 'Exit 0.')
   if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped while its required files were awaited.')
 
   const leftMs = readyTimeoutSec * 1000 - seen.waitedMs

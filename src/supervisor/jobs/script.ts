@@ -1,4 +1,4 @@
-// The shell line that runs an agent: what the `command.sh` of a follow-up holds.
+// What the `command.sh` of a job holds.
 import type { JobSpec } from '../../core/jobs/spec'
 import { shellQuote } from '../shellQuote'
 
@@ -13,10 +13,6 @@ export interface AgentPrograms {
 /** The command of a job; for an agent the line that starts it. What it is asked is read from the spec, not from here. */
 export function renderScript({ id, plan }: JobSpec, { node, supervisor, root }: AgentPrograms): string {
   if (plan.work.kind === 'command') return `${plan.work.command}\n`
-  switch (plan.work.agent.kind) {
-    case 'builtin': {
-      const electron = process.versions['electron'] === undefined ? [] : ['ELECTRON_RUN_AS_NODE=1']
-      return `exec env ${[...electron, node, supervisor, 'analyse', root, id].map(shellQuote).join(' ')}\n`
-    }
-  }
+  const electron = process.versions['electron'] === undefined ? [] : ['ELECTRON_RUN_AS_NODE=1']
+  return `exec env ${[...electron, node, supervisor, 'analyse', root, id].map(shellQuote).join(' ')}\n`
 }
