@@ -82,7 +82,11 @@ function makeContext(): VerbContext {
   // `relay check` must work where no state folder can be had; it is opened when something asks for it.
   const supervisorBundle = path.join(__dirname, 'supervisor.js')
   let opened: StateFolder | undefined
-  const state = () => (opened ??= StateFolder.open(defaultRoot(process.env)))
+  const state = () => {
+    if (process.platform === 'win32')
+      throw new RelayError('windows', 'Jobs do not run on Windows itself. Open a WSL terminal and run relay there.')
+    return (opened ??= StateFolder.open(defaultRoot(process.env)))
+  }
   return {
     console,
     env: process.env,

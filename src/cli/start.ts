@@ -9,6 +9,7 @@ import { planJob, type Plan } from '../core/jobs/plan'
 import { planCaveat, renderPlan } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
 import { isApprovalRemembered, rememberApproval } from '../store/approval'
+import { detachmentCaveats } from '../store/detachment'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
@@ -129,7 +130,7 @@ function planOrRefuse(action: JobStart, folder: string): { plan: Plan; descripti
 
 /** How the plan came to be approved, or null if it was not. */
 async function approve(
-  { console, state, now }: VerbContext,
+  { console, state, env, now }: VerbContext,
   folder: string,
   plan: Plan,
   yes: boolean,
@@ -138,6 +139,7 @@ async function approve(
   const paths = state.folder(folderKey(folder))
   const show = (print: (text: string) => void) => {
     for (const line of renderPlanLines(plan, console)) print(line)
+    for (const caveat of detachmentCaveats(env)) print(console.paint('yellow', `  ! ${caveat}`))
   }
   if (yes) {
     if (!json) show(console.err)

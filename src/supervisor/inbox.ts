@@ -67,8 +67,17 @@ function parseRequest(file: string): Request {
   throw new RelayError('bad_request', `The request ${file} is not one this version understands${where}.`)
 }
 
-/** The refusal is told before the request goes; what was asked is kept beside it. */
+/** The refusal is told before the request goes; what was asked is kept beside it, but for the environment. */
 function refuse(state: StateFolder, id: string, file: string, rejection: Rejection): void {
   writeDurably(state.rejection(id), JSON.stringify(rejection))
-  fs.renameSync(file, path.join(state.rejected, `${id}.request`))
+  writeDurably(path.join(state.rejected, `${id}.request`), withoutEnvironment(fs.readFileSync(file, 'utf8')))
+  fs.rmSync(file, { force: true })
+}
+
+function withoutEnvironment(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), (key, value: unknown) => (key === 'env' ? undefined : value))
+  } catch {
+    return text // Not JSON: kept as it came.
+  }
 }

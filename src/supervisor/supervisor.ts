@@ -21,6 +21,7 @@ import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { writeHandoff } from './documents/handoff'
 import { renderScript } from './jobs/script'
 import { createFollowUp } from './followUps/createFollowUp'
+import { clearOldFiles } from './clearOldFiles'
 import { readInbox } from './inbox'
 import { createJob, keepEnvironment } from './jobs/createJob'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
@@ -72,6 +73,7 @@ export class Supervisor {
 
   private begin(): void {
     this.writeRecord()
+    clearOldFiles(this.state)
     writeDurably(this.state.wakeScript, this.renderWakeScript())
     this.options.log(`supervisor ${build} has begun`)
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
@@ -83,6 +85,11 @@ export class Supervisor {
   /** Lets go of everything; jobs go on. */
   end(reason: string): void {
     if (this.ended) return
+    this.letGo(reason)
+    this.options.onEnd()
+  }
+
+  private letGo(reason: string): void {
     this.ended = true
     this.watch?.close()
     if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
@@ -91,7 +98,6 @@ export class Supervisor {
     fs.rmSync(this.state.supervisorRecord, { force: true })
     this.lock.release()
     this.options.log(`supervisor has ended: ${reason}`)
-    this.options.onEnd()
   }
 
   private sweep(): void {
@@ -257,8 +263,10 @@ export class Supervisor {
   private handOver(supervisor: string): void {
     if (!fs.existsSync(supervisor)) throw new RelayError('not_found', `There is no supervisor at ${supervisor}.`)
     setImmediate(() => {
-      this.end(`handing over to ${supervisor}`)
+      if (this.ended) return
+      this.letGo(`handing over to ${supervisor}`)
       startKeeper(this.state, supervisor)
+      this.options.onEnd()
     })
   }
 

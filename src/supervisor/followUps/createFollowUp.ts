@@ -1,6 +1,7 @@
 // The follow-up of an ended job, as a job of its own. Its id is derived, so that asking twice makes one.
 import { planFollowUp } from '../../core/jobs/plan'
 import type { Job } from '../../core/jobs/job'
+import { supervisorEnvironment } from '../../store/wake'
 import { readEnvironment } from '../../store/jobs/jobFiles'
 import type { FolderPaths } from '../../store/stateFolder'
 import { createJob } from '../jobs/createJob'
@@ -25,6 +26,6 @@ export function createFollowUp(job: Job, folder: FolderPaths): void {
       plan,
     },
     { digest: planDigest(plan), how: 'parent' },
-    readEnvironment(folder.job(spec.id), attempt) ?? {},
+    readEnvironment(folder.job(spec.id), attempt) ?? supervisorEnvironment(process.env),
   )
 }

@@ -20,8 +20,8 @@ export function createJob(
   env: Readonly<Record<string, string>>,
 ): void {
   const paths = folder.job(spec.id)
-  const { writer } = JournalWriter.open(paths.journal, bootId())
-  if (writer.size > 0) return
+  const { writer, content } = JournalWriter.open(paths.journal, bootId())
+  if (content.events.some(({ event }) => event.type === 'approved')) return
   keepEnvironment(folder, spec, 1, env)
   writeDurably(paths.spec, `${JSON.stringify(spec)}\n`)
   writer.append([{ type: 'requested' }, { type: 'approved', approval }], Date.now())
