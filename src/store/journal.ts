@@ -1,7 +1,7 @@
 // The append-only record of what happened to one job. One writer, the supervisor; any number of readers.
 import fs from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type JobEvent, jobEventSchema, type RecordedEvent } from '../core/jobs/event'
 import { RelayError } from '../core/relayError'
 import { parseCheckedLine, renderCheckedLine } from './checkedLine'

@@ -1,6 +1,6 @@
 // What people and agents ask of the supervisor: one file each, renamed into its inbox.
 import fs from 'node:fs'
-import { z } from 'zod'
+import * as z from 'zod'
 import { approvalSchema } from '../core/jobs/event'
 import { jobIdSchema } from '../core/jobs/jobId'
 import { jobSpecSchema } from '../core/jobs/spec'

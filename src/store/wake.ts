@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { handleSchema } from '../core/jobs/event'
 import { build, supersedes } from './build'
 import { readIfExists, writeDurably } from './durableFile'

@@ -1,6 +1,6 @@
 // Takes from the tree what the schema knows: the value to validate, without unknown and empty fields, which are
 // reported. Only names of the schema become keys of the result.
-import { z } from 'zod'
+import * as z from 'zod'
 import { quote } from './diagnostic'
 import type { Findings } from './findings'
 import { isEmpty, propertyOf, valueOf, type JsonNode, type JsonProperty } from './jsonTree'

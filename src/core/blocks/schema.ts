@@ -1,6 +1,6 @@
 // The relay-actions contract: every action, field and limit. The one source of the types, of what is checked, and of
 // what editors offer. It describes normalized actions and has no defaults, because a job_watch patches.
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const nulMessage = 'must not contain a NUL character'
 

@@ -1,5 +1,5 @@
 // What one preflight check found.
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** `name` is a short phrase for people (`path train.py exists`); `detail` says why it failed, or what was seen. */
 export const checkFindingSchema = z.strictObject({

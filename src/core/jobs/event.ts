@@ -1,5 +1,5 @@
 // Everything that can happen to a job: the lines of its journal. Fields may be added, never removed or given a new meaning.
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkFindingSchema } from './checkFinding'
 import { exitSchema } from './exit'
 import { fileFindingSchema } from './fileFinding'

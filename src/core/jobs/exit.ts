@@ -1,5 +1,5 @@
 // How a command ended, and how sure we are of it.
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * The end of a command as its wrapper recorded it. A POSIX shell reports death by signal N as status 128+N, so a

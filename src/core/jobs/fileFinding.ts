@@ -1,5 +1,5 @@
 // What was found when a required file was looked at.
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * `ready`: changed since the start, not empty, stable between two looks, and parsed if it is JSON. Every other state

@@ -1,5 +1,5 @@
 // What a required file looked like before the job was started, to tell a new file from a stale one.
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * A file counts as newer than the start if its print differs from the one taken before the start. Comparing prints

@@ -1,5 +1,5 @@
 // Names of jobs: short enough to type, sortable by time, safe in a file name, an environment variable and a shell.
-import { z } from 'zod'
+import * as z from 'zod'
 
 const pattern = /^[a-z0-9][a-z0-9-]{0,79}$/
 

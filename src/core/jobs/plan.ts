@@ -1,5 +1,5 @@
 // What a job will do, whole: the thing a person approves. Its canonical text is what the approval's digest is made of.
-import { z } from 'zod'
+import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
 import { jobIdSchema } from './jobId'
 

@@ -1,5 +1,5 @@
 // The immutable half of a job: what was asked, by whom, where. Written once as `spec.json`.
-import { z } from 'zod'
+import * as z from 'zod'
 import { jobIdSchema } from './jobId'
 import { planSchema } from './plan'
 
