@@ -18,7 +18,6 @@ const layerRules = Object.entries(layers).map(([layer, may]) => {
       'no-restricted-imports': [
         'error',
         {
-          paths: [{ name: 'zod', importNames: ['z'], message: "import * as z from 'zod': the object z cannot be shaken." }],
           patterns: [
             { regex: `^(?!\\.)(?!(${may.packages.join('|')})(/|$))`, message: `${arrow}.` },
             { regex: `(^|/)\\.\\./(${foreign.join('|')})/`, message: `${arrow}: see "Layers" in CONTRIBUTING.md.` },

@@ -5,6 +5,8 @@ import type { JobDescription } from '../core/jobs/describeJob'
 import { renderDescribedExit, renderElapsed, renderState, shorten } from './jobText'
 import { exitOk, type Verb } from './verb'
 
+/** The length of an id. */
+const idWidth = 22
 /** How many finished jobs are shown without --all. */
 const recent = 20
 
@@ -33,21 +35,20 @@ export const listVerb: Verb = {
     const byId = new Map(jobs.map((job) => [job.id, job]))
     if (shown.length === 0) console.out('No jobs yet. Start one: relay start FILE, or try: relay sample')
     for (const job of shown) {
-      console.out(renderRow(job, ''))
+      console.out(renderRow(job, job.id))
       const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
-      if (followUp !== undefined) console.out(renderRow(followUp, '↳ '))
-      else if (job.followUp !== null) console.out(`  ↳ follow-up queued, not run by itself`)
+      if (followUp !== undefined) console.out(renderRow(followUp, `↳ ${followUp.id.slice(job.id.length)} follow-up`))
+      else if (job.followUp !== null) console.out('↳ follow-up queued, not run by itself')
     }
     if (shown.length < top.length)
       console.out(console.paint('dim', `${top.length - shown.length} older: relay list --all`))
     for (const { id, problem } of list.unreadable) console.err(`${id}: ${problem}`)
     return Promise.resolve(exitOk)
 
-    function renderRow(job: JobDescription, indent: string): string {
+    function renderRow(job: JobDescription, name: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
-      const facts = `${(indent === '' ? '' : '  ') + indent}${job.id}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderDescribedExit(job.exit).padEnd(8)}`
-      const plain = job.id.length + indent.length + 40
-      return `${facts}  ${shorten(job.description ?? job.command, Math.max(20, console.columns - plain))}`
+      const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderDescribedExit(job.exit).padEnd(8)}`
+      return `${facts}  ${shorten(job.description ?? job.command, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
 }
