@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Check } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
+import { renderTerminalLines } from '../../core/logs/terminalText'
 
 const bytesPerGb = 1024 ** 3
 const defaultTimeoutSec = 30
@@ -86,7 +87,7 @@ async function runCommand(command: string, timeoutMs: number, { cwd, env }: Chec
       killGroup(child.pid)
       child.stdout.destroy()
       child.stderr.destroy()
-      const said = output.trim().slice(0, outputLimit)
+      const said = renderTerminalLines(output).join(' ').trim().slice(0, outputLimit)
       resolve({ passed, detail: said === '' ? detail : `${detail}: ${said}` })
     }
     const timer = setTimeout(() => finish(false, `not done after ${timeoutMs / 1000} s`), timeoutMs)

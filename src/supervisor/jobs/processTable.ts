@@ -1,6 +1,7 @@
 // Finding what belongs to a job, however far it has wandered from its parent: every descendant carries RELAY_JOB_ID.
 import fs from 'node:fs'
 import type { JobId } from '../../core/jobs/jobId'
+import { sanitizeLine } from '../../core/logs/terminalText'
 import { processStartTime, startTimeFromStat } from '../../store/processIdentity'
 
 export interface MarkedProcess {
@@ -73,8 +74,8 @@ function readMarked(pid: number): (MarkedProcess & { jobId: string }) | null {
     const startTime = startTimeFromStat(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))
     const jobId = variables.get('RELAY_JOB_ID')
     if (startTime === null || jobId === undefined) return null
-    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
-    return { jobId, pid, startTime, attempt: Number(variables.get('RELAY_ATTEMPT') ?? 1), command: words.slice(0, 200) }
+    const words = sanitizeLine(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(), 200)
+    return { jobId, pid, startTime, attempt: Number(variables.get('RELAY_ATTEMPT') ?? 1), command: words }
   } catch {
     return null // It ended while we looked, or it is not ours to read.
   }
