@@ -13,3 +13,8 @@ export class RelayError extends Error {
     this.name = 'RelayError'
   }
 }
+
+/** Whether waiting may help: the disk is full, or could not be read just now. */
+export function isPassing({ code }: RelayError): boolean {
+  return code === 'disk_full' || code === 'io'
+}

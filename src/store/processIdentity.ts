@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import type { Handle } from '../core/jobs/event'
+import { asRelayError, errorCode } from './durableFile'
 
 /** The name of this machine, safe in a file name. Machines that share a home are told apart by it. */
 export function hostName(): string {
@@ -33,15 +34,26 @@ function readBootId(): string {
   }
 }
 
-/** When a process was started, in the kernel's own words, or null if there is no such process (a zombie is none). */
+/**
+ * When a process was started, in the kernel's own words, or null if there is no such process (a zombie is none). Throws
+ * RelayError if that cannot be told now.
+ */
 export function processStartTime(pid: number): string | null {
+  const file = `/proc/${pid}/stat`
   let stat: string
   try {
-    stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
-  } catch {
+    stat = fs.readFileSync(file, 'latin1')
+  } catch (error) {
+    // Out of file descriptors or memory, nothing can be said: a living process must not be taken for a dead one.
+    if (!isGone(error)) throw asRelayError(error, 'read', file)
     return fs.existsSync('/proc/self/stat') ? null : startTimeFromPs(pid)
   }
   return startTimeFromStat(stat)
+}
+
+/** Whether a failed look into /proc means that the process is not there. */
+export function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ESRCH', 'ENOTDIR'].includes(errorCode(error) ?? '')
 }
 
 /** Field 22 of a /proc/PID/stat text (proc_pid_stat(5)), counted after the last `)`; null for a zombie or other text. */

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { JobId } from '../core/jobs/jobId'
 import { RelayError } from '../core/relayError'
-import { asRelayError } from './durableFile'
+import { asRelayError, errorCode } from './durableFile'
 import { hostName } from './processIdentity'
 
 /** `$XDG_STATE_HOME/relay-jobs`, or the same below `~/.local/state`. */
@@ -196,7 +196,8 @@ function listDirectories(directory: string): string[] {
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name)
       .sort()
-  } catch {
-    return [] // Nothing was ever put there.
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [] // Nothing was ever put there.
+    throw asRelayError(error, 'list', directory)
   }
 }

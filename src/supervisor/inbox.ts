@@ -1,7 +1,7 @@
 // Taking requests: one file at a time, each either carried out durably and then removed, or refused with a reason.
 import fs from 'node:fs'
 import path from 'node:path'
-import { RelayError } from '../core/relayError'
+import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema, type JobId } from '../core/jobs/jobId'
 import { writeDurably } from '../store/durableFile'
 import { type Rejection, type Request, requestSchema } from '../store/request'
@@ -9,14 +9,11 @@ import type { StateFolder } from '../store/stateFolder'
 import type { Logger } from './logger'
 
 export interface InboxHandlers {
-  /** Carries a request out, durably. A RelayError refuses it, but one of `passing` troubles leaves it for later. */
+  /** Carries a request out, durably. A RelayError refuses it; trouble that passes leaves it for later. */
   take(request: Request): void
   /** A wrapper says that its job has ended. */
   ring(jobId: JobId): void
 }
-
-/** Troubles that pass by themselves: the request stays in the inbox. */
-const passing = new Set(['disk_full', 'io'])
 
 /** Looks through the inbox once. True if something was left for later. */
 export function readInbox(state: StateFolder, handlers: InboxHandlers, log: Logger): boolean {
@@ -43,8 +40,8 @@ function takeFile(state: StateFolder, file: string, handlers: InboxHandlers, log
     handlers.take(request)
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
-    log(`request ${id} was ${passing.has(error.code) ? 'put off' : 'refused'}: ${error.message}`)
-    if (passing.has(error.code)) return false
+    log(`request ${id} was ${isPassing(error) ? 'put off' : 'refused'}: ${error.message}`)
+    if (isPassing(error)) return false
     refuse(state, id, file, { code: error.code, message: error.message })
     return true
   }

@@ -1,5 +1,5 @@
 // The process behind every job. Composition root: the only file of this layer that reads argv and the environment.
-import { RelayError } from '../core/relayError'
+import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema } from '../core/jobs/jobId'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { stderrLogger } from './logger'
@@ -49,7 +49,7 @@ function supervise(args: readonly string[]): void {
     if (!(error instanceof RelayError)) throw error
     log(error.message)
     // A full disk passes; the keeper tries again.
-    process.exitCode = error.code === 'disk_full' || error.code === 'io' ? 1 : cannotWork
+    process.exitCode = isPassing(error) ? 1 : cannotWork
   }
 }
 

@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
 import { isSettled, type Job } from '../core/jobs/job'
-import { RelayError } from '../core/relayError'
-import type { JobId } from '../core/jobs/jobId'
+import { isPassing, RelayError } from '../core/relayError'
+import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
 import { build } from '../store/build'
 import { writeDurably } from '../store/durableFile'
@@ -45,11 +45,14 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   private readonly live = new Map<JobId, LiveJob>()
+  /** Jobs that could not be taken up because of trouble that passes. */
+  private readonly putOff = new Set<JobId>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
   private watch: DirectoryWatch | null = null
   private sweepTimer: NodeJS.Timeout | null = null
   private idleTimer: NodeJS.Timeout | null = null
+  private inboxTimer: NodeJS.Timeout | null = null
   private ended = false
 
   private constructor(
@@ -117,25 +120,35 @@ export class Supervisor {
           const { journal } = folder.job(entry.job.spec.id)
           if (fs.statSync(journal, { throwIfNoEntry: false })?.size === entry.journalBytes) continue
         }
-        const stored = tryReadJob(folder, name)
-        if (stored === null) continue
-        if ('problem' in stored) this.options.log(`job ${name} was passed over: ${stored.problem}`)
-        else this.adopt(stored, folder)
+        const id = jobIdSchema.safeParse(name)
+        if (id.success) this.adoptById(folder, id.data)
       }
     }
   }
 
-  private adopt(stored: StoredJob, folder: FolderPaths): void {
-    if (stored.newer || stored.job.spec.host !== this.state.host || this.live.has(stored.job.spec.id)) return
+  /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
+  private adoptById(folder: FolderPaths, id: JobId): void {
+    this.putOff.delete(id)
+    if (this.ended) return
     try {
-      const live = new LiveJob(stored, folder, this.context(folder))
-      this.live.set(stored.job.spec.id, live)
-      this.cancelIdle()
-      live.step()
+      const stored = readJob(folder, id)
+      if (stored !== null) this.adopt(stored, folder)
     } catch (error) {
       if (!(error instanceof RelayError)) throw error
-      this.options.log(`job ${stored.job.spec.id} was passed over: ${error.message}`)
+      this.options.log(`job ${id} was ${isPassing(error) ? 'put off' : 'passed over'}: ${error.message}`)
+      if (!isPassing(error)) return
+      this.putOff.add(id)
+      setTimeout(() => this.adoptById(folder, id), retryMs)
     }
+  }
+
+  private adopt(stored: StoredJob, folder: FolderPaths): void {
+    const { id, host } = stored.job.spec
+    if (stored.newer || host !== this.state.host || this.live.has(id)) return
+    const live = new LiveJob(stored, folder, this.context(folder))
+    this.live.set(id, live)
+    this.cancelIdle()
+    live.step()
   }
 
   private context(folder: FolderPaths): LiveJobContext {
@@ -160,11 +173,6 @@ export class Supervisor {
     }
   }
 
-  private adoptById(folder: FolderPaths, id: JobId): void {
-    const stored = readJob(folder, id)
-    if (stored !== null) this.adopt(stored, folder)
-  }
-
   private readInbox(): void {
     if (this.ended) return
     try {
@@ -172,12 +180,19 @@ export class Supervisor {
       const handlers = { take: (request: Request) => this.take(request), ring: (jobId: JobId) => void rung.add(jobId) }
       const left = readInbox(this.state, handlers, this.options.log)
       for (const jobId of rung) this.live.get(jobId)?.step()
-      if (left) setTimeout(() => this.readInbox(), retryMs)
+      if (left) this.readInboxLater()
     } catch (error) {
       this.options.log(`the inbox could not be read: ${error instanceof Error ? (error.stack ?? '') : String(error)}`)
-      setTimeout(() => this.readInbox(), retryMs)
+      this.readInboxLater()
     }
-    if (this.live.size === 0) this.scheduleIdle()
+    this.scheduleIdle()
+  }
+
+  private readInboxLater(): void {
+    this.inboxTimer ??= setTimeout(() => {
+      this.inboxTimer = null
+      this.readInbox()
+    }, retryMs)
   }
 
   private take(request: Request): void {
@@ -287,13 +302,17 @@ export class Supervisor {
     return { stored, folder }
   }
 
+  private isBusy(): boolean {
+    return this.live.size > 0 || this.putOff.size > 0
+  }
+
   private cancelIdle(): void {
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
     this.idleTimer = null
   }
 
   private scheduleIdle(): void {
-    if (this.live.size > 0 || this.options.idleMs === null || this.idleTimer !== null || this.ended) return
+    if (this.isBusy() || this.options.idleMs === null || this.idleTimer !== null || this.ended) return
     this.idleTimer = setTimeout(() => this.endIfIdle(), this.options.idleMs)
   }
 
@@ -303,7 +322,7 @@ export class Supervisor {
    */
   private endIfIdle(): void {
     this.idleTimer = null
-    if (this.live.size > 0 || this.ended) return
+    if (this.isBusy() || this.ended) return
     fs.rmSync(this.state.supervisorRecord, { force: true })
     this.lock.release()
     const asked = fs.readdirSync(this.state.inbox).some((name) => name.endsWith('.json'))

@@ -1,4 +1,5 @@
 // Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
+import { preflightDefaults } from '../blocks/schema'
 import type { Plan } from './plan'
 
 export interface PlanFact {
@@ -51,7 +52,7 @@ function renderCheck(check: Plan['preflight']['checks'][number]): string {
     case 'cmd_exit_zero':
       return `this command exits with 0: ${check.cmd}`
     case 'min_free_disk_gb':
-      return `${check.gb} GB are free at ${check.path ?? '.'}`
+      return `${check.gb} GB are free at ${check.path ?? preflightDefaults.path}`
   }
 }
 

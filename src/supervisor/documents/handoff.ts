@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { endMarker, handoffHeader, renderHandoffEntry } from '../../core/documents/handoffEntry'
 import type { Job } from '../../core/jobs/job'
-import { RelayError } from '../../core/relayError'
+import { isPassing, RelayError } from '../../core/relayError'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { readEnd } from '../../store/logs/readEnd'
 import { appendOnce } from './appendOnce'
@@ -34,7 +34,7 @@ export function writeHandoff(store: JobStore, followUp: Job, edit: string): { pa
     appendOnce(file, followUp.spec.folder, { header: handoffHeader, text, marker: endMarker(edit) })
     return { path: file, problem: null }
   } catch (error) {
-    if (!(error instanceof RelayError) || error.code === 'disk_full' || error.code === 'io') throw error
+    if (!(error instanceof RelayError) || isPassing(error)) throw error
     return { path: file, problem: error.message }
   }
 }

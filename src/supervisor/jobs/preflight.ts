@@ -2,12 +2,11 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Check } from '../../core/blocks/schema'
+import { type Check, preflightDefaults } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 
 const bytesPerGb = 1024 ** 3
-const defaultTimeoutSec = 30
 /** How much of a check's output is kept. */
 const outputLimit = 400
 
@@ -36,7 +35,7 @@ export function nameCheck(check: Check): string {
     case 'cmd_exit_zero':
       return `exits with 0: ${check.cmd}`
     case 'min_free_disk_gb':
-      return `at least ${check.gb} GB free at ${check.path ?? '.'}`
+      return `at least ${check.gb} GB free at ${check.path ?? preflightDefaults.path}`
   }
 }
 
@@ -49,9 +48,9 @@ async function runCheck(check: Check, context: CheckContext): Promise<Result> {
       return { passed: exists, detail: exists ? 'found' : `there is no ${path.resolve(context.cwd, check.path)}` }
     }
     case 'min_free_disk_gb':
-      return checkFreeDisk(path.resolve(context.cwd, check.path ?? '.'), check.gb)
+      return checkFreeDisk(path.resolve(context.cwd, check.path ?? preflightDefaults.path), check.gb)
     case 'cmd_exit_zero':
-      return runCommand(check.cmd, (check.timeoutSec ?? defaultTimeoutSec) * 1000, context)
+      return runCommand(check.cmd, (check.timeoutSec ?? preflightDefaults.timeoutSec) * 1000, context)
   }
 }
 

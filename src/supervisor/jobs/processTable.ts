@@ -2,7 +2,8 @@
 import fs from 'node:fs'
 import type { JobId } from '../../core/jobs/jobId'
 import { sanitizeLine } from '../../core/logs/terminalText'
-import { processStartTime, startTimeFromStat } from '../../store/processIdentity'
+import { asRelayError, errorCode } from '../../store/durableFile'
+import { isGone, processStartTime, startTimeFromStat } from '../../store/processIdentity'
 
 export interface MarkedProcess {
   readonly pid: number
@@ -15,7 +16,8 @@ const marker = Buffer.from('RELAY_JOB_ID=')
 
 /**
  * The marked processes of this host by job. One scan of /proc serves all who ask for it in the same moment. Where there
- * is no /proc (macOS) it finds nothing; the process group is all that is known of a job there.
+ * is no /proc (macOS) it finds nothing; the process group is all that is known of a job there. Throws RelayError if the
+ * processes cannot be listed: then nothing is known, which is not the same as nothing being there.
  */
 export class ProcessTable {
   private scannedAtMs = -Infinity
@@ -24,8 +26,9 @@ export class ProcessTable {
   /** What is alive of one attempt, as of `notBeforeMs` (of performance.now()) or later. */
   of(jobId: JobId, attempt: number, notBeforeMs: number): readonly MarkedProcess[] {
     if (this.scannedAtMs < notBeforeMs) {
-      this.scannedAtMs = performance.now()
+      const atMs = performance.now()
       this.processes = scan()
+      this.scannedAtMs = atMs
     }
     return (this.processes.get(jobId) ?? []).filter((one) => one.attempt === attempt)
   }
@@ -44,12 +47,7 @@ export function signalProcess({ pid, startTime }: { pid: number; startTime: stri
 
 function scan(): Map<string, MarkedProcess[]> {
   const found = new Map<string, MarkedProcess[]>()
-  let names: string[]
-  try {
-    names = fs.readdirSync('/proc')
-  } catch {
-    return found
-  }
+  const names = listProc()
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue
     const process = readMarked(Number(name))
@@ -76,7 +74,17 @@ function readMarked(pid: number): (MarkedProcess & { jobId: string }) | null {
     if (startTime === null || jobId === undefined) return null
     const words = sanitizeLine(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(), 200)
     return { jobId, pid, startTime, attempt: Number(variables.get('RELAY_ATTEMPT') ?? 1), command: words }
-  } catch {
-    return null // It ended while we looked, or it is not ours to read.
+  } catch (error) {
+    if (isGone(error) || ['EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return null // Ended, or another user's.
+    throw asRelayError(error, 'read', `/proc/${pid}`)
+  }
+}
+
+function listProc(): string[] {
+  try {
+    return fs.readdirSync('/proc')
+  } catch (error) {
+    if (isGone(error)) return [] // macOS.
+    throw asRelayError(error, 'read', '/proc')
   }
 }

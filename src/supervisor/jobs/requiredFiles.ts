@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { FileFinding } from '../../core/jobs/fileFinding'
+import { asRelayError, errorCode } from '../../store/durableFile'
 import type { FilePrint } from '../../core/jobs/filePrint'
 
 type Print = FilePrint['print']
@@ -75,8 +76,10 @@ function printFile(file: string): Print {
   try {
     const { size, mtimeMs, ino } = fs.statSync(file)
     return { size, mtimeMs, inode: ino }
-  } catch {
-    return null // Not there, or not to be seen: for us the same.
+  } catch (error) {
+    const code = errorCode(error) ?? ''
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return null // Not to be seen: not there.
+    throw asRelayError(error, 'look at', file)
   }
 }
 
