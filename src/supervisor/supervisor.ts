@@ -9,7 +9,7 @@ import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
 import { build } from '../store/build'
 import { writeDurably } from '../store/durableFile'
-import { readFinishedIndex } from '../store/jobs/finishedIndex'
+import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { type Lock, acquireLock } from '../store/lock'
@@ -116,10 +116,7 @@ export class Supervisor {
       const finished = readFinishedIndex(folder)
       for (const name of folder.listJobs()) {
         const entry = finished.get(name)
-        if (entry !== undefined) {
-          const { journal } = folder.job(entry.job.spec.id)
-          if (fs.statSync(journal, { throwIfNoEntry: false })?.size === entry.journalBytes) continue
-        }
+        if (entry !== undefined && isCurrent(folder, entry)) continue
         const id = jobIdSchema.safeParse(name)
         if (id.success) this.adoptById(folder, id.data)
       }

@@ -26,6 +26,11 @@ export function readFinishedIndex(folder: FolderPaths): ReadonlyMap<string, Fini
   return entries
 }
 
+/** Whether an entry still tells the truth: the journal has not changed since. */
+export function isCurrent(folder: FolderPaths, { job, journalBytes }: FinishedEntry): boolean {
+  return fs.statSync(folder.job(job.spec.id).journal, { throwIfNoEntry: false })?.size === journalBytes
+}
+
 /** Adds one finished job. Losing an entry costs a little time later, so nothing is synced. */
 export function appendFinished(folder: FolderPaths, entry: FinishedEntry): void {
   const line: Line = { v: 1, ...entry }

@@ -7,7 +7,7 @@ import { RelayError } from '../../core/relayError'
 import { bootId, hostName, isAlive } from '../processIdentity'
 import type { FolderPaths, StateFolder } from '../stateFolder'
 import { watchDirectory, type DirectoryWatch } from '../watchDirectory'
-import { readFinishedIndex } from './finishedIndex'
+import { isCurrent, readFinishedIndex } from './finishedIndex'
 import { readJob, type StoredJob, tryReadJob, type UnreadableJob } from './jobFiles'
 
 export interface JobList {
@@ -27,12 +27,9 @@ export class JobStore {
       const finished = readFinishedIndex(folder)
       for (const name of folder.listJobs()) {
         const entry = finished.get(name)
-        if (entry !== undefined) {
-          const paths = folder.job(entry.job.spec.id)
-          if (fs.statSync(paths.journal, { throwIfNoEntry: false })?.size === entry.journalBytes) {
-            jobs.push({ job: entry.job, paths, newer: false, problems: [] })
-            continue
-          }
+        if (entry !== undefined && isCurrent(folder, entry)) {
+          jobs.push({ job: entry.job, paths: folder.job(entry.job.spec.id), newer: false, problems: [] })
+          continue
         }
         const read = tryReadJob(folder, name)
         if (read === null) continue
