@@ -3,8 +3,9 @@ import path from 'node:path'
 import { analyse } from '../../core/followUps/analyse'
 import type { JobFacts } from '../../core/followUps/evidence'
 import { renderReport } from '../../core/followUps/renderReport'
+import { type Exit, renderExit } from '../../core/jobs/exit'
 import type { JobId } from '../../core/jobs/jobId'
-import { currentAttempt } from '../../core/jobs/job'
+import { currentAttempt, type JobState } from '../../core/jobs/job'
 import { RelayError } from '../../core/relayError'
 import { JobStore } from '../../store/jobs/jobStore'
 import type { StateFolder } from '../../store/stateFolder'
@@ -29,7 +30,7 @@ export async function report(state: StateFolder, followUpId: JobId): Promise<str
     command: plan.work.kind === 'command' ? plan.work.command : plan.work.task,
     cwd: plan.cwd,
     outcome: job.state.outcome,
-    reason: job.state.outcome === 'succeeded' ? null : job.state.reason,
+    reason: tellsMoreThanExit(job.state, attempt?.ending?.exit ?? null) ? job.state.reason : null,
     exit: attempt?.ending?.exit ?? null,
     startedAtMs: attempt?.startedAtMs ?? null,
     endedAtMs: attempt?.ending?.atMs ?? job.state.atMs,
@@ -40,4 +41,10 @@ export async function report(state: StateFolder, followUpId: JobId): Promise<str
   }
   const results = plan.watch.requireFiles.map((file) => path.resolve(plan.cwd, file))
   return renderReport(analyse(await readEvidence(facts, work.task, results)))
+}
+
+/** A success, and a failure that is nothing but its exit, need no reason beside the exit. */
+function tellsMoreThanExit({ outcome, reason }: Extract<JobState, { kind: 'ended' }>, exit: Exit | null): boolean {
+  if (outcome === 'succeeded') return false
+  return exit === null || reason.toLowerCase() !== `${renderExit(exit).toLowerCase()}.`
 }
