@@ -34,6 +34,8 @@ export type Seen =
       readonly kind: 'checking'
       readonly checks: readonly CheckFinding[] | null
       readonly before: readonly FilePrint[]
+      /** What is alive of it; looked at only when it is to be stopped. */
+      readonly processes: readonly string[]
     }
   | { readonly kind: 'launching'; readonly attempt: AttemptSeen }
   | {
@@ -48,6 +50,9 @@ export type Seen =
       readonly kind: 'settling'
       readonly files: readonly FileFinding[]
       readonly waitedMs: number
+      /** As in `checking`. */
+      readonly processes: readonly string[]
+      readonly sinceStopMs: number
       readonly answer: AnswerMarker | null
     }
   | { readonly kind: 'ended'; readonly followUpExists: boolean }
@@ -88,7 +93,10 @@ export function decide(job: Job, seen: Seen): readonly Effect[] {
 
 function decideChecking(job: Job, seen: Extract<Seen, { kind: 'checking' }>): readonly Effect[] {
   const { preflight } = job.spec.plan
-  if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', 'Stopped before it was started.')]
+  if (job.stopRequestedAtMs !== null) {
+    if (seen.processes.length > 0) return signal(job.attempt, stopGraceMs)
+    return [end(job, 'stopped', 'Stopped before it was started.')]
+  }
   if (preflight.checks.length > 0 && seen.checks === null) return [{ kind: 'run_checks' }]
 
   const findings = seen.checks ?? []
@@ -181,6 +189,7 @@ function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 's
   const asEnd = (outcome: Outcome, reason: string) => [end(job, outcome, reason, seen.files, seen.answer)]
 
   if (job.timeLimitReached) return asEnd('failed', timeLimit(job))
+  if (job.stopRequestedAtMs !== null && seen.processes.length > 0) return signal(job.attempt, seen.sinceStopMs)
   // An end that came before the stop is an end like any other. A signal is ours, whatever a stepping clock says.
   if (job.stopRequestedAtMs !== null && (ending.atMs >= job.stopRequestedAtMs || ending.exit.kind === 'signal'))
     return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)

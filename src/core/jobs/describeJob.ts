@@ -1,5 +1,5 @@
 // What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
-import type { AnswerMarker, Ending, Job } from './job'
+import type { AnswerMarker, Ending, FollowUp, Job } from './job'
 import { currentAttempt } from './job'
 import type { Exit } from './exit'
 import type { JobId } from './jobId'
@@ -91,7 +91,7 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     requiredFiles: ended?.files ?? [],
     leftBehind: ending?.leftBehind ?? [],
     source: job.source,
-    followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(followUp) },
+    followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(job.followUp, followUp) },
     answer: ended?.answer ?? null,
     problems,
   }
@@ -102,9 +102,9 @@ export function shownState(job: Job): ShownState {
   return job.state.kind === 'launching' ? 'checking' : job.state.kind
 }
 
-/** The state of a promised follow-up, told by its own job; a follow-up that has no job yet is pending. */
-export function followUpState(followUp: Job | null): FollowUpState {
-  if (followUp === null) return 'pending'
+/** The state of a promised follow-up, told by its own job: pending before it has one, canceled when that was removed. */
+function followUpState({ created }: FollowUp, followUp: Job | null): FollowUpState {
+  if (followUp === null) return created ? 'canceled' : 'pending'
   if (followUp.state.kind !== 'ended') return followUp.state.kind === 'requested' ? 'pending' : 'running'
   switch (followUp.state.outcome) {
     case 'succeeded':

@@ -24,13 +24,18 @@ export interface UnreadableJob {
   readonly problem: string
 }
 
-/** Reads one job. Null: there is no such job (or not yet: its spec is written last). Throws RelayError. */
-export function readJob(folder: FolderPaths, id: JobId): StoredJob | null {
+/**
+ * Reads one job. Null: there is no such job (or not yet: its spec is written last). With `attempt`, the job as it was when
+ * that attempt had just ended. Throws RelayError.
+ */
+export function readJob(folder: FolderPaths, id: JobId, attempt?: number): StoredJob | null {
   const paths = folder.job(id)
   const spec = readSpec(paths, id)
   if (spec === null) return null
   const content = readJournal(paths.journal)
-  const job = content.events.reduce(reduce, initialJob(spec))
+  const end = content.events.findIndex(({ event }) => event.type === 'ended' && event.attempt === attempt)
+  const events = end < 0 ? content.events : content.events.slice(0, end + 1)
+  const job = events.reduce(reduce, initialJob(spec))
   return { job, paths, newer: content.newer, problems: content.problems }
 }
 

@@ -46,10 +46,13 @@ export class JobStore {
     return this.state.listFolders().find((folder) => fs.existsSync(folder.job(id).directory)) ?? null
   }
 
-  /** One job by its whole id, or null. Throws RelayError if it is there and cannot be read. */
-  read(id: JobId): StoredJob | null {
+  /**
+   * One job by its whole id, or null; with `attempt`, as it was when that attempt had just ended. Throws RelayError if it
+   * is there and cannot be read.
+   */
+  read(id: JobId, attempt?: number): StoredJob | null {
     const folder = this.folderOf(id)
-    return folder === null ? null : readJob(folder, id)
+    return folder === null ? null : readJob(folder, id, attempt)
   }
 
   /**
@@ -95,7 +98,7 @@ export class JobStore {
     if (!isSettled(job)) return false
     if (job.followUp === null || !job.followUp.run) return true
     const followUp = this.read(job.followUp.jobId)
-    return followUp !== null && isSettled(followUp.job)
+    return followUp === null || isSettled(followUp.job) // Somebody may have removed it.
   }
 
   /** Calls back after changes to jobs of `folder`, and now and then without. */

@@ -18,7 +18,7 @@ const reportBytes = 64 * 1024
 export function writeHandoff(store: JobStore, followUp: Job, edit: string): { path: string; problem: string | null } {
   const file = path.join(followUp.spec.folder, fileName)
   const { origin } = followUp.spec
-  const parent = origin.kind === 'follow_up' ? store.read(origin.parent) : null
+  const parent = origin.kind === 'follow_up' ? store.read(origin.parent, origin.attempt) : null
   const own = store.read(followUp.spec.id)
   if (parent === null || own === null) return { path: file, problem: 'The job it is about has been removed.' }
 

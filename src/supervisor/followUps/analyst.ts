@@ -17,7 +17,8 @@ export async function report(state: StateFolder, followUpId: JobId): Promise<str
   const work = store.read(followUpId)?.job.spec.plan.work
   if (work?.kind !== 'agent') throw new RelayError('no_such_job', `There is no follow-up ${followUpId}.`)
   const { jobId } = work.about
-  const stored = store.read(jobId)
+  // As it was then: by now somebody may have started it again.
+  const stored = store.read(jobId, work.about.attempt)
   if (stored === null) throw new RelayError('no_such_job', `There is no job ${jobId} to analyse.`)
   const { job, paths } = stored
   if (job.state.kind !== 'ended')

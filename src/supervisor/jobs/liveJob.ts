@@ -139,7 +139,8 @@ export class LiveJob {
         return { kind: 'nothing' }
       case 'checking': {
         const { cwd, watch } = this.current.spec.plan
-        return { kind: 'checking', checks: this.phase.checks, before: printFiles(cwd, watch.requireFiles) }
+        const before = printFiles(cwd, watch.requireFiles)
+        return { kind: 'checking', checks: this.phase.checks, before, processes: this.aliveWhenStopping() }
       }
       case 'launching':
         return { kind: 'launching', attempt: this.observeLaunch() }
@@ -161,8 +162,6 @@ export class LiveJob {
   }
 
   private observeRunning(): Seen {
-    if (this.current.stopRequestedAtMs !== null || this.current.timeLimitReached)
-      this.stopSeenAtMs ??= performance.now()
     const now = performance.now()
     const { everySec } = this.current.spec.plan.watch
     const log = this.paths.attempt(this.current.attempt).log
@@ -177,8 +176,19 @@ export class LiveJob {
         : { bytes: 0, lastLine: '' },
       ranForMs: this.phase.waitedMs(),
       sinceLookMs,
-      sinceStopMs: this.stopSeenAtMs === null ? 0 : now - this.stopSeenAtMs,
+      sinceStopMs: this.sinceStopMs(),
     }
+  }
+
+  /** How long this supervisor has known that the job is to end. */
+  private sinceStopMs(): number {
+    if (this.current.stopRequestedAtMs === null && !this.current.timeLimitReached) return 0
+    this.stopSeenAtMs ??= performance.now()
+    return performance.now() - this.stopSeenAtMs
+  }
+
+  private aliveWhenStopping(): readonly string[] {
+    return this.current.stopRequestedAtMs === null ? [] : this.context.backend.listAlive(this.attemptRef())
   }
 
   private observeSettling(): Seen {
@@ -187,7 +197,14 @@ export class LiveJob {
       this.current.spec.plan.work.kind === 'agent'
         ? readAnswerMarker(readEnd(this.paths.attempt(this.current.attempt).log, 4096))
         : null
-    return { kind: 'settling', files, waitedMs: this.phase.waitedMs(), answer }
+    return {
+      kind: 'settling',
+      files,
+      waitedMs: this.phase.waitedMs(),
+      processes: this.aliveWhenStopping(),
+      sinceStopMs: this.sinceStopMs(),
+      answer,
+    }
   }
 
   private requiredFiles(): RequiredFiles {
@@ -208,8 +225,8 @@ export class LiveJob {
     if (phase.checksRunning) return
     phase.checksRunning = true
     const { spec } = this.current
-    // Only a crash leaves checks of an earlier supervisor alive; they are run anew.
-    this.context.backend.stop(this.attemptRef(), true)
+    // A crash leaves checks of an earlier supervisor alive; they are run anew.
+    this.endLeftovers()
     const env = {
       ...this.environment(),
       ...spec.plan.env,
@@ -218,8 +235,19 @@ export class LiveJob {
     }
     void runChecks(spec.plan.preflight.checks, { cwd: spec.plan.cwd, env }).then((findings) => {
       phase.checks = findings
+      if (this.phase !== phase) return
+      this.endLeftovers()
       this.step()
     })
+  }
+
+  /** What checks have put into sessions of their own ends with them. */
+  private endLeftovers(): void {
+    try {
+      this.context.backend.stop(this.attemptRef(), true)
+    } catch (error) {
+      this.trouble(error)
+    }
   }
 
   private launch(attempt: number): void {

@@ -102,6 +102,11 @@ export class LocalBackend {
     return { kind: 'gone', evidence: `${who} is gone without an exit record, and none of its processes is alive.` }
   }
 
+  /** What is alive of an attempt, its wrapper included, as `pid command`. Throws RelayError. */
+  listAlive({ jobId, attempt }: AttemptRef): readonly string[] {
+    return this.processes.of(jobId, attempt, performance.now()).map(renderProcess)
+  }
+
   /**
    * Signals everything of an attempt: TERM, or KILL if `hard`. A hard stop spares the wrapper while anything else is
    * alive, so that it can still record the exit. Repeat until `observe` finds nothing.

@@ -1,7 +1,8 @@
 // The checks before a start: all at once, each with a hard limit for its whole process group.
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { type Check, preflightDefaults } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
 import { renderTerminalLines } from '../../core/logs/terminalText'
@@ -62,7 +63,7 @@ function checkFreeDisk(directory: string, gb: number): Result {
   } catch (error) {
     return {
       passed: false,
-      detail: `cannot read ${directory}: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `cannot read ${directory}: ${describeError(error)}`,
     }
   }
 }
@@ -73,8 +74,18 @@ function checkFreeDisk(directory: string, gb: number): Result {
  */
 async function runCommand(command: string, timeoutMs: number, { cwd, env }: CheckContext): Promise<Result> {
   return new Promise((resolve) => {
-    const shell = ['-c', 'command -v bash >/dev/null 2>&1 && exec bash -c "$1"; exec sh -c "$1"', 'sh', command]
-    const child = spawn('sh', shell, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const cannotRun = (error: unknown) => {
+      const why = fs.existsSync(cwd) ? describeError(error) : `there is no directory ${cwd}`
+      resolve({ passed: false, detail: `cannot be run: ${why}` })
+    }
+    let child: ChildProcessByStdio<null, Readable, Readable>
+    try {
+      const shell = ['-c', 'command -v bash >/dev/null 2>&1 && exec bash -c "$1"; exec sh -c "$1"', 'sh', command]
+      child = spawn('sh', shell, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    } catch (error) {
+      cannotRun(error) // E2BIG is thrown, not emitted.
+      return
+    }
     let output = ''
     const keep = (chunk: Buffer) => {
       if (output.length < outputLimit) output += chunk.toString('utf8')
@@ -90,11 +101,19 @@ async function runCommand(command: string, timeoutMs: number, { cwd, env }: Chec
       resolve({ passed, detail: said === '' ? detail : `${detail}: ${said}` })
     }
     const timer = setTimeout(() => finish(false, `not done after ${timeoutMs / 1000} s`), timeoutMs)
-    child.once('error', (error) => finish(false, `cannot be run: ${error.message}`))
-    child.once('exit', (code, signal) =>
-      finish(code === 0, signal === null ? `exit ${code ?? 0}` : `killed by ${signal}`),
-    )
+    child.once('error', (error) => {
+      clearTimeout(timer)
+      cannotRun(error)
+    })
+    child.once('exit', (code, signal) => {
+      // What it wrote last may still lie in the pipe.
+      setImmediate(() => finish(code === 0, signal === null ? `exit ${code ?? 0}` : `killed by ${signal}`))
+    })
   })
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function killGroup(pid: number | undefined): void {

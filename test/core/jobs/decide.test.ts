@@ -20,7 +20,7 @@ function seenRunning(attempt: AttemptSeen, more: Partial<Extract<Seen, { kind: '
 }
 
 function settling(more: Partial<Extract<Seen, { kind: 'settling' }>> = {}): Seen {
-  return { kind: 'settling', files: [], waitedMs: 0, answer: null, ...more }
+  return { kind: 'settling', files: [], waitedMs: 0, processes: [], sinceStopMs: 0, answer: null, ...more }
 }
 
 const file = (state: 'ready' | 'missing' | 'growing') => ({ path: 'a.json', state, detail: state })
@@ -38,18 +38,23 @@ describe('before the start', () => {
     expect(decide(jobAfter([{ type: 'requested' }]), { kind: 'nothing' })).toEqual([])
   })
   test('the intent is recorded before the launch', () => {
-    expect(kinds(decide(jobAfter([approved]), { kind: 'checking', checks: null, before: [] }))).toEqual([
+    expect(kinds(decide(jobAfter([approved]), { kind: 'checking', checks: null, before: [], processes: [] }))).toEqual([
       'launch_intended',
       'launch',
     ])
   })
   test('checks run first', () => {
-    expect(kinds(decide(jobAfter([approved], checks), { kind: 'checking', checks: null, before: [] }))).toEqual([
-      'run_checks',
-    ])
+    expect(
+      kinds(decide(jobAfter([approved], checks), { kind: 'checking', checks: null, before: [], processes: [] })),
+    ).toEqual(['run_checks'])
   })
   test('a failed check blocks the job, with the list of what failed, and no follow-up', () => {
-    const effects = decide(jobAfter([approved], checks), { kind: 'checking', checks: [finding(false)], before: [] })
+    const effects = decide(jobAfter([approved], checks), {
+      kind: 'checking',
+      checks: [finding(false)],
+      before: [],
+      processes: [],
+    })
     expect(kinds(effects)).toEqual(['checked', 'ended'])
     expect(endOf(effects)).toMatchObject({
       outcome: 'blocked',
@@ -59,11 +64,16 @@ describe('before the start', () => {
   })
   test('a failed check that only warns lets the job start', () => {
     const warn = { preflight: { ...checks.preflight, onFail: 'warn' as const } }
-    const effects = decide(jobAfter([approved], warn), { kind: 'checking', checks: [finding(false)], before: [] })
+    const effects = decide(jobAfter([approved], warn), {
+      kind: 'checking',
+      checks: [finding(false)],
+      before: [],
+      processes: [],
+    })
     expect(kinds(effects)).toEqual(['checked', 'launch_intended', 'launch'])
   })
   test('a stop before the start ends it as stopped', () => {
-    const effects = decide(jobAfter([approved, stop]), { kind: 'checking', checks: null, before: [] })
+    const effects = decide(jobAfter([approved, stop]), { kind: 'checking', checks: null, before: [], processes: [] })
     expect(endOf(effects)).toMatchObject({ outcome: 'stopped', followUp: null })
   })
 })
