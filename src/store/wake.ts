@@ -44,8 +44,8 @@ export function wake(state: StateFolder, bundle: string): void {
   else submitRequest(state, { v: 1, kind: 'hand_over', id: `hand-over-${process.pid}`, build, supervisor })
 }
 
-/** Copies the supervisor and its keeper into the state folder; returns the copy's path. */
-function installSupervisor(state: StateFolder, bundle: string): string {
+/** Copies the supervisor and its keeper into the state folder; returns the copy's path. Throws RelayError. */
+export function installSupervisor(state: StateFolder, bundle: string): string {
   const folder = path.join(state.builds, build)
   const supervisor = path.join(folder, 'supervisor.js')
   if (bundle === supervisor || fs.existsSync(supervisor)) return supervisor

@@ -117,8 +117,10 @@ export class LocalBackend {
     const marked = this.processes.of(jobId, attempt, performance.now())
     const others = marked.filter(({ pid }) => pid !== handle?.pid)
     if (!hard) {
-      for (const one of others) signalProcess(one, 'SIGTERM')
-      if (handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGTERM')
+      // Each is asked once: many programs take a second TERM as an order to give up at once.
+      const group = handle !== null && isAlive(handle) ? handle.pid : null
+      if (group !== null) signalGroup(group, 'SIGTERM')
+      for (const one of others) if (one.group !== group) signalProcess(one, 'SIGTERM')
       return
     }
     for (const one of others.length > 0 ? others : marked) signalProcess(one, 'SIGKILL')

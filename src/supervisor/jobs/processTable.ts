@@ -9,6 +9,8 @@ export interface MarkedProcess {
   readonly pid: number
   readonly startTime: string
   readonly attempt: number
+  /** Id of its process group. */
+  readonly group: number
   readonly command: string
 }
 
@@ -69,11 +71,13 @@ function readMarked(pid: number): (MarkedProcess & { jobId: string }) | null {
         .filter((pair) => pair.startsWith('RELAY_'))
         .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const),
     )
-    const startTime = startTimeFromStat(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const startTime = startTimeFromStat(stat)
+    const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
     const jobId = variables.get('RELAY_JOB_ID')
     if (startTime === null || jobId === undefined) return null
     const words = sanitizeLine(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(), 200)
-    return { jobId, pid, startTime, attempt: Number(variables.get('RELAY_ATTEMPT') ?? 1), command: words }
+    return { jobId, pid, startTime, attempt: Number(variables.get('RELAY_ATTEMPT') ?? 1), group, command: words }
   } catch (error) {
     if (isGone(error) || ['EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return null // Ended, or another user's.
     throw asRelayError(error, 'read', `/proc/${pid}`)
