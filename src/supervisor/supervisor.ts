@@ -16,7 +16,7 @@ import { type Lock, acquireLock } from '../store/lock'
 import { ownHandle } from '../store/processIdentity'
 import type { Request } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
-import { builtAt, keeperArguments, supervisorEnvironment, type SupervisorRecord, startKeeper } from '../store/wake'
+import { builtAt, type SupervisorRecord, startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { writeHandoff } from './documents/handoff'
 import { renderScript } from './jobs/script'
@@ -27,7 +27,7 @@ import { createJob, keepEnvironment } from './jobs/createJob'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
 import { LocalBackend } from './jobs/localBackend'
 import type { Logger } from './logger'
-import { shellQuote } from './shellQuote'
+import { renderWakeScript } from './wakeScript'
 
 /** Every live job is looked at this often even if nothing calls: a wrapper that was killed calls nobody. */
 const sweepMs = 10_000
@@ -77,7 +77,7 @@ export class Supervisor {
   private begin(): void {
     this.writeRecord()
     clearOldFiles(this.state)
-    writeDurably(this.state.wakeScript, this.renderWakeScript())
+    writeDurably(this.state.wakeScript, renderWakeScript(this.state, this.options.bundle))
     this.options.log(`supervisor ${build} has begun`)
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
@@ -348,23 +348,5 @@ export class Supervisor {
       // A full disk. The lock is what counts; the record only spares others a useless start.
       this.options.log(`its record could not be written: ${error instanceof Error ? error.message : String(error)}`)
     }
-  }
-
-  /** What a wrapper runs at the end of its job: nothing if the lock is held, else a supervisor. */
-  private renderWakeScript(): string {
-    const env = Object.entries(supervisorEnvironment(process.env)).map(
-      ([name, value]) => `${name}=${shellQuote(value)}`,
-    )
-    const keeper = keeperArguments(this.state, this.options.bundle).map(shellQuote).join(' ')
-    return [
-      '#!/bin/sh',
-      '# Starts the supervisor of Relay Jobs if none is there. Written by it; run by the wrapper of a job that has ended.',
-      `export ${env.join(' ')}`,
-      'cd /',
-      `! command -v flock >/dev/null || flock -n ${shellQuote(this.state.lock)} true || exit 0`,
-      'session=$(command -v setsid)',
-      `$session sh ${keeper} </dev/null >/dev/null 2>&1 &`,
-      '',
-    ].join('\n')
   }
 }

@@ -1,10 +1,9 @@
 // One job that is not over: observe, decide, record, act, and again. What it holds in memory is a cache of disk and of
 // time waited; it may be thrown away at any instant and made again from the job's directory.
 import fs from 'node:fs'
-import type { CheckFinding } from '../../core/jobs/checkFinding'
 import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
 import type { JobEvent } from '../../core/jobs/event'
-import { isSettled, type Job, type JobState, reduce, currentAttempt } from '../../core/jobs/job'
+import { currentAttempt, isSettled, type Job, reduce } from '../../core/jobs/job'
 import { RelayError } from '../../core/relayError'
 import { readAnswerMarker } from '../../core/followUps/answer'
 import { planDigest } from '../../store/approval'
@@ -17,9 +16,10 @@ import type { FolderPaths, JobPaths } from '../../store/stateFolder'
 import type { Logger } from '../logger'
 import { runChecks } from './preflight'
 import type { LocalBackend } from './localBackend'
+import { enteredAtMs, Phase } from './phase'
 import { printFiles, RequiredFiles } from './requiredFiles'
 import { readSource } from './source'
-import { watchPaths, type PathWatch } from './watchPaths'
+import { watchPaths } from './watchPaths'
 
 /** What a job needs of the rest of the supervisor. */
 export interface LiveJobContext {
@@ -254,9 +254,9 @@ export class LiveJob {
     const { spec, approval } = this.current
     const { phase } = this
     const env = readEnvironment(this.paths, attempt)
-    // What was approved is what runs: a spec changed on disk is refused. A follow-up was approved with its parent.
-    const isApproved = approval?.how === 'parent' || approval?.digest === planDigest(spec.plan)
-    if (!isApproved) phase.launchProblem = 'its spec is not what was approved. Start it again from its block.'
+    // What was approved is what runs: a spec changed on disk is refused.
+    if (approval?.digest !== planDigest(spec.plan))
+      phase.launchProblem = 'its spec is not what was approved. Start it again from its block.'
     else if (env === null) phase.launchProblem = 'the environment kept for it is gone. Restart it.'
     else {
       const launch = {
@@ -347,53 +347,6 @@ export class LiveJob {
     const { attempt } = this.current
     return { jobId: this.current.spec.id, attempt, paths: this.paths.attempt(attempt) }
   }
-}
-
-/**
- * What is remembered while a job is in one state. Time is waited on a clock that neither steps nor counts the sleep of
- * a laptop; only what passed before this supervisor is taken from the wall clock.
- */
-class Phase {
-  private readonly enteredAtMs = performance.now()
-  private readonly waitedBeforeMs: number
-  private watch: PathWatch | null = null
-  private closed = false
-
-  checks: readonly CheckFinding[] | null = null
-  checksRunning = false
-  launchedAtMs: number | null = null
-  launchProblem: string | null = null
-  lookedAtMs = performance.now()
-  terminated = false
-  editing = false
-  files: RequiredFiles | null = null
-
-  constructor(
-    readonly kind: JobState['kind'],
-    sinceWallMs: number,
-  ) {
-    this.waitedBeforeMs = Math.max(0, Date.now() - sinceWallMs)
-  }
-
-  waitedMs(): number {
-    return this.waitedBeforeMs + performance.now() - this.enteredAtMs
-  }
-
-  adopt(watch: PathWatch): void {
-    if (this.closed) watch.close()
-    else this.watch = watch
-  }
-
-  close(): void {
-    this.closed = true
-    this.watch?.close()
-  }
-}
-
-/** When the state of a job began, in wall time. */
-function enteredAtMs(job: Job): number {
-  if (job.state.kind === 'running') return currentAttempt(job)?.startedAtMs ?? job.updatedAtMs
-  return job.state.kind === 'settling' ? job.state.ending.atMs : job.updatedAtMs
 }
 
 function touch(file: string): void {

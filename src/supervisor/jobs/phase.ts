@@ -1,0 +1,52 @@
+// What a supervisor remembers of a job while the job is in one state. None of it need survive.
+import type { CheckFinding } from '../../core/jobs/checkFinding'
+import { currentAttempt, type Job, type JobState } from '../../core/jobs/job'
+import type { RequiredFiles } from './requiredFiles'
+import type { PathWatch } from './watchPaths'
+
+/**
+ * Thrown away when the state changes. Time is waited on a clock that neither steps nor counts the sleep of
+ * a laptop; only what passed before this supervisor is taken from the wall clock.
+ */
+export class Phase {
+  private readonly enteredAtMs = performance.now()
+  private readonly waitedBeforeMs: number
+  private watch: PathWatch | null = null
+  private closed = false
+
+  checks: readonly CheckFinding[] | null = null
+  checksRunning = false
+  launchedAtMs: number | null = null
+  launchProblem: string | null = null
+  lookedAtMs = performance.now()
+  terminated = false
+  editing = false
+  files: RequiredFiles | null = null
+
+  constructor(
+    readonly kind: JobState['kind'],
+    sinceWallMs: number,
+  ) {
+    this.waitedBeforeMs = Math.max(0, Date.now() - sinceWallMs)
+  }
+
+  waitedMs(): number {
+    return this.waitedBeforeMs + performance.now() - this.enteredAtMs
+  }
+
+  adopt(watch: PathWatch): void {
+    if (this.closed) watch.close()
+    else this.watch = watch
+  }
+
+  close(): void {
+    this.closed = true
+    this.watch?.close()
+  }
+}
+
+/** When the state of a job began, in wall time. */
+export function enteredAtMs(job: Job): number {
+  if (job.state.kind === 'running') return currentAttempt(job)?.startedAtMs ?? job.updatedAtMs
+  return job.state.kind === 'settling' ? job.state.ending.atMs : job.updatedAtMs
+}
