@@ -22,22 +22,25 @@ export const listVerb: Verb = {
   run: ({ console, store, state, requests, cwd, now }, _operands, { all, here, json }) => {
     const list = here === true ? store.list(state.folder(folderKey(resolveFolder(cwd)))) : store.list()
     const nowMs = now()
-    const jobs = store.describeAll(list.jobs, nowMs)
-    if (jobs.some(({ endedAt, host }) => endedAt === null && host === state.host)) requests.wake()
+    if (list.jobs.some(({ job }) => job.state.kind !== 'ended' && job.spec.host === state.host)) requests.wake()
     if (json === true) {
-      console.out(JSON.stringify(jobs))
+      console.out(JSON.stringify(store.describeAll(list.jobs, nowMs)))
       return Promise.resolve(exitOk)
     }
-    const top = jobs.filter(({ origin }) => origin.kind !== 'follow_up')
-    const live = top.filter(({ endedAt }) => endedAt === null)
-    const ended = top.filter(({ endedAt }) => endedAt !== null)
-    const shown = [...(all === true ? ended : ended.slice(-recent)), ...live]
-    const byId = new Map(jobs.map((job) => [job.id, job]))
+    const top = list.jobs.filter(({ job }) => job.spec.origin.kind !== 'follow_up')
+    const live = top.filter(({ job }) => job.state.kind !== 'ended')
+    const ended = top.filter(({ job }) => job.state.kind === 'ended')
+    const chosen = [...(all === true ? ended : ended.slice(-recent)), ...live]
+    const shown = chosen.map((stored) => store.describe(stored, nowMs))
+    const byId = new Map(list.jobs.map((stored) => [stored.job.spec.id, stored]))
     if (shown.length === 0) console.out('No jobs yet. Start one: relay start FILE, or try: relay sample')
     for (const job of shown) {
       console.out(renderRow(job, job.id))
       const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
-      if (followUp !== undefined) console.out(renderRow(followUp, `↳ ${followUp.id.slice(job.id.length)} follow-up`))
+      if (followUp !== undefined)
+        console.out(
+          renderRow(store.describe(followUp, nowMs), `↳ ${followUp.job.spec.id.slice(job.id.length)} follow-up`),
+        )
       else if (job.followUp !== null) console.out('↳ follow-up queued, not run by itself')
     }
     if (shown.length < top.length)

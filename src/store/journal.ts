@@ -4,7 +4,7 @@ import path from 'node:path'
 import * as z from 'zod'
 import { type JobEvent, jobEventSchema, type RecordedEvent } from '../core/jobs/event'
 import { RelayError } from '../core/relayError'
-import { parseCheckedLine, renderCheckedLine } from './checkedLine'
+import { parseCheckedLine, renderCheckedLine, splitLines } from './checkedLine'
 import { asRelayError, errorCode, syncDirectory } from './durableFile'
 
 const version = 1
@@ -37,7 +37,7 @@ export function readJournal(file: string): JournalContent {
 
 function parseJournal(data: Buffer, name: string): JournalContent {
   const completeBytes = data.lastIndexOf(0x0a) + 1
-  const lines = data.toString('utf8', 0, completeBytes).split('\n').slice(0, -1)
+  const lines = splitLines(data)
   const events: RecordedEvent[] = []
   const problems: string[] = []
   let lastSeq = 0

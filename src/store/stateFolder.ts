@@ -129,21 +129,21 @@ export class FolderPaths {
   ) {}
 
   get jobs(): string {
-    return path.join(this.directory, 'jobs')
+    return `${this.directory}/jobs`
   }
   /** Finished jobs, summed up: a cache that can be thrown away. */
   get finishedIndex(): string {
-    return path.join(this.directory, 'finished.jsonl')
+    return `${this.directory}/finished.jsonl`
   }
   /** Touched after every change to a journal of this folder. */
   get changed(): string {
-    return path.join(this.directory, 'changed')
+    return `${this.directory}/changed`
   }
   approval(digest: string): string {
-    return path.join(this.directory, 'approvals', `${digest}.json`)
+    return `${this.directory}/approvals/${digest}.json`
   }
   job(jobId: JobId): JobPaths {
-    return new JobPaths(path.join(this.jobs, jobId))
+    return new JobPaths(`${this.jobs}/${jobId}`)
   }
   listJobs(): string[] {
     return listDirectories(this.jobs)
@@ -154,13 +154,13 @@ export class JobPaths {
   constructor(readonly directory: string) {}
 
   get spec(): string {
-    return path.join(this.directory, 'spec.json')
+    return `${this.directory}/spec.json`
   }
   get journal(): string {
-    return path.join(this.directory, 'events.jsonl')
+    return `${this.directory}/events.jsonl`
   }
   attempt(number: number): AttemptPaths {
-    return new AttemptPaths(path.join(this.directory, 'attempts', String(number)))
+    return new AttemptPaths(`${this.directory}/attempts/${number}`)
   }
 }
 
@@ -169,23 +169,23 @@ export class AttemptPaths {
   constructor(readonly directory: string) {}
 
   get command(): string {
-    return path.join(this.directory, 'command.sh')
+    return `${this.directory}/command.sh`
   }
   /** The submitter's environment, NUL-separated, mode 0600, deleted when it is not needed any more. */
   get env(): string {
-    return path.join(this.directory, 'env')
+    return `${this.directory}/env`
   }
   get claim(): string {
-    return path.join(this.directory, 'claim')
+    return `${this.directory}/claim`
   }
   get started(): string {
-    return path.join(this.directory, 'started')
+    return `${this.directory}/started`
   }
   get exit(): string {
-    return path.join(this.directory, 'exit')
+    return `${this.directory}/exit`
   }
   get log(): string {
-    return path.join(this.directory, 'output.log')
+    return `${this.directory}/output.log`
   }
 }
 

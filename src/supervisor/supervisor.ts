@@ -176,7 +176,9 @@ export class Supervisor {
       const rung = new Set<JobId>()
       const handlers = { take: (request: Request) => this.take(request), ring: (jobId: JobId) => void rung.add(jobId) }
       const left = readInbox(this.state, handlers, this.options.log)
-      for (const jobId of rung) this.live.get(jobId)?.step()
+      this.backend.lookTogether(() => {
+        for (const jobId of rung) this.live.get(jobId)?.ring()
+      })
       if (left) this.readInboxLater()
     } catch (error) {
       this.options.log(`the inbox could not be read: ${error instanceof Error ? (error.stack ?? '') : String(error)}`)

@@ -2,8 +2,7 @@
 // counts only while the job's journal still has the size it had then, and the whole file may be deleted at any time.
 import fs from 'node:fs'
 import type { Job } from '../../core/jobs/job'
-import { parseCheckedLine, renderCheckedLine } from '../checkedLine'
-import { readIfExists } from '../durableFile'
+import { parseCheckedLine, renderCheckedLine, splitLines } from '../checkedLine'
 import type { FolderPaths } from '../stateFolder'
 
 export interface FinishedEntry {
@@ -18,8 +17,7 @@ interface Line extends FinishedEntry {
 /** The entries by job id. Lines that cannot be read are passed over: the jobs themselves are read then. */
 export function readFinishedIndex(folder: FolderPaths): ReadonlyMap<string, FinishedEntry> {
   const entries = new Map<string, FinishedEntry>()
-  for (const line of (readIfExists(folder.finishedIndex) ?? '').split('\n')) {
-    if (line === '') continue
+  for (const line of splitLines(readBytes(folder.finishedIndex))) {
     const value = parseCheckedLine(line)
     if (isLine(value)) entries.set(value.job.spec.id, value)
   }
@@ -40,4 +38,12 @@ export function appendFinished(folder: FolderPaths, entry: FinishedEntry): void 
 /** The checksum has vouched for the content; this tells our version from others. */
 function isLine(value: unknown): value is Line {
   return typeof value === 'object' && value !== null && 'v' in value && value.v === 1 && 'job' in value
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return fs.readFileSync(file)
+  } catch {
+    return Buffer.alloc(0) // A cache that cannot be read is none.
+  }
 }

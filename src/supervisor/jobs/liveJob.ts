@@ -76,6 +76,12 @@ export class LiveJob {
     }
   }
 
+  /** Its wrapper says that it has ended. From a full disk the record can be read only when the wrapper is gone. */
+  ring(): void {
+    this.step()
+    if (this.current.state.kind === 'running') this.lookAgain(200)
+  }
+
   /** Appends events that somebody asked for. Throws RelayError, with nothing recorded. */
   record(events: readonly JobEvent[]): void {
     const recorded = this.writer.append(events, Date.now())

@@ -29,6 +29,7 @@ export interface AttemptRef {
 
 export class LocalBackend {
   private readonly processes = new ProcessTable()
+  private togetherSinceMs: number | null = null
   private readonly wrapperFile: string
 
   /** `bell` names the file that a wrapper touches at the end, `folder` is where the wrapper's script may be kept. */
@@ -74,25 +75,38 @@ export class LocalBackend {
     }
   }
 
+  /** For looks at several attempts that are known to have ended by now: the processes are listed once for all of them. */
+  lookTogether(look: () => void): void {
+    this.togetherSinceMs = performance.now()
+    try {
+      look()
+    } finally {
+      this.togetherSinceMs = null
+    }
+  }
+
   /** What has become of an attempt; after its end, also what it left behind. */
   observe({ jobId, attempt, paths }: AttemptRef): AttemptSeen {
-    const calledAtMs = performance.now()
+    const calledAtMs = this.togetherSinceMs ?? performance.now()
+    const alive = () => this.processes.of(jobId, attempt, calledAtMs)
     const started = readStarted(paths)
     const handle = started === 'torn' ? null : started
-    const exit = readExit(paths)
-    const alive = () => this.processes.of(jobId, attempt, calledAtMs)
-    if (exit !== null) {
+    const exited = (exit: ExitRecord): AttemptSeen => {
       const others = alive().filter(({ pid }) => pid !== handle?.pid)
       return { kind: 'exited', ...exit, handle, processes: others.map(renderProcess) }
     }
+
+    const exit = readExit(paths)
+    if (exit !== null) return exited(exit)
     if (started === null && !fs.existsSync(paths.claim)) return { kind: 'absent' }
-    if (handle !== null && handle.bootId !== bootId())
-      return { kind: 'gone', evidence: 'The machine was restarted while it ran, and it left no exit record.' }
     if (handle !== null && isAlive(handle)) return { kind: 'alive', handle }
 
-    const processes = alive()
+    const processes = handle === null || handle.bootId === bootId() ? alive() : []
     // Look for the record once more: it may have been written after the first look, just before the wrapper went.
-    if (readExit(paths) !== null) return this.observe({ jobId, attempt, paths })
+    const late = readExit(paths) ?? readExitFromFullDisk(paths)
+    if (late !== null) return exited(late)
+    if (handle !== null && handle.bootId !== bootId())
+      return { kind: 'gone', evidence: 'The machine was restarted while it ran, and it left no exit record.' }
     const who = handle === null ? 'Its wrapper' : `Its wrapper (process ${handle.pid})`
     if (processes.length > 0) {
       if (handle === null) return { kind: 'starting' }
@@ -151,18 +165,27 @@ function readStarted(paths: AttemptPaths): Handle | 'torn' | null {
   return { host: hostName(), bootId: boot === '' ? bootId() : boot, pid: Number(pid), startTime: startTime.trim() }
 }
 
-/** The exit record: `<status> <ms since the epoch>`, or an empty file `exit.<status>` from a full disk. */
-function readExit(paths: AttemptPaths): { status: number; atMs: number } | null {
-  const text = readIfExists(paths.exit)
-  const record = text === null ? null : /^(\d{1,3}) (\d+)(N|3N)?\n$/.exec(text)
-  if (record !== null) {
-    // date(1) without %N (macOS) leaves seconds and a stray letter.
-    const time = Number(record[2])
-    return { status: Number(record[1]), atMs: record[3] === undefined && time > 1e11 ? time : fileTimeMs(paths.exit) }
-  }
+interface ExitRecord {
+  readonly status: number
+  readonly atMs: number
+}
+
+/** The exit record, `<status> <ms since the epoch>`; null if there is none, or only the one that a full disk leaves. */
+function readExit(paths: AttemptPaths): ExitRecord | null {
+  // Asked of every running job at every sweep: not by way of an exception.
+  if (fs.statSync(paths.exit, { throwIfNoEntry: false }) === undefined) return null
+  const record = /^(\d{1,3}) (\d+)(N|3N)?\n$/.exec(readIfExists(paths.exit) ?? '')
+  if (record === null) return null
+  // date(1) without %N (macOS) leaves seconds and a stray letter.
+  const time = Number(record[2])
+  return { status: Number(record[1]), atMs: record[3] === undefined && time > 1e11 ? time : fileTimeMs(paths.exit) }
+}
+
+/** What a wrapper leaves when not a byte could be written: an empty file `exit.<status>`. */
+function readExitFromFullDisk(paths: AttemptPaths): ExitRecord | null {
   const name = listNames(paths.directory).find((one) => /^exit\.\d+$/.test(one))
   if (name === undefined) return null
-  return { status: Number(name.slice('exit.'.length)), atMs: fileTimeMs(path.join(paths.directory, name)) }
+  return { status: Number(name.slice('exit.'.length)), atMs: fileTimeMs(`${paths.directory}/${name}`) }
 }
 
 function fileTimeMs(file: string): number {

@@ -1,8 +1,19 @@
 // Which version of the code a job ran with.
 import type { Source } from '../../core/jobs/event'
 
+/** Questions that are being answered: a hundred jobs that start at once in one folder ask git once. */
+const asked = new Map<string, Promise<Source>>()
+
 /** Git's word on `directory`, within ten seconds; never rejects. */
-export async function readSource(directory: string): Promise<Source> {
+export function readSource(directory: string): Promise<Source> {
+  const known = asked.get(directory)
+  if (known !== undefined) return known
+  const answer = askGit(directory).finally(() => asked.delete(directory))
+  asked.set(directory, answer)
+  return answer
+}
+
+async function askGit(directory: string): Promise<Source> {
   const { simpleGit } = await import('simple-git') // Heavy; most supervisors need it once.
   try {
     // Without optional locks, `git status` leaves the person's index byte for byte as it is.
