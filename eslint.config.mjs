@@ -24,9 +24,22 @@ const layerRules = Object.entries(layers).map(([layer, may]) => {
           ],
         },
       ],
+      'no-restricted-syntax': ['error', ...restrictedSyntax(layer, may, foreign, arrow)],
     },
   }
 })
+
+/** The same for `import()`, which no-restricted-imports does not see; and core has no clock. */
+function restrictedSyntax(layer, may, foreign, message) {
+  const at = (pattern) => `ImportExpression[source.value=/${pattern.replaceAll('/', '\\u002F')}/]`
+  return [
+    { selector: at(`^(?!\\.)(?!(${may.packages.join('|')})(/|$))`), message: `${message}.` },
+    { selector: at(`(^|/)\\.\\./(${foreign.join('|')})/`), message: `${message}.` },
+    ...(layer === 'core'
+      ? [{ selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'core has no clock.' }]
+      : []),
+  ]
+}
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', '.vscode-test', 'media'] },
@@ -37,7 +50,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/only-throw-error': 'error',
       eqeqeq: 'error',
     },
@@ -48,18 +64,26 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['process', 'Buffer', 'require', 'setTimeout', 'setInterval', 'performance', 'crypto', 'fetch', 'console'].map(
-          (name) => ({ name, message: 'core is pure: no Node, no clock, no randomness, no I/O. Take it as an argument.' }),
-        ),
+        ...[
+          'process',
+          'Buffer',
+          'require',
+          'setTimeout',
+          'setInterval',
+          'performance',
+          'crypto',
+          'fetch',
+          'console',
+          'globalThis',
+        ].map((name) => ({
+          name,
+          message: 'core is pure: no Node, no clock, no randomness, no I/O. Take it as an argument.',
+        })),
       ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'core has no clock: take the time as an argument.' },
         { object: 'Math', property: 'random', message: 'core has no randomness: take the value as an argument.' },
-      ],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'core has no clock.' },
       ],
     },
   },

@@ -31,6 +31,10 @@ export function processConsole(env: NodeJS.ProcessEnv): Console {
       const lines = createInterface({ input: process.stdin, output: process.stdout })
       try {
         return await lines.question(question)
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'AbortError') throw error
+        process.stdout.write('\n')
+        return '' // Ctrl+C or Ctrl+D: no answer is a no.
       } finally {
         lines.close()
       }

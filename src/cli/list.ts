@@ -2,6 +2,7 @@
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
 import type { JobDescription } from '../core/jobs/describeJob'
+import { keepSupervised } from './keepSupervised'
 import { renderDescribedExit, renderElapsed, renderState, shorten } from './jobText'
 import { exitOk, type Verb } from './verb'
 
@@ -22,7 +23,9 @@ export const listVerb: Verb = {
   run: ({ console, store, state, requests, cwd, now }, _operands, { all, here, json }) => {
     const list = here === true ? store.list(state.folder(folderKey(resolveFolder(cwd)))) : store.list()
     const nowMs = now()
-    if (list.jobs.some(({ job }) => job.state.kind !== 'ended' && job.spec.host === state.host)) requests.wake()
+    if (list.jobs.some(({ job }) => job.state.kind !== 'ended' && job.spec.host === state.host))
+      keepSupervised({ requests, console })
+    for (const { id, problem } of list.unreadable) console.err(`${id}: ${problem}`)
     if (json === true) {
       console.out(JSON.stringify(store.describeAll(list.jobs, nowMs)))
       return Promise.resolve(exitOk)
@@ -45,7 +48,6 @@ export const listVerb: Verb = {
     }
     if (shown.length < top.length)
       console.out(console.paint('dim', `${top.length - shown.length} older: relay list --all`))
-    for (const { id, problem } of list.unreadable) console.err(`${id}: ${problem}`)
     return Promise.resolve(exitOk)
 
     function renderRow(job: JobDescription, name: string): string {

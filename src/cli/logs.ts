@@ -1,5 +1,5 @@
 // relay logs: the end of a job's log, and what comes after it.
-import { renderTerminalLines } from '../core/logs/terminalText'
+import { maxLineChars, renderTerminalLines } from '../core/logs/terminalText'
 import { followLog } from '../store/logs/followLog'
 import { readTail } from '../store/logs/readTail'
 import { exitError, exitOk, exitUsage, type Verb, type VerbContext } from './verb'
@@ -46,7 +46,8 @@ export async function printUntilEnd(context: VerbContext, id: JobId, log: string
   for await (const text of followLog(log, { from: fromByte, signal: never.signal, complete: end.signal })) {
     const cut = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
     if (cut === 0) {
-      rest += text
+      // A line without an end is not kept whole; what is shown of it is its beginning.
+      if (rest.length < maxLineChars * 4) rest += text
       continue
     }
     printText(context, rest + text.slice(0, cut))

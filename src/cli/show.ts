@@ -1,6 +1,7 @@
 // relay show: everything that is known of one job, and how.
 import { readIfExists } from '../store/durableFile'
 import type { JobDescription } from '../core/jobs/describeJob'
+import { keepSupervised } from './keepSupervised'
 import { renderDescribedExit, renderElapsed, renderState } from './jobText'
 import { exitOk, type Verb } from './verb'
 
@@ -15,7 +16,7 @@ export const showVerb: Verb = {
   run: ({ console, store, state, requests, now }, [id = 'latest'], { report, json }) => {
     const stored = store.find(id)
     const job = store.describe(stored, now())
-    if (job.endedAt === null && job.host === state.host) requests.wake()
+    if (job.endedAt === null && job.host === state.host) keepSupervised({ requests, console })
     const followUp = job.followUp === null ? null : store.read(job.followUp.id)
     const reportPath = followUp === null ? null : followUp.paths.attempt(followUp.job.attempt).log
     if (report === true) {

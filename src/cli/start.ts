@@ -15,7 +15,7 @@ import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
 import { readInput, renderDiagnostic } from './check'
 import type { Console } from './console'
-import { exitError, exitOk, type Verb, type VerbContext } from './verb'
+import { exitError, exitOk, exitUsage, type Verb, type VerbContext } from './verb'
 
 export const startVerb: Verb = {
   name: 'start',
@@ -29,9 +29,21 @@ export const startVerb: Verb = {
   },
   run: async (context, [file = '-'], { cwd, line, yes, json }) => {
     const folder = resolveFolder(typeof cwd === 'string' ? cwd : context.cwd)
+    if (typeof line === 'string' && !/^[1-9]\d*$/.test(line)) {
+      context.console.err(`--line wants the number of a line, not ${line}`)
+      return exitUsage
+    }
     const text = readInput(file)
     const chosen = chooseJobStart(text, file, typeof line === 'string' ? line : null, context.console, yes !== true)
-    if (chosen === null) return exitError
+    if (chosen === null) {
+      const error = {
+        code: 'block_errors',
+        message: 'Not started: the block has errors.',
+        check: renderCheckJson(text),
+      }
+      if (json === true) context.console.out(JSON.stringify({ error }))
+      return exitError
+    }
     const { plan, description } = planOrRefuse(chosen.action, folder)
 
     const how = await approve(context, folder, plan, yes === true, json === true)

@@ -3,6 +3,7 @@ import type { JobDescription } from '../core/jobs/describeJob'
 import { RelayError } from '../core/relayError'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { watchDirectory } from '../store/watchDirectory'
+import { keepSupervised } from './keepSupervised'
 import { renderElapsed, renderState } from './jobText'
 import { exitError, exitUsage, type Verb, type VerbContext } from './verb'
 
@@ -61,10 +62,10 @@ export async function waitForEnd(
   timeoutMs: number,
   followUpToo: boolean,
 ): Promise<JobDescription | null> {
-  const { store, requests, console, now } = context
+  const { store, console, now } = context
   const folder = store.folderOf(id)
   if (folder === null) throw new RelayError('no_such_job', `There is no job ${id}.`)
-  requests.wake()
+  keepSupervised(context)
   return new Promise((resolve, reject) => {
     const look = () => {
       try {
@@ -101,7 +102,7 @@ export async function waitForEnd(
       resolve(description)
     }
     const watch = watchDirectory(folder.directory, look)
-    const waker = setInterval(() => requests.wake(), wakeEveryMs)
+    const waker = setInterval(() => keepSupervised(context), wakeEveryMs)
     const clock = setInterval(look, 1000)
     const limit = timeoutMs === Infinity ? null : setTimeout(() => finish(null), Math.min(timeoutMs, 2 ** 31 - 1))
     look()

@@ -72,7 +72,22 @@ export function asRelayError(error: unknown, act: string, file: string): RelayEr
       return new RelayError('read_only', `Cannot ${act} ${file}: the file system is read-only.`)
     case 'ENOENT':
       return new RelayError('not_found', `Cannot ${act} ${file}: no such file or directory.`)
+    case 'EISDIR':
+      return new RelayError('not_a_file', `Cannot ${act} ${file}: it is a directory.`)
+    case 'EIO':
+    case 'ESTALE':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOMEM':
+    case 'EAGAIN':
+    case 'EBUSY':
+    case 'EINTR':
+      return new RelayError('io', `Cannot ${act} ${file} just now: ${describeError(error)}.`)
     default:
-      return new RelayError('io', `Cannot ${act} ${file}: ${error instanceof Error ? error.message : String(error)}.`)
+      return new RelayError('file_system', `Cannot ${act} ${file}: ${describeError(error)}.`)
   }
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -29,9 +29,9 @@ export function acquireLock(file: string): Lock | null {
   const result = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd], timeout: 10_000 })
   if (result.status === 0) return { release: () => fs.closeSync(fd) }
   fs.closeSync(fd)
-  const said = result.stderr.toString().trim()
-  if (result.status === 1 && said === '') return null
-  const why = result.error === undefined ? said : result.error.message
+  // Without the program there is no output either.
+  const why = result.error === undefined ? result.stderr.toString().trim() : result.error.message
+  if (result.status === 1 && why === '') return null
   throw new RelayError(
     'lock_unsupported',
     `Cannot lock ${file}: ${why}. Install util-linux (flock), or set XDG_STATE_HOME to a folder on a local disk.`,

@@ -51,9 +51,9 @@ export function processStartTime(pid: number): string | null {
   return startTimeFromStat(stat)
 }
 
-/** Whether a failed look into /proc means that the process is not there. */
+/** Whether a failed look into /proc means that the process is not there, or another user's and so none of ours. */
 export function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ESRCH', 'ENOTDIR'].includes(errorCode(error) ?? '')
+  return ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')
 }
 
 /** Field 22 of a /proc/PID/stat text (proc_pid_stat(5)), counted after the last `)`; null for a zombie or other text. */

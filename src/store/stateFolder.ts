@@ -32,7 +32,9 @@ export class StateFolder {
   static open(root: string): StateFolder {
     const state = new StateFolder(root, hostName())
     try {
-      fs.mkdirSync(root, { recursive: true, mode: 0o700 })
+      // Looked at before it is made: a link that leads nowhere is a link, too.
+      if (fs.lstatSync(root, { throwIfNoEntry: false }) === undefined)
+        fs.mkdirSync(root, { recursive: true, mode: 0o700 })
       const stat = fs.lstatSync(root)
       if (stat.isSymbolicLink())
         throw new RelayError(

@@ -13,7 +13,7 @@ export function clearOldFiles(state: StateFolder): void {
     const limitMs = Date.now() - rejectionDays * 86_400_000
     for (const name of fs.readdirSync(state.rejected)) {
       const file = path.join(state.rejected, name)
-      if (fs.statSync(file).mtimeMs < limitMs) fs.rmSync(file, { force: true })
+      if (fs.statSync(file).mtimeMs < limitMs) fs.rmSync(file, { recursive: true, force: true })
     }
     if (fileSize(state.supervisorLog) > logBytes) {
       fs.copyFileSync(state.supervisorLog, `${state.supervisorLog}.old`)

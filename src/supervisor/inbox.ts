@@ -18,17 +18,30 @@ export interface InboxHandlers {
 /** Looks through the inbox once. True if something was left for later. */
 export function readInbox(state: StateFolder, handlers: InboxHandlers, log: Logger): boolean {
   let left = false
-  for (const name of fs.readdirSync(state.inbox).sort()) {
+  for (const { name } of listFiles(state.inbox)) {
     const file = path.join(state.inbox, name)
-    if (name.endsWith('.ended')) {
-      fs.rmSync(file, { force: true })
-      const id = jobIdSchema.safeParse(name.slice(0, -'.ended'.length))
-      if (id.success) handlers.ring(id.data)
-    } else if (name.endsWith('.json')) {
-      left = !takeFile(state, file, handlers, log) || left
+    try {
+      if (name.endsWith('.ended')) takeBell(file, handlers)
+      else if (name.endsWith('.json')) left = !takeFile(state, file, handlers, log) || left
+    } catch (error) {
+      // A bug, or something odd in the inbox: it must not keep the others waiting.
+      log(`${name} was put off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      left = true
     }
   }
   return left
+}
+
+/** Files only: nobody who follows the rules puts a directory here. */
+function listFiles(directory: string): fs.Dirent[] {
+  const entries = fs.readdirSync(directory, { withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function takeBell(file: string, handlers: InboxHandlers): void {
+  const id = jobIdSchema.safeParse(path.basename(file, '.ended'))
+  if (id.success) handlers.ring(id.data)
+  fs.rmSync(file, { force: true })
 }
 
 /** False if the request has to wait. */

@@ -221,6 +221,8 @@ export class Supervisor {
 
   private stopJob(jobId: JobId): void {
     const live = this.liveJob(jobId)
+    // What has ended by now has ended by itself.
+    live?.step()
     if (live === null || live.job.state.kind === 'ended')
       throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
     if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])

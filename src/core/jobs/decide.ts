@@ -190,9 +190,7 @@ function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 's
 
   if (job.timeLimitReached) return asEnd('failed', timeLimit(job))
   if (job.stopRequestedAtMs !== null && seen.processes.length > 0) return signal(job.attempt, seen.sinceStopMs)
-  // An end that came before the stop is an end like any other. A signal is ours, whatever a stepping clock says.
-  if (job.stopRequestedAtMs !== null && (ending.atMs >= job.stopRequestedAtMs || ending.exit.kind === 'signal'))
-    return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)
+  if (ending.afterStop) return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)
 
   const growing = seen.files.filter(({ state }) => state === 'growing')
   if (!succeeded) {

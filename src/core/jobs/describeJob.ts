@@ -93,7 +93,10 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     source: job.source,
     followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(job.followUp, followUp) },
     answer: ended?.answer ?? null,
-    problems,
+    problems: [
+      ...problems,
+      ...[job, followUp].flatMap((one) => one?.edits.flatMap(({ problem }) => problem ?? []) ?? []),
+    ],
   }
 }
 

@@ -16,6 +16,8 @@ export interface Ending {
   readonly exit: Exit
   readonly atMs: number
   readonly leftBehind: readonly string[]
+  /** It was asked to stop before. Told by the order of the journal, not by clocks. */
+  readonly afterStop: boolean
 }
 
 /**
@@ -71,8 +73,8 @@ export interface Job {
   readonly stopRequestedAtMs: number | null
   readonly timeLimitReached: boolean
   readonly followUp: FollowUp | null
-  /** Ids of the document edits that are done. */
-  readonly edits: readonly string[]
+  /** The document edits that are done, or (`problem`) that could not be done and will not be tried again. */
+  readonly edits: readonly { readonly id: string; readonly problem: string | null }[]
   readonly updatedAtMs: number
 }
 
@@ -133,7 +135,8 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
     case 'time_limit_reached':
       return { timeLimitReached: true }
     case 'exited': {
-      const ending: Ending = { exit: event.exit, atMs: event.atMs, leftBehind: event.leftBehind }
+      const { exit, atMs: endedAtMs, leftBehind } = event
+      const ending: Ending = { exit, atMs: endedAtMs, leftBehind, afterStop: job.stopRequestedAtMs !== null }
       return { state: { kind: 'settling', ending }, attempts: withAttempt(job, event.attempt, { ending }) }
     }
     case 'ended': {
@@ -147,7 +150,7 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
     case 'follow_up_created':
       return job.followUp?.jobId === event.jobId ? { followUp: { ...job.followUp, created: true } } : {}
     case 'document_edited':
-      return { edits: [...job.edits, event.edit] }
+      return { edits: [...job.edits, { id: event.edit, problem: event.problem }] }
     case 'restart_requested':
       return {
         state: { kind: 'checking', sinceMs: atMs },
@@ -188,5 +191,5 @@ export function owesFollowUp(job: Job): boolean {
 export function pendingEdits(job: Job): readonly string[] {
   if (job.state.kind !== 'ended' || job.state.outcome === 'stopped' || job.spec.plan.work.kind !== 'agent') return []
   const edit = `handoff-${job.spec.id}-${job.attempt}`
-  return job.edits.includes(edit) ? [] : [edit]
+  return job.edits.some(({ id }) => id === edit) ? [] : [edit]
 }

@@ -60,7 +60,9 @@ export class JobStore {
    * `no_such_job` or `ambiguous_job`.
    */
   find(text: string): StoredJob {
-    const names = this.state.listFolders().flatMap((folder) => folder.listJobs())
+    const names = this.state
+      .listFolders()
+      .flatMap((folder) => folder.listJobs().filter((name) => fs.existsSync(`${folder.jobs}/${name}/spec.json`)))
     const isOwn = (name: string) => !/-f\d+$/.test(name)
     const wanted = text === 'latest' ? names.filter(isOwn).sort().slice(-1) : names.filter((name) => name === text)
     const matches = wanted.length > 0 ? wanted : names.filter((name) => name.startsWith(text) || name.endsWith(text))
@@ -81,7 +83,12 @@ export class JobStore {
   /** What the outside is told about a job, with its follow-up looked up. */
   describe(stored: StoredJob, nowMs: number): JobDescription {
     const { followUp } = stored.job
-    return describeStored(stored, followUp === null ? null : (this.read(followUp.jobId)?.job ?? null), nowMs)
+    const folder = followUp === null ? null : this.folderOf(followUp.jobId)
+    const read = followUp === null || folder === null ? null : tryReadJob(folder, followUp.jobId)
+    if (read === null) return describeStored(stored, null, nowMs)
+    return 'job' in read
+      ? describeStored(stored, read.job, nowMs)
+      : describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs)
   }
 
   /** The same for a whole list, in which the follow-ups are found. */

@@ -25,7 +25,9 @@ export function appendOnce(file: string, folder: string, entry: Entry): void {
     const relative = path.relative(fs.realpathSync(folder), real)
     if (relative.startsWith('..') || path.isAbsolute(relative))
       throw new RelayError('outside', `Cannot append to ${file}: it is a link that leads out of the workspace.`)
-    const fd = fs.openSync(real, 'a+', 0o644)
+    // Not to wait for the other end of a pipe.
+    const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK } = fs.constants
+    const fd = fs.openSync(real, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
     try {
       append(fd, file, entry)
     } finally {
@@ -37,7 +39,9 @@ export function appendOnce(file: string, folder: string, entry: Entry): void {
 }
 
 function append(fd: number, file: string, { header, text, marker }: Entry): void {
-  const { size } = fs.fstatSync(fd)
+  const stat = fs.fstatSync(fd)
+  if (!stat.isFile()) throw new RelayError('not_a_file', `Cannot append to ${file}: it is not a file.`)
+  const { size } = stat
   const end = Buffer.alloc(Math.min(size, searchBytes))
   fs.readSync(fd, end, 0, end.length, size - end.length)
   if (end.includes(marker)) return

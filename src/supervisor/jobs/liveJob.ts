@@ -273,7 +273,7 @@ export class LiveJob {
       }
       this.context.backend.launch(launch, (why) => {
         phase.launchProblem = why
-        this.step()
+        this.lookAgain(0)
       })
       phase.launchedAtMs = performance.now()
     }

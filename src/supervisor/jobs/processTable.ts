@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import type { JobId } from '../../core/jobs/jobId'
 import { sanitizeLine } from '../../core/logs/terminalText'
-import { asRelayError, errorCode } from '../../store/durableFile'
+import { asRelayError } from '../../store/durableFile'
 import { isGone, processStartTime, startTimeFromStat } from '../../store/processIdentity'
 
 export interface MarkedProcess {
@@ -124,7 +124,7 @@ function readMarked(pid: number, jobId: JobId): MarkedProcess | null {
 
 /** A process that has ended or is another user's is none of ours; any other trouble means that nothing is known. */
 function nullIfNotOurs(error: unknown, file: string): null {
-  if (isGone(error) || ['EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return null
+  if (isGone(error)) return null
   throw asRelayError(error, 'read', file)
 }
 

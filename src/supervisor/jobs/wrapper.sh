@@ -4,6 +4,9 @@
 attempt=$1 cwd=$2 bell=$3 wake=$4
 
 # Whoever makes this directory runs the job; a second start finds it and goes away.
+# What this script needs is found whatever PATH the job has.
+path=${PATH-}
+PATH=$path:/usr/bin:/bin
 mkdir "$attempt/claim" 2>/dev/null || exit 0
 
 # A stop is meant for the command. This shell waits for it and still writes the record.
@@ -20,12 +23,12 @@ printf '%s\n%s\n%s\n' "$$" "$stat" "$boot" >"$attempt/started"
 if ! cd "$cwd"; then
   echo "relay: cannot enter the directory of the job: $cwd" >&2
   status=1
-elif command -v bash >/dev/null 2>&1; then
-  bash -l "$attempt/command.sh"
+elif PATH=$path command -v bash >/dev/null 2>&1; then
+  PATH=$path bash -l "$attempt/command.sh"
   status=$?
 else
   echo 'relay: there is no bash here; the command is run by sh' >&2
-  sh "$attempt/command.sh"
+  PATH=$path /bin/sh "$attempt/command.sh"
   status=$?
 fi
 
