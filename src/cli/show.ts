@@ -17,8 +17,9 @@ export const showVerb: Verb = {
     const stored = store.find(id)
     const job = store.describe(stored, now())
     if (job.endedAt === null && job.host === state.host) keepSupervised({ requests, console })
-    const followUp = job.followUp === null ? null : store.read(job.followUp.id)
-    const reportPath = followUp === null ? null : followUp.paths.attempt(followUp.job.attempt).log
+    const followUp = job.followUp === null ? null : store.tryRead(job.followUp.id)
+    const reportPath =
+      followUp === null || !('job' in followUp) ? null : followUp.paths.attempt(followUp.job.attempt).log
     if (report === true) {
       const text = reportPath === null ? null : readIfExists(reportPath)
       console.out(

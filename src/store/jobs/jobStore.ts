@@ -55,6 +55,12 @@ export class JobStore {
     return folder === null ? null : readJob(folder, id, attempt)
   }
 
+  /** As `read`, with trouble as data. */
+  tryRead(id: JobId): StoredJob | UnreadableJob | null {
+    const folder = this.folderOf(id)
+    return folder === null ? null : tryReadJob(folder, id)
+  }
+
   /**
    * The one job whose id is, begins or ends with `text`; `latest` is the newest that is no follow-up. Throws RelayError
    * `no_such_job` or `ambiguous_job`.
@@ -83,8 +89,7 @@ export class JobStore {
   /** What the outside is told about a job, with its follow-up looked up. */
   describe(stored: StoredJob, nowMs: number): JobDescription {
     const { followUp } = stored.job
-    const folder = followUp === null ? null : this.folderOf(followUp.jobId)
-    const read = followUp === null || folder === null ? null : tryReadJob(folder, followUp.jobId)
+    const read = followUp === null ? null : this.tryRead(followUp.jobId)
     if (read === null) return describeStored(stored, null, nowMs)
     return 'job' in read
       ? describeStored(stored, read.job, nowMs)
