@@ -16,6 +16,8 @@ export interface JournalContent {
   readonly lastSeq: number
   /** Bytes up to the end of the last complete line; what follows is a torn line. */
   readonly completeBytes: number
+  /** The torn line is whole but for its end: it was acknowledged, and `events` has it. */
+  readonly tornLine: Buffer | null
   readonly bytes: number
   /** Written by a newer version of us: it may be shown, and must not be written to. */
   readonly newer: boolean
@@ -37,16 +39,19 @@ export function readJournal(file: string): JournalContent {
 
 function parseJournal(data: Buffer, name: string): JournalContent {
   const completeBytes = data.lastIndexOf(0x0a) + 1
-  const lines = splitLines(data)
+  const tornLine = readTornLine(data.subarray(completeBytes))
+  const lines = [...splitLines(data), ...(tornLine === null ? [] : [tornLine])]
   const events: RecordedEvent[] = []
   const problems: string[] = []
   let lastSeq = 0
+  let damagedSinceLast = 0
   let newer = false
   for (const [index, line] of lines.entries()) {
     const where = `line ${index + 1} of ${name}`
     const parsed = lineSchema.safeParse(parseCheckedLine(line))
     if (!parsed.success) {
       problems.push(`Cannot read ${where}: it is damaged. It is kept as it is and passed over.`)
+      damagedSinceLast++
       continue
     }
     const { v, seq, at } = parsed.data
@@ -59,9 +64,10 @@ function parseJournal(data: Buffer, name: string): JournalContent {
       problems.push(`Passed over ${where}: its number ${seq} was there before.`)
       continue
     }
-    if (seq !== lastSeq + 1 && !problems.length)
-      problems.push(`Before ${where} ${seq - lastSeq - 1} lines are missing.`)
+    const missing = seq - lastSeq - 1 - damagedSinceLast
+    if (missing > 0) problems.push(`Before ${where}, lines are missing: ${missing}.`)
     lastSeq = seq
+    damagedSinceLast = 0
     const event = jobEventSchema.safeParse(parsed.data.event)
     if (event.success) events.push({ atMs: at, event: event.data })
     else {
@@ -69,7 +75,14 @@ function parseJournal(data: Buffer, name: string): JournalContent {
       problems.push(`Cannot understand ${where}: it was written by another version of Relay Jobs.`)
     }
   }
-  return { events, lastSeq, completeBytes, bytes: data.length, newer, problems }
+  if (tornLine !== null && completeBytes + tornLine.length < data.length)
+    problems.push(`The end of line ${lines.length} of ${name} was damaged. The line itself is whole.`)
+  return { events, lastSeq, completeBytes, tornLine, bytes: data.length, newer, problems }
+}
+
+/** A last line that lacks nothing but its newline, or whose newline was damaged. */
+function readTornLine(end: Buffer): Buffer | null {
+  return [end, end.subarray(0, -1)].find((line) => parseCheckedLine(line) !== undefined) ?? null
 }
 
 /** The one writer of a journal. */
@@ -82,13 +95,17 @@ export class JournalWriter {
   ) {}
 
   /**
-   * Reads the journal and makes it ready for appending: a torn last line is moved to `<file>.torn`, never overwritten.
+   * Reads the journal and makes it ready for appending: a torn last line is moved to `<file>.torn`, never overwritten;
+   * one that is whole but for its newline gets it.
    * Throws RelayError.
    */
   static open(file: string, bootId: string): { writer: JournalWriter; content: JournalContent } {
     const content = readJournal(file)
-    if (content.bytes > content.completeBytes) setTornLineAside(file, content)
-    return { writer: new JournalWriter(file, bootId, content.lastSeq, content.completeBytes), content }
+    const { lastSeq, completeBytes, tornLine } = content
+    if (tornLine !== null) endTornLine(file, completeBytes + tornLine.length)
+    else if (content.bytes > completeBytes) setTornLineAside(file, content)
+    const bytes = tornLine === null ? completeBytes : completeBytes + tornLine.length + 1
+    return { writer: new JournalWriter(file, bootId, lastSeq, bytes), content }
   }
 
   /**
@@ -136,6 +153,20 @@ export class JournalWriter {
       fs.ftruncateSync(fd, this.bytes)
       throw error
     }
+  }
+}
+
+function endTornLine(file: string, at: number): void {
+  try {
+    const fd = fs.openSync(file, 'r+')
+    try {
+      fs.writeSync(fd, '\n', at)
+      fs.fdatasyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    throw asRelayError(error, 'end the last line of', file)
   }
 }
 

@@ -12,6 +12,6 @@ while :; do
   # 0: nothing left to do, another one is there, or it was asked to go. 3: it cannot work here, and has said why.
   [ "$status" -eq 0 ] || [ "$status" -eq 3 ] && exit "$status"
   if [ $(($(date +%s) - begun)) -ge 10 ]; then failures=0; else failures=$((failures + 1)); fi
-  # The first five tries at once, then with longer and longer pauses, up to a minute.
-  [ "$failures" -le 5 ] || sleep $((failures < 60 ? failures : 60))
+  # The first five tries at once, then with pauses.
+  [ "$failures" -le 5 ] || sleep 3
 done

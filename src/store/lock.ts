@@ -32,10 +32,16 @@ export function acquireLock(file: string): Lock | null {
   // Without the program there is no output either.
   const why = result.error === undefined ? result.stderr.toString().trim() : result.error.message
   if (result.status === 1 && why === '') return null
+  if (isTransient(result.error)) throw new RelayError('io', `Cannot lock ${file} just now: ${why}.`)
   throw new RelayError(
     'lock_unsupported',
     `Cannot lock ${file}: ${why}. Install util-linux (flock), or set XDG_STATE_HOME to a folder on a local disk.`,
   )
+}
+
+/** No process could be made in this moment, or it did not answer. */
+function isTransient(error: Error | undefined): boolean {
+  return ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETIMEDOUT'].includes(errorCode(error) ?? '')
 }
 
 function acquireByOpening(file: string): Lock | null {

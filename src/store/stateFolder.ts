@@ -199,7 +199,7 @@ function listDirectories(directory: string): string[] {
       .map((entry) => entry.name)
       .sort()
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [] // Nothing was ever put there.
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [] // Nothing of ours was ever put there.
     throw asRelayError(error, 'list', directory)
   }
 }

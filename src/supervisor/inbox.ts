@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema, type JobId } from '../core/jobs/jobId'
-import { writeDurably } from '../store/durableFile'
+import { readIfExists, writeDurably } from '../store/durableFile'
 import { type Rejection, type Request, requestSchema } from '../store/request'
 import type { StateFolder } from '../store/stateFolder'
 import type { Logger } from './logger'
@@ -32,10 +32,11 @@ export function readInbox(state: StateFolder, handlers: InboxHandlers, log: Logg
   return left
 }
 
-/** Files only: nobody who follows the rules puts a directory here. */
+/** What may be ours. Nobody who follows the rules puts anything else here, and it is left alone. */
 function listFiles(directory: string): fs.Dirent[] {
   const entries = fs.readdirSync(directory, { withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const isOurs = (entry: fs.Dirent) => entry.isFile() && /^[a-z0-9-]{1,80}\.(json|ended)$/.test(entry.name)
+  return entries.filter(isOurs).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function takeBell(file: string, handlers: InboxHandlers): void {
@@ -63,9 +64,10 @@ function takeFile(state: StateFolder, file: string, handlers: InboxHandlers, log
 }
 
 function parseRequest(file: string): Request {
+  const text = readIfExists(file) ?? ''
   let value: unknown
   try {
-    value = JSON.parse(fs.readFileSync(file, 'utf8'))
+    value = JSON.parse(text)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new RelayError('bad_request', `Cannot read the request ${file}: ${why}`)
@@ -80,7 +82,7 @@ function parseRequest(file: string): Request {
 /** The refusal is told before the request goes; what was asked is kept beside it, but for the environment. */
 function refuse(state: StateFolder, id: string, file: string, rejection: Rejection): void {
   writeDurably(state.rejection(id), JSON.stringify(rejection))
-  writeDurably(path.join(state.rejected, `${id}.request`), withoutEnvironment(fs.readFileSync(file, 'utf8')))
+  writeDurably(path.join(state.rejected, `${id}.request`), withoutEnvironment(readIfExists(file) ?? ''))
   fs.rmSync(file, { force: true })
 }
 

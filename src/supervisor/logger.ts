@@ -1,8 +1,15 @@
 // The supervisor's own log: one past-tense fact a line, with the id of what it is about. Never a value of an environment.
+import fs from 'node:fs'
 
 export type Logger = (fact: string) => void
 
 /** Writes to standard error, which the keeper appends to a file. */
 export function stderrLogger(): Logger {
-  return (fact) => process.stderr.write(`${new Date().toISOString()} ${fact}\n`)
+  return (fact) => {
+    try {
+      fs.writeSync(2, `${new Date().toISOString()} ${fact}\n`)
+    } catch {
+      // A full disk, or nobody there to read: no reason to stop watching over jobs.
+    }
+  }
 }

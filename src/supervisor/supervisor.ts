@@ -77,7 +77,7 @@ export class Supervisor {
   private begin(): void {
     this.writeRecord()
     clearOldFiles(this.state)
-    writeDurably(this.state.wakeScript, renderWakeScript(this.state, this.options.bundle))
+    this.writeWakeScript()
     this.options.log(`supervisor ${build} has begun`)
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
@@ -112,14 +112,23 @@ export class Supervisor {
   /** All jobs of this host that are not over are taken up where their journals stand. */
   private adoptJobs(): void {
     for (const folder of this.state.listFolders()) {
-      this.finishRemovals(folder)
-      const finished = readFinishedIndex(folder)
-      for (const name of folder.listJobs()) {
-        const entry = finished.get(name)
-        if (entry !== undefined && isCurrent(folder, entry)) continue
-        const id = jobIdSchema.safeParse(name)
-        if (id.success) this.adoptById(folder, id.data)
+      try {
+        this.adoptJobsOf(folder)
+      } catch (error) {
+        if (!(error instanceof RelayError) || isPassing(error)) throw error
+        this.options.log(`the folder ${folder.key} was passed over: ${error.message}`)
       }
+    }
+  }
+
+  private adoptJobsOf(folder: FolderPaths): void {
+    this.finishRemovals(folder)
+    const finished = readFinishedIndex(folder)
+    for (const name of folder.listJobs()) {
+      const entry = finished.get(name)
+      if (entry !== undefined && isCurrent(folder, entry)) continue
+      const id = jobIdSchema.safeParse(name)
+      if (id.success) this.adoptById(folder, id.data)
     }
   }
 
@@ -141,6 +150,8 @@ export class Supervisor {
 
   private adopt(stored: StoredJob, folder: FolderPaths): void {
     const { id, host } = stored.job.spec
+    // A job that is not approved was cut off while it was created: its request is still in the inbox.
+    if (stored.job.state.kind === 'requested') return
     if (stored.newer || host !== this.state.host || this.live.has(id)) return
     const live = new LiveJob(stored, folder, this.context(folder))
     this.live.set(id, live)
@@ -223,15 +234,18 @@ export class Supervisor {
     const live = this.liveJob(jobId)
     // What has ended by now has ended by itself.
     live?.step()
+    if (live?.job.state.kind === 'ended' && live.job.state.outcome === 'stopped') return
     if (live === null || live.job.state.kind === 'ended')
       throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
     if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])
     live.step()
   }
 
-  private restartJob({ jobId, approval, env }: Extract<Request, { kind: 'restart' }>): void {
+  private restartJob({ id, jobId, approval, env }: Extract<Request, { kind: 'restart' }>): void {
     const { stored, folder } = this.own(jobId)
     const { job } = stored
+    // Taken before, by a supervisor that was killed before it could say so.
+    if (job.restartRequest === id) return
     if (job.state.kind !== 'ended')
       throw new RelayError('not_ended', `Job ${jobId} is ${shownState(job)}: stop it before you restart it.`)
     if (!isSettled(job))
@@ -241,12 +255,14 @@ export class Supervisor {
     keepEnvironment(folder, job.spec, job.attempt + 1, env)
     this.live.get(jobId)?.close()
     const live = new LiveJob(stored, folder, this.context(folder))
-    live.record([{ type: 'restart_requested', approval }])
+    live.record([{ type: 'restart_requested', approval, request: id }])
     this.live.set(jobId, live)
     live.step()
   }
 
   private removeJob(jobId: JobId): void {
+    // Asked for twice, it is done once.
+    if (this.store.folderOf(jobId) === null) return
     const { stored, folder } = this.own(jobId)
     const family = [stored.job.spec.id, ...this.followUpsOf(folder, jobId)]
     for (const id of family) {
@@ -336,6 +352,17 @@ export class Supervisor {
     this.lock = again
     this.writeRecord()
     this.readInbox()
+  }
+
+  private writeWakeScript(): void {
+    try {
+      writeDurably(this.state.wakeScript, renderWakeScript(this.state, this.options.bundle))
+    } catch (error) {
+      // A full disk must not keep a supervisor away. The script of the one before mostly does as well.
+      this.options.log(
+        `the wake script could not be written: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
   }
 
   private writeRecord(): void {

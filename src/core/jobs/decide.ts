@@ -50,6 +50,8 @@ export type Seen =
       readonly kind: 'settling'
       readonly files: readonly FileFinding[]
       readonly waitedMs: number
+      /** How long this supervisor has looked at the files: only a second look tells a file that has come to rest. */
+      readonly lookedForMs: number
       /** As in `checking`. */
       readonly processes: readonly string[]
       readonly sinceStopMs: number
@@ -71,6 +73,8 @@ export type Effect =
 export const stopGraceMs = 10_000
 /** How long the files of a failed command are given to hold still before they are reported as they are. */
 const failedFilesGraceMs = 2_000
+/** How long a file may look as if it were growing after the time limit, when nobody has looked at it before. */
+const restingFilesGraceMs = 1_000
 
 /** What should happen next. Records come first and are to be durable before any other effect is carried out. */
 export function decide(job: Job, seen: Seen): readonly Effect[] {
@@ -203,8 +207,9 @@ function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 's
   if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped while its required files were awaited.')
 
   const leftMs = readyTimeoutSec * 1000 - seen.waitedMs
-  if (leftMs > 0)
-    return [{ kind: 'look_again', afterMs: Math.min(leftMs, growing.length > 0 ? 200 : readyPollSec * 1000) }]
+  const mayBeAtRest = growing.length > 0 && seen.lookedForMs < restingFilesGraceMs
+  if (leftMs > 0 || mayBeAtRest)
+    return [{ kind: 'look_again', afterMs: growing.length > 0 ? 200 : Math.min(leftMs, readyPollSec * 1000) }]
   const list = missing.map(({ path, detail }) => `${path} (${detail})`).join(', ')
   const then = onMissing === 'block' ? 'The follow-up is not run.' : 'The follow-up is run all the same.'
   return asEnd('blocked', `Exit 0, but after ${readyTimeoutSec} s required files are not ready: ${list}. ${then}`)

@@ -76,7 +76,8 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     path: z.string(),
     problem: z.string().nullable(),
   }),
-  z.strictObject({ type: z.literal('restart_requested'), approval: approvalSchema }),
+  /** `request` is the id of the request, so that one that is taken twice restarts once. */
+  z.strictObject({ type: z.literal('restart_requested'), approval: approvalSchema, request: z.string() }),
 ])
 export type JobEvent = z.infer<typeof jobEventSchema>
 

@@ -65,6 +65,8 @@ export interface Job {
   readonly approval: Approval | null
   /** How often it was allowed to run: the number of the attempt that `state` speaks of, from 1; 0 before approval. */
   readonly attempt: number
+  /** The request that began this attempt, if it is not the first. */
+  readonly restartRequest: string | null
   readonly checks: readonly CheckFinding[] | null
   /** Those that were launched, oldest first. */
   readonly attempts: readonly Attempt[]
@@ -85,6 +87,7 @@ export function initialJob(spec: JobSpec): Job {
     state: { kind: 'requested' },
     approval: null,
     attempt: 0,
+    restartRequest: null,
     checks: null,
     attempts: [],
     source: null,
@@ -156,6 +159,7 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
         state: { kind: 'checking', sinceMs: atMs },
         approval: event.approval,
         attempt: job.attempt + 1,
+        restartRequest: event.request,
         checks: null,
         look: null,
         stopRequestedAtMs: null,

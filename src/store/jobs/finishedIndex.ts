@@ -32,7 +32,11 @@ export function isCurrent(folder: FolderPaths, { job, journalBytes }: FinishedEn
 /** Adds one finished job. Losing an entry costs a little time later, so nothing is synced. */
 export function appendFinished(folder: FolderPaths, entry: FinishedEntry): void {
   const line: Line = { v: 1, ...entry }
-  fs.appendFileSync(folder.finishedIndex, renderCheckedLine(line), { mode: 0o600 })
+  try {
+    fs.appendFileSync(folder.finishedIndex, renderCheckedLine(line), { mode: 0o600 })
+  } catch {
+    // Without its entry the job is read from its directory.
+  }
 }
 
 /** The checksum has vouched for the content; this tells our version from others. */

@@ -4,6 +4,7 @@ import { initialJob, type Job, reduce } from '../../core/jobs/job'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
 import { jobSpecSchema, type JobSpec } from '../../core/jobs/spec'
 import { RelayError } from '../../core/relayError'
+import { parseCheckedLine, renderCheckedLine } from '../checkedLine'
 import { readIfExists } from '../durableFile'
 import { readJournal } from '../journal'
 import type { FolderPaths, JobPaths } from '../stateFolder'
@@ -54,7 +55,7 @@ export function tryReadJob(folder: FolderPaths, name: string): StoredJob | Unrea
 function readSpec(paths: JobPaths, id: JobId): JobSpec | null {
   const text = readIfExists(paths.spec)
   if (text === null) return null
-  const spec = jobSpecSchema.safeParse(parseJson(text))
+  const spec = jobSpecSchema.safeParse(parseCheckedLine(Buffer.from(text.trimEnd())))
   if (!spec.success)
     throw new RelayError(
       'spec_corrupt',
@@ -65,12 +66,9 @@ function readSpec(paths: JobPaths, id: JobId): JobSpec | null {
   return spec.data
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // The caller says what is wrong with it.
-  }
+/** The bytes of `spec.json`. */
+export function renderSpec(spec: JobSpec): string {
+  return renderCheckedLine(spec)
 }
 
 /** The environment kept for an attempt, or null if it was deleted. */

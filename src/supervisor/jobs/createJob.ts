@@ -5,7 +5,7 @@ import type { Approval } from '../../core/jobs/event'
 import type { JobSpec } from '../../core/jobs/spec'
 import { bootId } from '../../store/processIdentity'
 import { syncDirectory, writeDurably, asRelayError } from '../../store/durableFile'
-import { renderEnvironment } from '../../store/jobs/jobFiles'
+import { renderEnvironment, renderSpec } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
 import type { FolderPaths } from '../../store/stateFolder'
 
@@ -23,7 +23,7 @@ export function createJob(
   const { writer, content } = JournalWriter.open(paths.journal, bootId())
   if (content.events.some(({ event }) => event.type === 'approved')) return
   keepEnvironment(folder, spec, 1, env)
-  writeDurably(paths.spec, `${JSON.stringify(spec)}\n`)
+  writeDurably(paths.spec, renderSpec(spec))
   writer.append([{ type: 'requested' }, { type: 'approved', approval }], Date.now())
   syncDirectory(folder.jobs)
   syncDirectory(folder.directory)

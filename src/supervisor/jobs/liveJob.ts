@@ -207,6 +207,7 @@ export class LiveJob {
       kind: 'settling',
       files,
       waitedMs: this.phase.waitedMs(),
+      lookedForMs: this.phase.lookedForMs(),
       processes: this.aliveWhenStopping(),
       sinceStopMs: this.sinceStopMs(),
       answer,

@@ -31,7 +31,12 @@ export class Phase {
   }
 
   waitedMs(): number {
-    return this.waitedBeforeMs + performance.now() - this.enteredAtMs
+    return this.waitedBeforeMs + this.lookedForMs()
+  }
+
+  /** The part of it in this process. */
+  lookedForMs(): number {
+    return performance.now() - this.enteredAtMs
   }
 
   adopt(watch: PathWatch): void {

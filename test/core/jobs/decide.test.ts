@@ -20,7 +20,16 @@ function seenRunning(attempt: AttemptSeen, more: Partial<Extract<Seen, { kind: '
 }
 
 function settling(more: Partial<Extract<Seen, { kind: 'settling' }>> = {}): Seen {
-  return { kind: 'settling', files: [], waitedMs: 0, processes: [], sinceStopMs: 0, answer: null, ...more }
+  return {
+    kind: 'settling',
+    files: [],
+    waitedMs: 0,
+    lookedForMs: 5000,
+    processes: [],
+    sinceStopMs: 0,
+    answer: null,
+    ...more,
+  }
 }
 
 const file = (state: 'ready' | 'missing' | 'growing') => ({ path: 'a.json', state, detail: state })

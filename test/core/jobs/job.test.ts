@@ -14,7 +14,7 @@ const ended: JobEvent = {
   answer: null,
   followUp: null,
 }
-const restart: JobEvent = { type: 'restart_requested', approval: { digest: 'd', how: 'asked' } }
+const restart: JobEvent = { type: 'restart_requested', approval: { digest: 'd', how: 'asked' }, request: 'r' }
 
 test('a restart is a new attempt, and the old one stays known', () => {
   const job = jobAfter([approved, intended, launched, exited(1), ended, restart])

@@ -1,0 +1,251 @@
+// Small jobs whose runs are counted from outside, and what must be true of them however often the supervisor was killed.
+import fs from 'node:fs'
+import path from 'node:path'
+import type { JobDescription } from '../../src/core/jobs/describeJob'
+import { followUpJobId, type JobId, newJobId } from '../../src/core/jobs/jobId'
+import type { Plan } from '../../src/core/jobs/plan'
+import { planDigest } from '../../src/store/approval'
+import { readJournal } from '../../src/store/journal'
+import { type Request, submitRequest } from '../../src/store/request'
+import { wake } from '../../src/store/wake'
+import { eventually } from '../support/eventually'
+import { ownProcesses, type Relay } from '../support/relay'
+import { say } from './scale'
+
+export interface SmallJob {
+  readonly id: JobId
+  readonly plan: Plan
+  readonly ends: JobDescription['state']
+  readonly exit: object | null
+  /** Whether its end calls a follow-up, which leaves one handoff entry. */
+  readonly callsBack: boolean
+  /** To be stopped as soon as it has begun. */
+  readonly isStopped: boolean
+  /** How often it is to run: once, and once more for each restart. */
+  readonly runs: number
+}
+
+/** What a client does to start a job: a request into the inbox, then see to it that a supervisor is there. */
+export function submitJob(relay: Relay, job: SmallJob): void {
+  submitRequest(relay.state, startRequest(relay, job))
+}
+
+export function startRequest(relay: Relay, { id, plan }: SmallJob): Extract<Request, { kind: 'start' }> {
+  return {
+    v: 1,
+    kind: 'start',
+    id,
+    spec: {
+      v: 1,
+      id,
+      createdAtMs: Date.now(),
+      host: relay.state.host,
+      folder: relay.workspace,
+      origin: { kind: 'block', file: null, line: 1 },
+      description: `small job ${id}`,
+      plan,
+    },
+    approval: { digest: planDigest(plan), how: 'yes_flag' },
+    env: relay.env,
+  }
+}
+
+export function submitStop(relay: Relay, { id }: SmallJob, bundle: string): void {
+  submitRequest(relay.state, { v: 1, kind: 'stop', id: `stop-${id}`, jobId: id })
+  wake(relay.state, bundle)
+}
+
+const kinds = ['success', 'failure', 'no follow-up', 'preflight', 'stopped'] as const
+/** `everything`: checks, a required file and a follow-up, as quickly as possible. `slow` ends after two seconds. */
+export type Kind = (typeof kinds)[number] | 'everything' | 'slow'
+
+/** One job of each kind. */
+export function smallJobs(relay: Relay): readonly SmallJob[] {
+  return kinds.map((kind) => smallJob(relay, kind))
+}
+
+export function smallJob(relay: Relay, kind: Kind): SmallJob {
+  // Random as in real life: a marked process of another test with the same id would be taken for ours.
+  const id = newJobId(Date.now(), Math.random())
+  const begun = `echo "$RELAY_JOB_ID $RELAY_ATTEMPT" >>runs.txt`
+  const file = `metrics-${id}.json`
+  const job = (command: string, change: Partial<SmallJob> = {}, plan: Partial<Plan> = {}): SmallJob => ({
+    id,
+    plan: { ...planOf(relay, `${begun}; ${command}`), ...plan },
+    ends: 'succeeded',
+    exit: { code: 0 },
+    callsBack: true,
+    isStopped: false,
+    runs: 1,
+    ...change,
+  })
+  const watch = { ...planOf(relay, '').watch, requireFiles: [file] }
+  const checks = [{ type: 'cmd_exit_zero' as const, cmd: 'sleep 0.1' }]
+  const quick = [{ type: 'cmd_exit_zero' as const, cmd: 'true' }]
+  switch (kind) {
+    case 'success':
+      return job(`sleep 0.2; echo '{"accuracy":0.9}' >${file}`, {}, { watch })
+    case 'everything':
+      return job(
+        `sleep 0.1; echo '{"accuracy":0.9}' >${file}`,
+        {},
+        { watch, preflight: { checks: quick, onFail: 'reject' } },
+      )
+    case 'slow':
+      return job('sleep 2')
+    case 'failure':
+      return job('sleep 0.4; exit 3', { ends: 'failed', exit: { code: 3 } })
+    case 'no follow-up':
+      return job('sleep 0.1', { callsBack: false }, { followUp: null })
+    case 'preflight':
+      return job('sleep 0.1', {}, { preflight: { checks, onFail: 'reject' } })
+    case 'stopped':
+      return job('sleep 300', { ends: 'stopped', callsBack: false, isStopped: true })
+  }
+}
+
+function planOf(relay: Relay, command: string): Plan {
+  return {
+    work: { kind: 'command', command },
+    backend: { kind: 'local' },
+    cwd: relay.workspace,
+    env: {},
+    timeLimitSec: null,
+    preflight: { checks: [], onFail: 'reject' },
+    watch: {
+      everySec: 300,
+      tailLines: 30,
+      requireFiles: [],
+      // Short, for the time in which no supervisor was there must not count.
+      readyTimeoutSec: 1,
+      readyPollSec: 1,
+      onMissing: 'block',
+    },
+    followUp: { task: 'Analyze.', description: null, run: true, agent: { kind: 'builtin' } },
+  }
+}
+
+/** How often the command of a job has begun, as the job itself wrote it down. */
+export function runsOf(relay: Relay, { id }: Pick<SmallJob, 'id'>): number {
+  const file = path.join(relay.workspace, 'runs.txt')
+  if (!fs.existsSync(file)) return 0
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith(`${id} `)).length
+}
+
+/** All its runs have ended, with everything that their ends promised. */
+export function isDelivered(relay: Relay, { id, runs }: SmallJob): boolean {
+  const stored = relay.store.read(id)
+  return stored !== null && stored.job.attempt >= runs && relay.store.isDelivered(stored)
+}
+
+/** What is wrong with a job that should be delivered. `lost` and `doubled` are what no crash may ever cause. */
+export interface Fault {
+  readonly kind: 'lost' | 'doubled' | 'wrong'
+  readonly text: string
+}
+
+/** Waits until all is delivered, at most `withinMs`, and looks at everything that the jobs left behind. */
+export async function findFaults(
+  relay: Relay,
+  jobs: readonly SmallJob[],
+  withinMs = 60_000,
+): Promise<readonly Fault[]> {
+  await eventually(() => jobs.every((job) => isDelivered(relay, job)), withinMs).catch(() => undefined)
+  const isQuiet = () => jobProcesses(relay).length === 0 && requestsIn(relay).length === 0
+  await eventually(isQuiet, 2_000).catch(() => undefined)
+  return [
+    ...jobs.flatMap((job) => faultsOfJob(relay, job)),
+    ...faultsOfHandoffLog(relay, jobs),
+    ...jobProcesses(relay).map((text) => ({ kind: 'wrong' as const, text: `left running: ${text}` })),
+    ...requestsIn(relay).map((name) => ({ kind: 'lost' as const, text: `still in the inbox: ${name}` })),
+  ]
+}
+
+/** What is alive of any job of this state folder. */
+function jobProcesses(relay: Relay): readonly string[] {
+  return ownProcesses(relay.root).flatMap(({ pid }) => {
+    try {
+      const isOfJob = fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes('RELAY_JOB_ID=')
+      return isOfJob ? [`${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`] : []
+    } catch {
+      return [] // It ended while we looked.
+    }
+  })
+}
+
+function requestsIn(relay: Relay): readonly string[] {
+  return fs.readdirSync(relay.state.inbox)
+}
+
+function faultsOfJob(relay: Relay, job: SmallJob): Fault[] {
+  const faults: Fault[] = []
+  const about = (text: string) => `${job.id} (ends ${job.ends}): ${text}`
+  const wrong = (text: string) => void faults.push({ kind: 'wrong', text: about(text) })
+  const mustBe = (what: string, actual: number, wanted: number) => {
+    if (actual === wanted) return
+    faults.push({ kind: actual < wanted ? 'lost' : 'doubled', text: about(`${what}: ${actual}, not ${wanted}`) })
+  }
+
+  mustBe('runs of its command', runsOf(relay, job), job.runs)
+  const stored = relay.store.read(job.id)
+  if (stored === null) return [...faults, { kind: 'lost', text: about('it is not known') }]
+  const shown = relay.store.describe(stored, Date.now())
+  if (!isDelivered(relay, job))
+    faults.push({ kind: 'lost', text: about(`not delivered, it is ${shown.state}: ${journalTypes(relay, job.id)}`) })
+  else if (shown.state !== job.ends) wrong(`it is ${shown.state}: ${shown.reason ?? ''}`)
+  else if (job.exit !== null && !job.isStopped && JSON.stringify(shown.exit) !== JSON.stringify(job.exit))
+    wrong(`its exit is ${JSON.stringify(shown.exit)}`)
+
+  const family = relay.state.listFolders().flatMap((folder) => folder.listJobs().filter((id) => id.startsWith(job.id)))
+  mustBe('follow-up jobs', family.length - 1, job.callsBack ? job.runs : 0)
+  for (const id of family) {
+    const { problems } = readJournal(relay.store.find(id).paths.journal)
+    if (problems.length > 0) wrong(`the journal of ${id} has problems: ${problems.join(' ')}`)
+  }
+  if (job.callsBack) mustBe('answers of its follow-up', answersOf(relay, job), 1)
+  mustBe('handoff entries', relay.handoffEntries(job.id), job.callsBack ? job.runs : 0)
+  return faults
+}
+
+/** How often the follow-up has run to its end, told by its own log. */
+function answersOf(relay: Relay, job: SmallJob): number {
+  const stored = relay.store.read(followUpJobId(job.id, job.runs))
+  if (stored === null || !fs.existsSync(stored.paths.attempt(1).claim)) return 0
+  return fs.readFileSync(stored.paths.attempt(1).log, 'utf8').split('[[task:').length - 1
+}
+
+function faultsOfHandoffLog(relay: Relay, jobs: readonly SmallJob[]): Fault[] {
+  const log = relay.handoffLog
+  const begun = (log.match(/^## \d{4}-/gm) ?? []).length
+  const ended = (log.match(/^<!-- relay end /gm) ?? []).length
+  const faults: Fault[] = []
+  if (begun !== ended)
+    faults.push({ kind: 'wrong', text: `HANDOFF_LOG.md: ${begun} entries begin and ${ended} end: one is torn` })
+  const known = jobs.reduce((sum, { id }) => sum + relay.handoffEntries(id), 0)
+  if (ended !== known) faults.push({ kind: 'wrong', text: `HANDOFF_LOG.md: ${ended - known} entries of unknown jobs` })
+  return faults
+}
+
+/** The journal in short, for messages. */
+export function journalTypes(relay: Relay, id: string): string {
+  try {
+    return readJournal(relay.store.find(id).paths.journal)
+      .events.map(({ event }) => event.type)
+      .join(' ')
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** Ends all processes of a test; with RELAY_KEEP=1 the folder of a failed one stays, to be looked at. */
+export async function discard(relay: Relay, hasFailed: boolean): Promise<void> {
+  if (hasFailed && process.env['RELAY_KEEP'] === '1') {
+    const copy = `${relay.root}-kept`
+    fs.cpSync(relay.root, copy, { recursive: true })
+    say(`  kept: ${copy}`)
+  }
+  await relay.dispose()
+}
