@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { canonicalPlan, type Plan } from '../core/jobs/plan'
-import { writeDurably } from './durableFile'
+import { makeDirectory, writeDurably } from './durableFile'
 import type { FolderPaths } from './stateFolder'
 
 /** SHA-256 over everything the plan can make happen, in hex. */
@@ -14,7 +14,7 @@ export function planDigest(plan: Plan): string {
 /** Exactly this plan may be started in this folder without asking again. */
 export function rememberApproval(folder: FolderPaths, plan: Plan, atMs: number): void {
   const file = folder.approval(planDigest(plan))
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  makeDirectory(path.dirname(file))
   writeDurably(file, `${JSON.stringify({ v: 1, approvedAt: new Date(atMs).toISOString(), plan })}\n`)
 }
 

@@ -25,6 +25,17 @@ export function writeDurably(file: string, data: string): void {
   }
 }
 
+/** Makes a directory of ours, with those above it, for us alone. Throws RelayError. */
+export function makeDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    // Node answers ENOENT when making one of the directories above failed for any reason.
+    if (errorCode(error) === 'ENOENT') throw new RelayError('io', `Cannot create ${directory} just now.`)
+    throw asRelayError(error, 'create', directory)
+  }
+}
+
 /** Makes creations, renames and removals in a directory durable. Some file systems refuse; there it is not needed. */
 export function syncDirectory(directory: string): void {
   let fd: number

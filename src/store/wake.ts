@@ -5,7 +5,7 @@ import path from 'node:path'
 import * as z from 'zod'
 import { handleSchema } from '../core/jobs/event'
 import { build, supersedes } from './build'
-import { asRelayError, readIfExists, writeDurably } from './durableFile'
+import { makeDirectory, readIfExists, writeDurably } from './durableFile'
 import keeper from './keeper.sh'
 import { isAlive } from './processIdentity'
 import { submitRequest } from './request'
@@ -49,11 +49,7 @@ export function installSupervisor(state: StateFolder, bundle: string): string {
   const folder = path.join(state.builds, build)
   const supervisor = path.join(folder, 'supervisor.js')
   if (bundle === supervisor || fs.existsSync(supervisor)) return supervisor
-  try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw asRelayError(error, 'create', folder)
-  }
+  makeDirectory(folder)
   writeDurably(keeperFile(supervisor), keeper)
   writeDurably(supervisor, fs.readFileSync(bundle, 'utf8'))
   fs.utimesSync(supervisor, new Date(), new Date(builtAt(bundle)))

@@ -4,6 +4,7 @@ import { describeJob, type JobDescription, type Known } from '../../core/jobs/de
 import { currentAttempt, isSettled, type Job } from '../../core/jobs/job'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
 import { RelayError } from '../../core/relayError'
+import { makeDirectory } from '../durableFile'
 import { bootId, hostName, isAlive } from '../processIdentity'
 import type { FolderPaths, StateFolder } from '../stateFolder'
 import { watchDirectory, type DirectoryWatch } from '../watchDirectory'
@@ -115,7 +116,7 @@ export class JobStore {
 
   /** Calls back after changes to jobs of `folder`, and now and then without. */
   watch(folder: FolderPaths, onChange: () => void): DirectoryWatch {
-    fs.mkdirSync(folder.directory, { recursive: true, mode: 0o700 })
+    makeDirectory(folder.directory)
     return watchDirectory(folder.directory, onChange)
   }
 }

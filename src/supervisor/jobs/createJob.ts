@@ -1,10 +1,9 @@
 // Bringing a job into the world. Every step can be repeated, so that a crash in the middle is healed by asking again.
-import fs from 'node:fs'
 import path from 'node:path'
 import type { Approval } from '../../core/jobs/event'
 import type { JobSpec } from '../../core/jobs/spec'
 import { bootId } from '../../store/processIdentity'
-import { syncDirectory, writeDurably, asRelayError } from '../../store/durableFile'
+import { makeDirectory, syncDirectory, writeDurably } from '../../store/durableFile'
 import { renderEnvironment, renderSpec } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
 import type { FolderPaths } from '../../store/stateFolder'
@@ -38,10 +37,6 @@ export function keepEnvironment(
   env: Readonly<Record<string, string>>,
 ): void {
   const paths = folder.job(spec.id).attempt(attempt)
-  try {
-    fs.mkdirSync(paths.directory, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw asRelayError(error, 'create', paths.directory)
-  }
+  makeDirectory(paths.directory)
   writeDurably(paths.env, renderEnvironment(env))
 }

@@ -5,7 +5,14 @@ import path from 'node:path'
 import type { AttemptSeen } from '../../core/jobs/decide'
 import type { Handle } from '../../core/jobs/event'
 import type { JobId } from '../../core/jobs/jobId'
-import { asRelayError, errorCode, readIfExists, syncDirectory, writeDurably } from '../../store/durableFile'
+import {
+  asRelayError,
+  errorCode,
+  makeDirectory,
+  readIfExists,
+  syncDirectory,
+  writeDurably,
+} from '../../store/durableFile'
 import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
 import type { AttemptPaths } from '../../store/stateFolder'
 import { type MarkedProcess, ProcessTable, signalProcess } from './processTable'
@@ -49,7 +56,7 @@ export class LocalBackend {
   launch({ jobId, attempt, paths, script, cwd, env }: Launch, onProblem: (why: string) => void): void {
     let log: number
     try {
-      fs.mkdirSync(paths.directory, { recursive: true, mode: 0o700 })
+      makeDirectory(paths.directory)
       writeDurably(paths.command, script)
       log = fs.openSync(paths.log, 'a', 0o600)
       syncDirectory(path.dirname(paths.directory))
