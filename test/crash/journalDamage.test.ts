@@ -25,7 +25,7 @@ let folder: FolderPaths
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'relay-damage-'))
   state = StateFolder.open(path.join(root, 'state'))
-  folder = state.folder(folderKey('/work/space'))
+  folder = state.folder(folderKey('/projects/space'))
 })
 afterEach(() => fs.rmSync(root, { recursive: true }))
 
@@ -241,7 +241,7 @@ test('foreign files and folders between ours are left alone and hide no job', ()
 test('a folder where a file of ours should be hides no other job', () => {
   createJob(folder, spec, { digest: planDigest(spec.plan), how: 'asked' }, {})
   const troubles: string[] = []
-  const other = state.folder(folderKey('/work/other'))
+  const other = state.folder(folderKey('/projects/other'))
   const paths = other.job(jobId)
   for (const file of [paths.spec, paths.journal, other.finishedIndex, other.jobs, folder.finishedIndex]) {
     fs.rmSync(other.directory, { recursive: true, force: true })

@@ -11,7 +11,7 @@ export const jobId = jobIdSchema.parse('20261120-125124-k3x9qa')
 export const plan: Plan = {
   work: { kind: 'command', command: 'train' },
   backend: { kind: 'local' },
-  cwd: '/work/space',
+  cwd: '/projects/space',
   env: {},
   timeLimitSec: null,
   preflight: { checks: [], onFail: 'reject' },
@@ -32,7 +32,7 @@ export function specOf(change: Partial<Plan> = {}): JobSpec {
     id: jobId,
     createdAtMs: 1000,
     host: 'here',
-    folder: '/work/space',
+    folder: '/projects/space',
     origin: { kind: 'block', file: null, line: 1 },
     description: null,
     plan: { ...plan, ...change },

@@ -61,5 +61,5 @@ test('what is approved is shown whole, with invisible characters made visible', 
     .join('\n')
   expect(text).toContain('Command: a\\u{202e}b')
   expect(text).toContain('Follow-up: Analyze.')
-  expect(text).toContain('Directory: /work/space')
+  expect(text).toContain('Directory: /projects/space')
 })
