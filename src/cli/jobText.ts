@@ -27,9 +27,14 @@ export function renderState(state: ShownState, console: Console): string {
 }
 
 export function renderDescribedExit(exit: DescribedExit | null): string {
+  return exit !== null && 'signal' in exit ? `${exit.signal} (status ${exit.status})` : renderShortExit(exit)
+}
+
+/** For a narrow column. */
+export function renderShortExit(exit: DescribedExit | null): string {
   if (exit === null) return ''
   if ('code' in exit) return `exit ${exit.code}`
-  return 'signal' in exit ? `${exit.signal} (status ${exit.status})` : 'exit unknown'
+  return 'signal' in exit ? exit.signal : 'unknown'
 }
 
 /** `0:42`, `1:02:03`, `2d 03:04`. */

@@ -3,7 +3,7 @@ import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
-import { renderDescribedExit, renderElapsed, renderState, shorten } from './jobText'
+import { renderShortExit, renderElapsed, renderState, shorten } from './jobText'
 import { exitOk, type Verb } from './verb'
 
 /** The length of an id. */
@@ -52,7 +52,7 @@ export const listVerb: Verb = {
 
     function renderRow(job: JobDescription, name: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
-      const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderDescribedExit(job.exit).padEnd(8)}`
+      const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
       return `${facts}  ${shorten(job.description ?? job.command, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
