@@ -41,6 +41,7 @@ export const requestSchema = z.discriminatedUnion('kind', [
   }),
 ])
 export type Request = z.infer<typeof requestSchema>
+export type StartRequest = Extract<Request, { kind: 'start' }>
 
 export const rejectionSchema = z.object({ code: z.string(), message: z.string() })
 export type Rejection = z.infer<typeof rejectionSchema>

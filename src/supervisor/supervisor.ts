@@ -14,7 +14,7 @@ import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { type Lock, acquireLock } from '../store/lock'
 import { ownHandle } from '../store/processIdentity'
-import type { Request } from '../store/request'
+import type { Request, StartRequest } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
 import { builtAt, type SupervisorRecord, startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
@@ -220,7 +220,7 @@ export class Supervisor {
     }
   }
 
-  private startJob({ id, spec, approval, env }: Extract<Request, { kind: 'start' }>): void {
+  private startJob({ id, spec, approval, env }: StartRequest): void {
     if (spec.id !== id || spec.host !== this.state.host)
       throw new RelayError('bad_request', `Job ${spec.id} is for another host (${spec.host}), or another request.`)
     if (approval.digest !== planDigest(spec.plan))

@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually'
 import { cliFile, ownProcesses, Relay, renderBlock, supervisorFile } from '../support/relay'
 import type { Bench } from './support/benchmark'
 import { Stamp } from './support/firstInstruction'
-import { requestsOf, startJob, startRequest } from './support/jobs'
+import { requestsOf, startJob, commandRequest } from './support/jobs'
 import { mean, median, ms, percentile, times } from './support/samples'
 import { setWallClock } from './support/wallClock'
 
@@ -105,7 +105,7 @@ async function breakDown(bench: Bench, relay: Relay, rounds: number): Promise<vo
   const timeline = new Map<string, number[]>()
   for (let round = 0; round < rounds; round++) {
     const stamp = new Stamp(relay.workspace)
-    const request = startRequest(relay, stamp.command)
+    const request = commandRequest(relay, stamp.command)
     const { state } = relay
     const clock = setWallClock()
     const begun = clock()

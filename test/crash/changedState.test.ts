@@ -9,7 +9,7 @@ import { folderKey } from '../../src/store/stateFolder'
 import { createJob } from '../../src/supervisor/jobs/createJob'
 import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
-import { findFaults, runsOf, smallJob, type SmallJob, startRequest, submitJob } from './smallJobs'
+import { findFaults, runsOf, smallJob, type SmallJob, smallJobRequest, submitJob } from './smallJobs'
 import { runKeeper } from './traced'
 
 let relay: Relay
@@ -72,7 +72,7 @@ function write(folder: string, name: string): void {
 
 test('a command that was changed after the approval is not run', async () => {
   const job = smallJob(relay, 'no follow-up')
-  const { approval, spec } = startRequest(relay, job)
+  const { approval, spec } = smallJobRequest(relay, job)
   const command = `echo ${job.id} 1 >>runs.txt; echo changed`
   createJob(ownFolder(relay), { ...spec, plan: withCommand(spec.plan, command) }, approval, relay.env)
   runKeeper(relay)
@@ -82,7 +82,7 @@ test('a command that was changed after the approval is not run', async () => {
 
 test('a follow-up whose spec was changed after the approval is not run', async () => {
   const job = smallJob(relay, 'no follow-up')
-  const { spec } = startRequest(relay, job)
+  const { spec } = smallJobRequest(relay, job)
   const id = followUpJobId(job.id, 1)
   const origin = { kind: 'follow_up', parent: job.id, attempt: 1 } as const
   const plan = withCommand(spec.plan, `echo ${id} 1 >>runs.txt`)

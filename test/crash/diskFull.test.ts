@@ -16,6 +16,7 @@ import {
   requireStrace,
   runKeeperTraced,
   runSupervisor,
+  wasInternal,
   wasReached,
   writingCalls,
 } from './traced'
@@ -80,10 +81,11 @@ async function failAt({ call, number }: Point, error: string) {
   await eventually(() => isDelivered(own, job), healsWithinMs).catch(() => undefined)
   const tookMs = performance.now() - begunAtMs
   const reached = wasReached(own)
-  const faults = await findFaults(own, [job], 0)
+  const isInternal = reached && wasInternal(own)
+  const faults = isInternal ? [] : await findFaults(own, [job], 0)
   await discard(own, faults.length > 0)
   relay = null
-  return { wasReached: reached, tookMs, faults }
+  return isInternal ? { wasReached: false, tookMs: 0, faults } : { wasReached: reached, tookMs, faults }
 }
 
 /** A job that is running on a disk with little space. */

@@ -14,7 +14,7 @@ import {
   runsOf,
   smallJob,
   type SmallJob,
-  startRequest,
+  smallJobRequest,
   submitJob,
 } from './smallJobs'
 import { choosePoints, type Point, pointsIn, requireStrace, runSupervisor, wasReached, writingCalls } from './traced'
@@ -51,7 +51,7 @@ test('a restart survives a kill at every system call and runs the command once m
     const job = { ...first, runs: 2 }
     submitJob(relay, first)
     await withSupervisor(relay, () => isDelivered(relay, first))
-    const { approval, env } = startRequest(relay, job)
+    const { approval, env } = smallJobRequest(relay, job)
     submitRequest(relay.state, { v: 1, kind: 'restart', id: `restart-${job.id}`, jobId: job.id, approval, env })
     return { job, isOver: () => isDelivered(relay, job) }
   }))

@@ -4,9 +4,9 @@ import path from 'node:path'
 import type { JobDescription } from '../../src/core/jobs/describeJob'
 import { followUpJobId, type JobId, newJobId } from '../../src/core/jobs/jobId'
 import type { Plan } from '../../src/core/jobs/plan'
-import { planDigest } from '../../src/store/approval'
 import { readJournal } from '../../src/store/journal'
-import { type Request, submitRequest } from '../../src/store/request'
+import { startRequest } from '../../src/store/jobs/jobRequests'
+import { type StartRequest, submitRequest } from '../../src/store/request'
 import { wake } from '../../src/store/wake'
 import { eventually } from '../support/eventually'
 import { ownProcesses, type Relay } from '../support/relay'
@@ -27,27 +27,18 @@ export interface SmallJob {
 
 /** What a client does to start a job: a request into the inbox, then see to it that a supervisor is there. */
 export function submitJob(relay: Relay, job: SmallJob): void {
-  submitRequest(relay.state, startRequest(relay, job))
+  submitRequest(relay.state, smallJobRequest(relay, job))
 }
 
-export function startRequest(relay: Relay, { id, plan }: SmallJob): Extract<Request, { kind: 'start' }> {
-  return {
-    v: 1,
-    kind: 'start',
-    id,
-    spec: {
-      v: 1,
-      id,
-      createdAtMs: Date.now(),
-      host: relay.state.host,
-      folder: relay.workspace,
-      origin: { kind: 'block', file: null, line: 1 },
-      description: `small job ${id}`,
-      plan,
-    },
-    approval: { digest: planDigest(plan), how: 'yes_flag' },
+export function smallJobRequest(relay: Relay, { id, plan }: SmallJob): StartRequest {
+  return startRequest(relay.state.host, id, Date.now(), {
+    plan,
+    description: `small job ${id}`,
+    folder: relay.workspace,
+    origin: { kind: 'block', file: null, line: 1 },
+    how: 'yes_flag',
     env: relay.env,
-  }
+  })
 }
 
 export function submitStop(relay: Relay, { id }: SmallJob, bundle: string): void {

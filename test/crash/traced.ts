@@ -99,6 +99,18 @@ export function pointsIn(relay: Relay): readonly Point[] {
   return points
 }
 
+/**
+ * Whether the refused call was one of Node's own to itself (a byte into the pipe that locks its signals, an eventfd): no
+ * disk is behind it, the kernel never refuses it, and Node hangs if it does.
+ */
+export function wasInternal(relay: Relay): boolean {
+  const refused = fs
+    .readFileSync(traceFile(relay), 'latin1')
+    .split('\n')
+    .find((line) => line.includes('(INJECTED)'))
+  return /^write\(\d+, (?:"\*", 1|".*", (?:8|16))\) /.test(refused ?? '')
+}
+
 /** Whether the injected fault was reached. */
 export function wasReached(relay: Relay): boolean {
   return /INJECTED|\+\+\+ killed by SIGKILL/.test(fs.readFileSync(traceFile(relay), 'utf8'))

@@ -49,7 +49,7 @@ export function jobAfter(events: readonly JobEvent[], change: Partial<Plan> = {}
 
 export const approved: JobEvent = { type: 'approved', approval: { digest: 'd', how: 'asked' } }
 export const intended: JobEvent = { type: 'launch_intended', attempt: 1, before: [] }
-export const launched: JobEvent = { type: 'launched', attempt: 1, handle }
+export const launched: JobEvent = { type: 'launched', attempt: 1, handle, startedAtMs: 4000 }
 export function exited(status: number, atMs = 9000): JobEvent {
   return { type: 'exited', attempt: 1, exit: { kind: 'code', code: status }, atMs, leftBehind: [] }
 }

@@ -9,17 +9,23 @@ import { type AnswerMarker, type Ending, type Job, owesFollowUp, pendingEdits } 
 import { followUpJobId } from './jobId'
 import type { Outcome } from './outcome'
 
+/** The wrapper's own word on who it is, and when it said so. */
+export interface Started {
+  readonly handle: Handle
+  readonly atMs: number
+}
+
 /** What a backend sees of one attempt. `processes` are `pid command` of what is alive and belongs to it. */
 export type AttemptSeen =
   | { readonly kind: 'absent' }
   | { readonly kind: 'starting' }
-  | { readonly kind: 'alive'; readonly handle: Handle }
+  | { readonly kind: 'alive'; readonly started: Started }
   | { readonly kind: 'orphaned'; readonly evidence: string; readonly processes: readonly string[] }
   | {
       readonly kind: 'exited'
       readonly status: number
       readonly atMs: number
-      readonly handle: Handle | null
+      readonly started: Started | null
       readonly processes: readonly string[]
     }
   | { readonly kind: 'gone'; readonly evidence: string }
@@ -124,11 +130,11 @@ function decideLaunching(job: Job, seen: AttemptSeen): readonly Effect[] {
     case 'unknown':
       return [{ kind: 'look_again', afterMs: 10 }]
     case 'alive':
-      return [record({ type: 'launched', attempt, handle: seen.handle })]
+      return [recordStart(attempt, seen.started)]
     case 'not_startable':
       return [end(job, 'blocked', `It cannot be started: ${seen.why}`)]
     case 'exited':
-      if (seen.handle !== null) return [record({ type: 'launched', attempt, handle: seen.handle })]
+      if (seen.started !== null) return [recordStart(attempt, seen.started)]
       return [recordExit(attempt, exitFromStatus(seen.status), seen.atMs, seen.processes)]
     case 'orphaned':
       if (job.stopRequestedAtMs !== null) return signal(attempt, stopGraceMs)
@@ -227,6 +233,10 @@ function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
 
 function record(event: JobEvent): Effect {
   return { kind: 'record', event }
+}
+
+function recordStart(attempt: number, { handle, atMs }: Started): Effect {
+  return record({ type: 'launched', attempt, handle, startedAtMs: atMs })
 }
 
 function recordExit(attempt: number, exit: Exit, atMs: number, leftBehind: readonly string[]): Effect {

@@ -42,7 +42,8 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('checked'), findings: z.array(checkFindingSchema).readonly() }),
   /** Recorded before the wrapper is started; `before` are the required files as they are now. */
   z.strictObject({ type: z.literal('launch_intended'), attempt, before: z.array(filePrintSchema).readonly() }),
-  z.strictObject({ type: z.literal('launched'), attempt, handle: handleSchema }),
+  /** `startedAtMs`: when the wrapper said who it is. */
+  z.strictObject({ type: z.literal('launched'), attempt, handle: handleSchema, startedAtMs: z.number() }),
   z.strictObject({ type: z.literal('source_recorded'), source: sourceSchema }),
   /** A look at a running job in which something had changed. The lines themselves stay in the log. */
   z.strictObject({ type: z.literal('looked'), logBytes: z.number(), lastLine: z.string() }),

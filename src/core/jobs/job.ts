@@ -125,7 +125,7 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
     case 'launched':
       return {
         state: { kind: 'running', handle: event.handle, orphaned: null },
-        attempts: withAttempt(job, event.attempt, { startedAtMs: atMs }),
+        attempts: withAttempt(job, event.attempt, { startedAtMs: event.startedAtMs }),
       }
     case 'source_recorded':
       return { source: event.source }

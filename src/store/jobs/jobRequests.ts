@@ -9,12 +9,35 @@ import type { Origin } from '../../core/jobs/spec'
 import { RelayError } from '../../core/relayError'
 import { planDigest } from '../approval'
 import { asRelayError } from '../durableFile'
-import { awaitRequest, type Request, submitRequest } from '../request'
+import { awaitRequest, type Request, type StartRequest, submitRequest } from '../request'
 import type { StateFolder } from '../stateFolder'
 import { wake } from '../wake'
 
 /** How long a supervisor may take to start and to take a request. */
 const takenWithinMs = 15_000
+
+/** What somebody wants to have run. `folder` is a real path. */
+export interface JobOrder {
+  readonly plan: Plan
+  readonly description: string | null
+  readonly folder: string
+  readonly origin: Origin
+  readonly how: Approval['how']
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The request that starts a job on `host`. */
+export function startRequest(host: string, id: JobId, createdAtMs: number, order: JobOrder): StartRequest {
+  const { plan, description, folder, origin, how, env } = order
+  return {
+    v: 1,
+    kind: 'start',
+    id,
+    spec: { v: 1, id, createdAtMs, host, folder, origin, description, plan },
+    approval: { digest: planDigest(plan), how },
+    env: { ...env },
+  }
+}
 
 export class JobRequests {
   constructor(
@@ -25,32 +48,9 @@ export class JobRequests {
   ) {}
 
   /** Starts a job; resolves with its id when it is durable. Throws RelayError if it is refused or nobody takes it. */
-  async start(job: {
-    readonly plan: Plan
-    readonly description: string | null
-    readonly folder: string
-    readonly origin: Origin
-    readonly how: Approval['how']
-    readonly env: Readonly<Record<string, string>>
-  }): Promise<JobId> {
+  async start(job: JobOrder): Promise<JobId> {
     const id = newJobId(this.now(), Math.random())
-    await this.send({
-      v: 1,
-      kind: 'start',
-      id,
-      spec: {
-        v: 1,
-        id,
-        createdAtMs: this.now(),
-        host: this.state.host,
-        folder: job.folder,
-        origin: job.origin,
-        description: job.description,
-        plan: job.plan,
-      },
-      approval: { digest: planDigest(job.plan), how: job.how },
-      env: { ...job.env },
-    })
+    await this.send(startRequest(this.state.host, id, this.now(), job))
     return id
   }
 

@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { AttemptSeen } from '../../core/jobs/decide'
-import type { Handle } from '../../core/jobs/event'
+import type { AttemptSeen, Started } from '../../core/jobs/decide'
 import type { JobId } from '../../core/jobs/jobId'
 import {
   asRelayError,
@@ -97,16 +96,16 @@ export class LocalBackend {
     const calledAtMs = this.togetherSinceMs ?? performance.now()
     const alive = () => this.processes.of(jobId, attempt, calledAtMs)
     const started = readStarted(paths)
-    const handle = started === 'torn' ? null : started
+    const handle = started?.handle ?? null
     const exited = (exit: ExitRecord): AttemptSeen => {
       const others = alive().filter(({ pid }) => pid !== handle?.pid)
-      return { kind: 'exited', ...exit, handle, processes: others.map(renderProcess) }
+      return { kind: 'exited', ...exit, started, processes: others.map(renderProcess) }
     }
 
     const exit = readExit(paths)
     if (exit !== null) return exited(exit)
     if (started === null && !fs.existsSync(paths.claim)) return { kind: 'absent' }
-    if (handle !== null && isAlive(handle)) return { kind: 'alive', handle }
+    if (started !== null && isAlive(started.handle)) return { kind: 'alive', started }
 
     const processes = handle === null || handle.bootId === bootId() ? alive() : []
     // Look for the record once more: it may have been written after the first look, just before the wrapper went.
@@ -133,8 +132,7 @@ export class LocalBackend {
    * alive, so that it can still record the exit. Repeat until `observe` finds nothing.
    */
   stop({ jobId, attempt, paths }: AttemptRef, hard: boolean): void {
-    const started = readStarted(paths)
-    const handle = started === 'torn' ? null : started
+    const handle = readStarted(paths)?.handle ?? null
     const marked = this.processes.of(jobId, attempt, performance.now())
     const others = marked.filter(({ pid }) => pid !== handle?.pid)
     if (!hard) {
@@ -161,15 +159,21 @@ function signalGroup(groupId: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** The wrapper's own word on who it is; `torn` if the disk was full when it was written; null if it has not spoken. */
-function readStarted(paths: AttemptPaths): Handle | 'torn' | null {
+/** The wrapper's own word on who it is; null if it has not spoken, or could not because the disk was full. */
+function readStarted(paths: AttemptPaths): Started | null {
   const text = readIfExists(paths.started)
   if (text === null) return null
   const [pid, stat, boot, end] = text.split('\n')
-  if (pid === undefined || stat === undefined || boot === undefined || end !== '' || !/^\d+$/.test(pid)) return 'torn'
+  if (pid === undefined || stat === undefined || boot === undefined || end !== '' || !/^\d+$/.test(pid)) return null
   const startTime = boot === '' ? stat : startTimeFromStat(stat)
-  if (startTime === null) return 'torn'
-  return { host: hostName(), bootId: boot === '' ? bootId() : boot, pid: Number(pid), startTime: startTime.trim() }
+  if (startTime === null) return null
+  const handle = {
+    host: hostName(),
+    bootId: boot === '' ? bootId() : boot,
+    pid: Number(pid),
+    startTime: startTime.trim(),
+  }
+  return { handle, atMs: fileTimeMs(paths.started) }
 }
 
 interface ExitRecord {

@@ -47,7 +47,7 @@ function writeFinishedJob(relay: Relay, atMs: number, index: number): void {
   const steps: readonly (readonly [number, readonly JobEvent[]])[] = [
     [0, [{ type: 'requested' }, { type: 'approved', approval: { digest: planDigest(plan), how: 'yes_flag' } }]],
     [2, [{ type: 'launch_intended', attempt: 1, before: [] }]],
-    [15, [{ type: 'launched', attempt: 1, handle }]],
+    [15, [{ type: 'launched', attempt: 1, handle, startedAtMs: atMs + 15 }]],
     [60, [{ type: 'source_recorded', source }]],
     [120_010, [{ type: 'exited', attempt: 1, exit, atMs: atMs + 120_000, leftBehind: [] }]],
     [120_011, [{ type: 'ended', attempt: 1, outcome, reason, files: [], answer: null, followUp: null }]],

@@ -4,6 +4,7 @@ import type { JobEvent } from '../../../src/core/jobs/event'
 import type { Job } from '../../../src/core/jobs/job'
 import { approved, exited, handle, intended, jobAfter, jobId, launched } from '../../support/jobs'
 
+const started = { handle, atMs: 4000 }
 const stop: JobEvent = { type: 'stop_requested' }
 const running = [approved, intended, launched]
 
@@ -92,15 +93,15 @@ describe('launching', () => {
   const cases: [string, AttemptSeen, string[]][] = [
     ['a wrapper that left no claim is started (again)', { kind: 'absent' }, ['launch']],
     ['a claim without a record is waited for', { kind: 'starting' }, ['look_again']],
-    ['a wrapper that lives has launched', { kind: 'alive', handle }, ['launched']],
+    ['a wrapper that lives has launched', { kind: 'alive', started }, ['launched']],
     [
       'a job that is already over was launched first',
-      { kind: 'exited', status: 0, atMs: 1, handle, processes: [] },
+      { kind: 'exited', status: 0, atMs: 1, started, processes: [] },
       ['launched'],
     ],
     [
       'a job whose start record was torn still has its exit',
-      { kind: 'exited', status: 0, atMs: 1, handle: null, processes: [] },
+      { kind: 'exited', status: 0, atMs: 1, started: null, processes: [] },
       ['exited'],
     ],
     ['a wrapper that is gone is lost', { kind: 'gone', evidence: 'gone' }, ['ended']],
@@ -115,15 +116,15 @@ describe('launching', () => {
 describe('running', () => {
   const job = jobAfter(running)
   test('a living job is looked at again when its next look is due', () => {
-    expect(decide(job, seenRunning({ kind: 'alive', handle }, { sinceLookMs: 1000 }))).toEqual([
+    expect(decide(job, seenRunning({ kind: 'alive', started }, { sinceLookMs: 1000 }))).toEqual([
       { kind: 'look_again', afterMs: 299_000 },
     ])
   })
   test('a look is recorded only if the log has changed', () => {
     const due = { sinceLookMs: 300_000 }
     const grown = { ...due, log: { bytes: 5, lastLine: 'x' } }
-    expect(kinds(decide(job, seenRunning({ kind: 'alive', handle }, due)))).toEqual(['look_again'])
-    expect(kinds(decide(job, seenRunning({ kind: 'alive', handle }, grown)))).toEqual(['looked', 'look_again'])
+    expect(kinds(decide(job, seenRunning({ kind: 'alive', started }, due)))).toEqual(['look_again'])
+    expect(kinds(decide(job, seenRunning({ kind: 'alive', started }, grown)))).toEqual(['looked', 'look_again'])
   })
   test('a failed query never changes the state', () => {
     expect(records(decide(job, seenRunning({ kind: 'unknown', why: 'busy' })))).toEqual([])
@@ -138,11 +139,11 @@ describe('running', () => {
   })
   test('the time limit ends the whole group', () => {
     const limited = jobAfter(running, { timeLimitSec: 60 })
-    expect(kinds(decide(limited, seenRunning({ kind: 'alive', handle }, { ranForMs: 60_000 })))).toContain(
+    expect(kinds(decide(limited, seenRunning({ kind: 'alive', started }, { ranForMs: 60_000 })))).toContain(
       'time_limit_reached',
     )
     const reached = jobAfter([...running, { type: 'time_limit_reached', attempt: 1 }], { timeLimitSec: 60 })
-    expect(kinds(decide(reached, seenRunning({ kind: 'alive', handle })))).toEqual(['signal', 'look_again'])
+    expect(kinds(decide(reached, seenRunning({ kind: 'alive', started })))).toEqual(['signal', 'look_again'])
   })
 })
 
@@ -153,11 +154,11 @@ describe('stopping', () => {
     [stopGraceMs - 1, false],
     [stopGraceMs, true],
   ])('%d ms after the stop the signal is hard: %s', (sinceStopMs, hard) => {
-    const [effect] = decide(stopping, seenRunning({ kind: 'alive', handle }, { sinceStopMs }))
+    const [effect] = decide(stopping, seenRunning({ kind: 'alive', started }, { sinceStopMs }))
     expect(effect).toEqual({ kind: 'signal', attempt: 1, hard })
   })
   test('it is not over while anything of it lives', () => {
-    const seen = seenRunning({ kind: 'exited', status: 143, atMs: 9e12, handle, processes: ['7 straggler'] })
+    const seen = seenRunning({ kind: 'exited', status: 143, atMs: 9e12, started, processes: ['7 straggler'] })
     expect(kinds(decide(stopping, seen))).toEqual(['signal', 'look_again'])
   })
   test('it is over when everything is dead, and never calls back', () => {

@@ -69,7 +69,7 @@ describe('whatever lines a damaged journal has lost', () => {
 test('reducing does not change the job it was given', () => {
   const before = jobAfter([approved])
   const copy = structuredClone(before)
-  reduce(before, { atMs: 1, event: { type: 'launched', attempt: 1, handle } })
+  reduce(before, { atMs: 1, event: { type: 'launched', attempt: 1, handle, startedAtMs: 1 } })
   expect(before).toEqual(copy)
 })
 
