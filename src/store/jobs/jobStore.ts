@@ -71,7 +71,7 @@ export class JobStore {
       .listFolders()
       .flatMap((folder) => folder.listJobs().filter((name) => fs.existsSync(`${folder.jobs}/${name}/spec.json`)))
     const isOwn = (name: string) => !/-f\d+$/.test(name)
-    const wanted = text === 'latest' ? names.filter(isOwn).sort().slice(-1) : names.filter((name) => name === text)
+    const wanted = text === 'latest' ? this.latest(names.filter(isOwn)) : names.filter((name) => name === text)
     const matches = wanted.length > 0 ? wanted : names.filter((name) => name.startsWith(text) || name.endsWith(text))
     const candidates = matches.length > 1 && matches.filter(isOwn).length === 1 ? matches.filter(isOwn) : matches
     const [id] = candidates
@@ -85,6 +85,18 @@ export class JobStore {
     if (job === null)
       throw new RelayError('no_such_job', `There is no job ${text}. \`relay list --all\` shows all jobs.`)
     return job
+  }
+
+  /** The newest of these names, as a list of none or one. Ids tell the second; within it the specs tell. */
+  private latest(names: readonly string[]): readonly string[] {
+    const second = (name: string) => name.slice(0, 'yyyymmdd-hhmmss'.length)
+    const last = names.reduce((a, b) => (second(a) > second(b) ? a : b), '')
+    const createdAtMs = (name: string) => {
+      const read = this.tryRead(jobIdSchema.parse(name))
+      return read !== null && 'job' in read ? read.job.spec.createdAtMs : 0
+    }
+    const candidates = names.filter((name) => second(name) === second(last) && jobIdSchema.safeParse(name).success)
+    return candidates.sort((a, b) => createdAtMs(a) - createdAtMs(b)).slice(-1)
   }
 
   /** What the outside is told about a job, with its follow-up looked up. */
