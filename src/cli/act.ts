@@ -21,7 +21,7 @@ export const stopVerb: Verb = {
         'still_alive',
         `Job ${job.spec.id} was asked to stop, and something of it is still alive: relay show ${job.spec.id}`,
       )
-    context.console.out(`${description.state}: ${description.reason ?? ''}`)
+    context.console.out(description.reason ?? description.state)
     return exitOk
   },
 }

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import type { CheckedDiagnostic } from '../core/blocks/renderCheck'
 import { renderCheckJson } from '../core/blocks/renderCheck'
+import { showInvisible } from '../core/jobs/renderPlan'
 import { asRelayError } from '../store/durableFile'
 import type { Console } from './console'
 import { exitError, exitOk, type Verb } from './verb'
@@ -44,5 +45,5 @@ export function renderDiagnostic(
 ): string {
   const style = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'cyan'
   const place = `${file === '-' ? 'input' : file}:${line}:${column}`
-  return `${console.paint('bold', place)}: ${console.paint(style, severity)}: ${message} [${code}]`
+  return `${console.paint('bold', place)}: ${console.paint(style, severity)}: ${showInvisible(message)} [${code}]`
 }

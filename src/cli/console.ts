@@ -19,7 +19,7 @@ export function processConsole(env: NodeJS.ProcessEnv): Console {
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
   const colour = forced || (process.stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb')
   // Somebody who closes the pipe (`relay list | head`) wants no stack.
-  process.stdout.on('error', () => process.exit(0))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   return {
     isTerminal,
     columns: process.stdout.columns || 100,

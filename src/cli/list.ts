@@ -1,6 +1,7 @@
 // relay list: all jobs, each follow-up below its job.
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
+import { isSettled } from '../core/jobs/job'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
 import { renderShortExit, renderElapsed, renderState, shorten } from './jobText'
@@ -23,7 +24,7 @@ export const listVerb: Verb = {
   run: ({ console, store, state, requests, cwd, now }, _operands, { all, here, json }) => {
     const list = here === true ? store.list(state.folder(folderKey(resolveFolder(cwd)))) : store.list()
     const nowMs = now()
-    if (list.jobs.some(({ job }) => job.state.kind !== 'ended' && job.spec.host === state.host))
+    if (list.jobs.some(({ job }) => !isSettled(job) && job.spec.host === state.host))
       keepSupervised({ requests, console })
     for (const { id, problem } of list.unreadable) console.err(`${id}: ${problem}`)
     if (json === true) {

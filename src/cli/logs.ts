@@ -3,6 +3,7 @@ import { maxLineChars, renderTerminalLines } from '../core/logs/terminalText'
 import { followLog } from '../store/logs/followLog'
 import { readTail } from '../store/logs/readTail'
 import { exitError, exitOk, exitUsage, type Verb, type VerbContext } from './verb'
+import { keepSupervised } from './keepSupervised'
 import { waitForEnd } from './wait'
 import type { JobId } from '../core/jobs/jobId'
 
@@ -16,7 +17,9 @@ export const logsVerb: Verb = {
   },
   run: async (context, [id = 'latest'], { follow, lines }) => {
     const { store, console } = context
-    const { job, paths } = store.find(id)
+    const stored = store.find(id)
+    const { job, paths } = stored
+    if (!store.isDelivered(stored)) keepSupervised(context)
     const count = lines === undefined ? job.spec.plan.watch.tailLines : Number(lines)
     if (!Number.isInteger(count) || count < 0) {
       console.err(`--lines wants a whole number, not ${String(lines)}`)
@@ -38,9 +41,9 @@ export const logsVerb: Verb = {
 /** Prints what is appended to a log until its job has ended and all of it was printed. */
 export async function printUntilEnd(context: VerbContext, id: JobId, log: string, fromByte: number): Promise<void> {
   const end = new AbortController()
-  void waitForEnd({ ...context, console: { ...context.console, isTerminal: false } }, id, Infinity, false).finally(() =>
-    end.abort(),
-  )
+  void waitForEnd({ ...context, console: { ...context.console, isTerminal: false } }, id, Infinity, false)
+    .catch((error: unknown) => context.console.err(`relay: ${error instanceof Error ? error.message : String(error)}`))
+    .finally(() => end.abort())
   let rest = ''
   const never = new AbortController()
   for await (const text of followLog(log, { from: fromByte, signal: never.signal, complete: end.signal })) {

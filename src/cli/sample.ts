@@ -6,6 +6,8 @@ import { parseBlocks } from '../core/blocks/parseBlocks'
 import { planJob } from '../core/jobs/plan'
 import { RelayError } from '../core/relayError'
 import { readIfExists } from '../store/durableFile'
+import { readEnd } from '../store/logs/readEnd'
+import { reportBytes } from './show'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { printUntilEnd } from './logs'
@@ -32,6 +34,11 @@ export const sampleVerb: Verb = {
     }
     const heading = (text: string) => console.out(`\n${console.paint('bold', `── ${text}`)}`)
     const target = typeof dir === 'string' ? dir : fs.mkdtempSync(path.join(os.tmpdir(), 'relay-sample-'))
+    if (fs.existsSync(target) && fs.readdirSync(target).length > 0)
+      throw new RelayError(
+        'not_empty',
+        `${target} is not empty, and nothing in it is to be overwritten. Choose a new folder.`,
+      )
     fs.cpSync(context.sample, target, { recursive: true })
     const folder = resolveFolder(target)
     const file = path.join(folder, 'experiment.md')
@@ -66,7 +73,7 @@ export const sampleVerb: Verb = {
     const followUp = ended.followUp === null ? null : store.read(ended.followUp.id)
     if (followUp !== null) {
       heading(`The follow-up's report (${followUp.job.spec.id})`)
-      console.out((readIfExists(followUp.paths.attempt(followUp.job.attempt).log) ?? '').trimEnd())
+      console.out(readEnd(followUp.paths.attempt(followUp.job.attempt).log, reportBytes).join('\n'))
       heading(`Appended to ${path.join(folder, 'HANDOFF_LOG.md')}`)
       console.out((readIfExists(path.join(folder, 'HANDOFF_LOG.md')) ?? '').trimEnd())
     }

@@ -1,9 +1,12 @@
 // relay show: everything that is known of one job, and how.
-import { readIfExists } from '../store/durableFile'
+import { readEnd } from '../store/logs/readEnd'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
 import { renderDescribedExit, renderElapsed, renderState } from './jobText'
 import { exitOk, type Verb } from './verb'
+
+/** A longer report is in its log. */
+export const reportBytes = 64 * 1024
 
 export const showVerb: Verb = {
   name: 'show',
@@ -16,14 +19,15 @@ export const showVerb: Verb = {
   run: ({ console, store, state, requests, now }, [id = 'latest'], { report, json }) => {
     const stored = store.find(id)
     const job = store.describe(stored, now())
-    if (job.endedAt === null && job.host === state.host) keepSupervised({ requests, console })
+    if (!store.isDelivered(stored) && job.host === state.host) keepSupervised({ requests, console })
     const followUp = job.followUp === null ? null : store.tryRead(job.followUp.id)
     const reportPath =
       followUp === null || !('job' in followUp) ? null : followUp.paths.attempt(followUp.job.attempt).log
     if (report === true) {
-      const text = reportPath === null ? null : readIfExists(reportPath)
+      const text = reportPath === null ? null : readEnd(reportPath, reportBytes).join('\n')
       console.out(
-        text?.trimEnd() ?? `Job ${job.id} has no report${job.followUp === null ? '' : ` yet (${job.followUp.state})`}.`,
+        text ??
+          `Job ${job.id} has no report${job.followUp === null ? '' : `: its follow-up is ${job.followUp.state}`}.`,
       )
     } else if (json === true) console.out(JSON.stringify(job))
     else

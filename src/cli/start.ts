@@ -169,7 +169,7 @@ async function approve(
   if (answer === null)
     throw new RelayError(
       'needs_approval',
-      'Not started: nobody is there to approve it. Use --yes, or approve it once in a terminal with "always".',
+      'Not started: nobody can be asked to approve it here (no terminal, or the block came on standard input). Use --yes, or approve it once in a terminal with "always".',
     )
   switch (answer.trim().toLowerCase()) {
     case 'a':

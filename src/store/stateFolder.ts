@@ -16,7 +16,7 @@ export function defaultRoot(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The state folder of one user, seen from one host. Files of a job say in `design` order what was asked (`spec`), what
+ * The state folder of one user, seen from one host. Files of a job say what was asked (`spec`), what
  * happened (`journal`), and what each attempt left. Nothing outside of this class builds a path in it.
  */
 export class StateFolder {
@@ -88,7 +88,7 @@ export class StateFolder {
   foreignRequest(host: string, requestId: string): string {
     return path.join(this.root, 'hosts', host, 'inbox', `${requestId}.json`)
   }
-  /** Touched by a wrapper when its job ended; `parseBell` reads it back. */
+  /** Touched by a wrapper when its job has ended. */
   bell(jobId: JobId): string {
     return path.join(this.inbox, `${jobId}.ended`)
   }

@@ -11,8 +11,13 @@ const logBytes = 1024 * 1024
 export function clearOldFiles(state: StateFolder): void {
   try {
     const limitMs = Date.now() - rejectionDays * 86_400_000
-    for (const name of fs.readdirSync(state.rejected)) {
-      const file = path.join(state.rejected, name)
+    // A client that was killed while it wrote leaves a piece of its request, with the environment in it.
+    const pieces = fs.readdirSync(state.inbox).filter((name) => name.endsWith('.tmp'))
+    const files = [
+      ...fs.readdirSync(state.rejected).map((name) => path.join(state.rejected, name)),
+      ...pieces.map((name) => path.join(state.inbox, name)),
+    ]
+    for (const file of files) {
       if (fs.statSync(file).mtimeMs < limitMs) fs.rmSync(file, { recursive: true, force: true })
     }
     if (fileSize(state.supervisorLog) > logBytes) {

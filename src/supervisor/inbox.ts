@@ -1,6 +1,7 @@
 // Taking requests: one file at a time, each either carried out durably and then removed, or refused with a reason.
 import fs from 'node:fs'
 import path from 'node:path'
+import * as z from 'zod'
 import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema, type JobId } from '../core/jobs/jobId'
 import { readIfExists, writeDurably } from '../store/durableFile'
@@ -11,6 +12,8 @@ import type { Logger } from './logger'
 export interface InboxHandlers {
   /** Carries a request out, durably. A RelayError refuses it; trouble that passes leaves it for later. */
   take(request: Request): void
+  /** Nothing more is to be taken. */
+  isClosed(): boolean
   /** A wrapper says that its job has ended. */
   ring(jobId: JobId): void
 }
@@ -19,6 +22,7 @@ export interface InboxHandlers {
 export function readInbox(state: StateFolder, handlers: InboxHandlers, log: Logger): boolean {
   let left = false
   for (const { name } of listFiles(state.inbox)) {
+    if (handlers.isClosed()) break
     const file = path.join(state.inbox, name)
     try {
       if (name.endsWith('.ended')) takeBell(file, handlers)
@@ -32,11 +36,15 @@ export function readInbox(state: StateFolder, handlers: InboxHandlers, log: Logg
   return left
 }
 
-/** What may be ours. Nobody who follows the rules puts anything else here, and it is left alone. */
+/** What may be ours, a hand-over first. Nobody who follows the rules puts anything else here, and it is left alone. */
 function listFiles(directory: string): fs.Dirent[] {
   const entries = fs.readdirSync(directory, { withFileTypes: true })
   const isOurs = (entry: fs.Dirent) => entry.isFile() && /^[a-z0-9-]{1,80}\.(json|ended)$/.test(entry.name)
-  return entries.filter(isOurs).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.filter(isOurs).sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1))
+}
+
+function rank(name: string): number {
+  return name.startsWith('hand-over-') ? 0 : 1
 }
 
 function takeBell(file: string, handlers: InboxHandlers): void {
@@ -74,6 +82,9 @@ function parseRequest(file: string): Request {
   }
   const parsed = requestSchema.safeParse(value)
   if (parsed.success) return parsed.data
+  // From a newer version: it lies here until that one takes over.
+  if (z.looseObject({ v: z.number().min(2) }).safeParse(value).success)
+    throw new RelayError('io', `The request ${file} was written by a newer version of Relay Jobs.`)
   const issue = parsed.error.issues[0]
   const where = issue === undefined ? '' : ` (${issue.path.join('.')}: ${issue.message})`
   throw new RelayError('bad_request', `The request ${file} is not one this version understands${where}.`)

@@ -49,7 +49,7 @@ function supervise(args: readonly string[]): void {
     if (!(error instanceof RelayError)) throw error
     log(error.message)
     // A full disk passes; the keeper tries again.
-    process.exitCode = isPassing(error) ? 1 : cannotWork
+    process.exit(isPassing(error) ? 1 : cannotWork)
   }
 }
 

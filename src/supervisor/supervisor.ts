@@ -7,7 +7,7 @@ import { isSettled, type Job } from '../core/jobs/job'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
-import { build } from '../store/build'
+import { build, supersedes } from '../store/build'
 import { writeDurably } from '../store/durableFile'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
@@ -45,8 +45,8 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   private readonly live = new Map<JobId, LiveJob>()
-  /** Jobs that could not be taken up because of trouble that passes. */
-  private readonly putOff = new Set<JobId>()
+  /** Jobs and folders that could not be taken up because of trouble that may pass. */
+  private readonly putOff = new Set<string>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
   private watch: DirectoryWatch | null = null
@@ -54,6 +54,7 @@ export class Supervisor {
   private idleTimer: NodeJS.Timeout | null = null
   private inboxTimer: NodeJS.Timeout | null = null
   private ended = false
+  private handingOver = false
 
   private constructor(
     private readonly state: StateFolder,
@@ -111,13 +112,19 @@ export class Supervisor {
 
   /** All jobs of this host that are not over are taken up where their journals stand. */
   private adoptJobs(): void {
-    for (const folder of this.state.listFolders()) {
-      try {
-        this.adoptJobsOf(folder)
-      } catch (error) {
-        if (!(error instanceof RelayError) || isPassing(error)) throw error
-        this.options.log(`the folder ${folder.key} was passed over: ${error.message}`)
-      }
+    for (const folder of this.state.listFolders()) this.adoptFolder(folder)
+  }
+
+  /** Trouble with one folder keeps no other from being watched over. */
+  private adoptFolder(folder: FolderPaths): void {
+    this.putOff.delete(folder.key)
+    if (this.ended) return
+    try {
+      this.adoptJobsOf(folder)
+    } catch (error) {
+      this.options.log(`the folder ${folder.key} was put off: ${describeError(error)}`)
+      this.putOff.add(folder.key)
+      setTimeout(() => this.adoptFolder(folder), sweepMs)
     }
   }
 
@@ -170,10 +177,16 @@ export class Supervisor {
         if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
       },
       followUpExists: ({ followUp }) => {
-        const stored = followUp === null ? null : readJob(folder, followUp.jobId)
-        return stored !== null && stored.job.approval !== null
+        const stored = followUp === null ? null : tryReadJob(folder, followUp.jobId)
+        // One that cannot be read was there once: it is not started again.
+        return stored !== null && (!('job' in stored) || stored.job.approval !== null)
       },
       editDocument: (job: Job, edit: string) => Promise.resolve().then(() => writeHandoff(this.store, job, edit)),
+      onBroken: (live) => {
+        live.close()
+        this.live.delete(live.job.spec.id)
+        this.adoptById(folder, live.job.spec.id)
+      },
       onSettled: (live) => {
         this.live.delete(live.job.spec.id)
         this.scheduleIdle()
@@ -182,10 +195,14 @@ export class Supervisor {
   }
 
   private readInbox(): void {
-    if (this.ended) return
+    if (this.ended || this.handingOver) return
     try {
       const rung = new Set<JobId>()
-      const handlers = { take: (request: Request) => this.take(request), ring: (jobId: JobId) => void rung.add(jobId) }
+      const handlers = {
+        take: (request: Request) => this.take(request),
+        isClosed: () => this.handingOver,
+        ring: (jobId: JobId) => void rung.add(jobId),
+      }
       const left = readInbox(this.state, handlers, this.options.log)
       this.backend.lookTogether(() => {
         for (const jobId of rung) this.live.get(jobId)?.ring()
@@ -216,7 +233,7 @@ export class Supervisor {
       case 'remove':
         return this.removeJob(request.jobId)
       case 'hand_over':
-        return this.handOver(request.supervisor)
+        return this.handOver(request)
     }
   }
 
@@ -264,7 +281,8 @@ export class Supervisor {
     // Asked for twice, it is done once.
     if (this.store.folderOf(jobId) === null) return
     const { stored, folder } = this.own(jobId)
-    const family = [stored.job.spec.id, ...this.followUpsOf(folder, jobId)]
+    // The job itself goes last: as long as it is there, this can be asked again.
+    const family = [...this.followUpsOf(folder, jobId), stored.job.spec.id]
     for (const id of family) {
       const job = this.live.get(id)?.job ?? readJob(folder, id)?.job
       if (job !== undefined && job.state.kind !== 'ended')
@@ -286,14 +304,25 @@ export class Supervisor {
     })
   }
 
+  /** What is in the way (a file that is still open on a network disk) is tried again by the next supervisor. */
   private finishRemovals(folder: FolderPaths): void {
-    for (const name of fs.readdirSync(folder.directory))
-      if (name.startsWith('removed-')) fs.rmSync(path.join(folder.directory, name), { recursive: true, force: true })
+    for (const name of fs.readdirSync(folder.directory)) {
+      if (!name.startsWith('removed-')) continue
+      try {
+        fs.rmSync(path.join(folder.directory, name), { recursive: true, force: true })
+      } catch (error) {
+        this.options.log(`${name} could not be removed yet: ${describeError(error)}`)
+      }
+    }
   }
 
   /** A newer build has come: it takes over the lock and every job, while the work goes on. */
-  private handOver(supervisor: string): void {
-    if (!fs.existsSync(supervisor)) throw new RelayError('not_found', `There is no supervisor at ${supervisor}.`)
+  private handOver({ build: theirs, supervisor }: Extract<Request, { kind: 'hand_over' }>): void {
+    const own = { build, builtAtMs: builtAt(this.options.bundle) }
+    if (!supersedes({ build: theirs, builtAtMs: builtAt(supervisor) }, own))
+      throw new RelayError('not_newer', `Build ${theirs} does not take over from ${build}.`)
+    // What else is asked is left to the newer one, which may understand more of it.
+    this.handingOver = true
     setImmediate(() => {
       if (this.ended) return
       this.letGo(`handing over to ${supervisor}`)
@@ -377,7 +406,11 @@ export class Supervisor {
       writeDurably(this.state.supervisorRecord, JSON.stringify(record))
     } catch (error) {
       // A full disk. The lock is what counts; the record only spares others a useless start.
-      this.options.log(`its record could not be written: ${error instanceof Error ? error.message : String(error)}`)
+      this.options.log(`its record could not be written: ${describeError(error)}`)
     }
   }
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

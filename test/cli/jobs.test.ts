@@ -177,9 +177,9 @@ describe('a job is named', () => {
           .at(-1),
     )
 
-    const ambiguous = await relay.run(['show', '20'])
+    const ambiguous = await relay.run(['show', '2026'])
     expect(ambiguous.exitCode).toBe(1)
-    expect(ambiguous.stderr).toMatch(/^relay: \d+ jobs match 20: .*\.$/)
+    expect(ambiguous.stderr).toMatch(/^relay: \d+ jobs match 2026: .*\.$/)
     const unknown = await relay.run(['show', 'nonesuch'])
     expect(unknown).toMatchObject({
       exitCode: 1,

@@ -205,11 +205,13 @@ function chooseNextStep(
 /** The last fifth of a series alone took it down by more than 2 %. */
 function fellAtEnd({ points }: MetricSeries): boolean {
   const before = points[Math.floor(points.length * 0.8) - 1]
-  const last = points.at(-1)
+  const [previous, last] = points.slice(-2)
   return (
     points.length >= 5 &&
     before !== undefined &&
+    previous !== undefined &&
     last !== undefined &&
+    last.value <= previous.value &&
     last.value < before.value - 0.02 * Math.abs(before.value)
   )
 }

@@ -19,6 +19,8 @@ export interface Started {
 export type AttemptSeen =
   | { readonly kind: 'absent' }
   | { readonly kind: 'starting' }
+  /** Claimed, with live processes, but its wrapper could not say who it is: the disk was full. */
+  | { readonly kind: 'mute' }
   | { readonly kind: 'alive'; readonly started: Started }
   | { readonly kind: 'orphaned'; readonly evidence: string; readonly processes: readonly string[] }
   | {
@@ -136,6 +138,7 @@ function decideLaunching(job: Job, seen: AttemptSeen): readonly Effect[] {
     case 'exited':
       if (seen.started !== null) return [recordStart(attempt, seen.started)]
       return [recordExit(attempt, exitFromStatus(seen.status), seen.atMs, seen.processes)]
+    case 'mute':
     case 'orphaned':
       if (job.stopRequestedAtMs !== null) return signal(attempt, stopGraceMs)
       return [{ kind: 'look_again', afterMs: 1000 }]
@@ -165,6 +168,7 @@ function decideRunning(job: Job, orphaned: string | null, seen: Extract<Seen, { 
       return [end(job, 'lost', 'Its directory no longer tells that it was started.')]
     case 'alive':
     case 'starting':
+    case 'mute':
     case 'orphaned':
     case 'not_startable':
     case 'unknown':

@@ -161,6 +161,7 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
         attempt: job.attempt + 1,
         restartRequest: event.request,
         checks: null,
+        source: null,
         look: null,
         stopRequestedAtMs: null,
         timeLimitReached: false,

@@ -13,7 +13,10 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
   const facts: PlanFact[] = [
     work.kind === 'command' ? { label: 'Command', value: work.command } : { label: 'Agent', value: work.task },
     { label: 'Directory', value: plan.cwd },
-    { label: 'Runs', value: 'on this machine, detached: it goes on when this window or terminal is closed' },
+    {
+      label: 'Runs',
+      value: 'by a login shell (bash -l) on this machine, detached: it goes on when this terminal is closed',
+    },
     ...Object.entries(plan.env).map(([name, value]) => ({ label: 'Variable', value: `${name}=${value}` })),
   ]
   for (const check of preflight.checks) {
@@ -31,7 +34,9 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
   }
   if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
   else {
-    const how = followUp.run ? 'run by itself when the job ends' : 'queued when the job ends, and not run by itself'
+    const how = followUp.run
+      ? 'run by itself when the job ends'
+      : 'queued when the job ends (runTasks is not true); this release cannot run it later'
     facts.push(
       { label: 'Follow-up', value: followUp.task },
       { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
@@ -50,13 +55,14 @@ function renderCheck(check: Plan['preflight']['checks'][number]): string {
     case 'path_exists':
       return `there is ${check.path}`
     case 'cmd_exit_zero':
-      return `this command exits with 0: ${check.cmd}`
+      return `this command exits with 0 within ${check.timeoutSec ?? preflightDefaults.timeoutSec} s: ${check.cmd}`
     case 'min_free_disk_gb':
       return `${check.gb} GB are free at ${check.path ?? preflightDefaults.path}`
   }
 }
 
-function showInvisible(text: string): string {
+/** Characters that cannot be seen, or that reorder what can, as `\\u{…}`; line ends and tabs stay. */
+export function showInvisible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (character) =>
     character === '\n' || character === '\t' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   )

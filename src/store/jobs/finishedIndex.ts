@@ -2,6 +2,7 @@
 // counts only while the job's journal still has the size it had then, and the whole file may be deleted at any time.
 import fs from 'node:fs'
 import type { Job } from '../../core/jobs/job'
+import { build } from '../build'
 import { parseCheckedLine, renderCheckedLine, splitLines } from '../checkedLine'
 import type { FolderPaths } from '../stateFolder'
 
@@ -12,6 +13,7 @@ export interface FinishedEntry {
 
 interface Line extends FinishedEntry {
   readonly v: 1
+  readonly build: string
 }
 
 /** The entries by job id. Lines that cannot be read are passed over: the jobs themselves are read then. */
@@ -31,7 +33,7 @@ export function isCurrent(folder: FolderPaths, { job, journalBytes }: FinishedEn
 
 /** Adds one finished job. Losing an entry costs a little time later, so nothing is synced. */
 export function appendFinished(folder: FolderPaths, entry: FinishedEntry): void {
-  const line: Line = { v: 1, ...entry }
+  const line: Line = { v: 1, build, ...entry }
   try {
     fs.appendFileSync(folder.finishedIndex, renderCheckedLine(line), { mode: 0o600 })
   } catch {
@@ -39,9 +41,9 @@ export function appendFinished(folder: FolderPaths, entry: FinishedEntry): void 
   }
 }
 
-/** The checksum has vouched for the content; this tells our version from others. */
+/** The checksum has vouched for the content. What another build has summed up is read anew: a job may look different now. */
 function isLine(value: unknown): value is Line {
-  return typeof value === 'object' && value !== null && 'v' in value && value.v === 1 && 'job' in value
+  return typeof value === 'object' && value !== null && 'build' in value && value.build === build
 }
 
 function readBytes(file: string): Buffer {

@@ -26,7 +26,7 @@ export interface UnreadableJob {
 }
 
 /**
- * Reads one job. Null: there is no such job (or not yet: its spec is written last). With `attempt`, the job as it was when
+ * Reads one job. Null: there is no such job (or not yet: it is being created). With `attempt`, the job as it was when
  * that attempt had just ended. Throws RelayError.
  */
 export function readJob(folder: FolderPaths, id: JobId, attempt?: number): StoredJob | null {

@@ -67,6 +67,11 @@ export class JobStore {
    * `no_such_job` or `ambiguous_job`.
    */
   find(text: string): StoredJob {
+    if (text.length < 4)
+      throw new RelayError(
+        'no_such_job',
+        `"${text}" is too short to name a job: give at least four characters of its id.`,
+      )
     const names = this.state
       .listFolders()
       .flatMap((folder) => folder.listJobs().filter((name) => fs.existsSync(`${folder.jobs}/${name}/spec.json`)))
@@ -122,8 +127,9 @@ export class JobStore {
   isDelivered({ job }: StoredJob): boolean {
     if (!isSettled(job)) return false
     if (job.followUp === null || !job.followUp.run) return true
-    const followUp = this.read(job.followUp.jobId)
-    return followUp === null || isSettled(followUp.job) // Somebody may have removed it.
+    const followUp = this.tryRead(job.followUp.jobId)
+    // Nobody can wait for one that was removed or cannot be read.
+    return followUp === null || !('job' in followUp) || isSettled(followUp.job)
   }
 
   /** Calls back after changes to jobs of `folder`, and now and then without. */

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { endMarker, handoffHeader, renderHandoffEntry } from '../../core/documents/handoffEntry'
 import type { Job } from '../../core/jobs/job'
 import { isPassing, RelayError } from '../../core/relayError'
+import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { readEnd } from '../../store/logs/readEnd'
 import { appendOnce } from './appendOnce'
@@ -18,8 +19,14 @@ const reportBytes = 64 * 1024
 export function writeHandoff(store: JobStore, followUp: Job, edit: string): { path: string; problem: string | null } {
   const file = path.join(followUp.spec.folder, fileName)
   const { origin } = followUp.spec
-  const parent = origin.kind === 'follow_up' ? store.read(origin.parent, origin.attempt) : null
-  const own = store.read(followUp.spec.id)
+  let parent: StoredJob | null
+  let own: StoredJob | null
+  try {
+    parent = origin.kind === 'follow_up' ? store.read(origin.parent, origin.attempt) : null
+    own = store.read(followUp.spec.id)
+  } catch (error) {
+    return { path: file, problem: lastingProblem(error) }
+  }
   if (parent === null || own === null) return { path: file, problem: 'The job it is about has been removed.' }
 
   const endedAtMs = followUp.state.kind === 'ended' ? followUp.state.atMs : followUp.updatedAtMs
@@ -34,9 +41,14 @@ export function writeHandoff(store: JobStore, followUp: Job, edit: string): { pa
     appendOnce(file, followUp.spec.folder, { header: handoffHeader, text, marker: endMarker(edit) })
     return { path: file, problem: null }
   } catch (error) {
-    if (!(error instanceof RelayError) || isPassing(error)) throw error
-    return { path: file, problem: error.message }
+    return { path: file, problem: lastingProblem(error) }
   }
+}
+
+/** What is wrong, if trying again will not help; else it is thrown. */
+function lastingProblem(error: unknown): string {
+  if (!(error instanceof RelayError) || isPassing(error)) throw error
+  return error.message
 }
 
 /** ISO 8601 to the second with the offset of this machine: `2026-11-20T14:03:00+01:00`. */

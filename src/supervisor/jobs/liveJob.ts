@@ -30,6 +30,8 @@ export interface LiveJobContext {
   createFollowUp(job: Job, folder: FolderPaths): void
   followUpExists(job: Job, folder: FolderPaths): boolean
   editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
+  /** Its journal is not as it was left: it has to be read anew. */
+  onBroken(live: LiveJob): void
   /** Called once, when nothing is left to do. */
   onSettled(live: LiveJob): void
 }
@@ -47,6 +49,8 @@ export class LiveJob {
   private stopSeenAtMs: number | null = null
   private lastTrouble = ''
   private closed = false
+  /** Git has been asked, and the job is not put away before it has answered. */
+  private sourcePending = false
 
   constructor(
     stored: StoredJob,
@@ -55,11 +59,13 @@ export class LiveJob {
   ) {
     this.current = stored.job
     this.paths = stored.paths
+    this.hasProblems = stored.problems.length > 0
     this.writer = JournalWriter.open(stored.paths.journal, bootId()).writer
     this.phase = new Phase(stored.job.state.kind, enteredAtMs(stored.job))
   }
 
   readonly paths: JobPaths
+  private readonly hasProblems: boolean
 
   get job(): Job {
     return this.current
@@ -115,7 +121,7 @@ export class LiveJob {
       if (events.length === 0) break
       if (effects.some(({ kind }) => kind === 'launch')) break
     }
-    if (isSettled(this.current)) this.settle()
+    if (isSettled(this.current) && !this.sourcePending) this.settle()
   }
 
   private carryOut(effect: Effect): void {
@@ -162,7 +168,11 @@ export class LiveJob {
   private observeLaunch(): AttemptSeen {
     const seen = this.context.backend.observe(this.attemptRef())
     if (seen.kind !== 'absent') return seen
+    const isToEnd = this.phase.launchProblem !== null || this.current.stopRequestedAtMs !== null
+    // A wrapper may still be on its way: what is to end without having run must not run afterwards.
+    if (isToEnd && !this.context.backend.revoke(this.attemptRef())) return { kind: 'starting' }
     if (this.phase.launchProblem !== null) return { kind: 'not_startable', why: this.phase.launchProblem }
+    if (isToEnd) return seen
     const { launchedAtMs } = this.phase
     return launchedAtMs !== null && performance.now() - launchedAtMs < claimWithinMs ? { kind: 'starting' } : seen
   }
@@ -283,14 +293,16 @@ export class LiveJob {
 
   private recordSource(): void {
     if (this.current.spec.plan.work.kind === 'agent') return
-    void readSource(this.current.spec.plan.cwd).then((source) => {
-      if (this.closed) return
-      try {
-        this.record([{ type: 'source_recorded', source }])
-      } catch (error) {
-        this.trouble(error)
-      }
-    })
+    this.sourcePending = true
+    void readSource(this.current.spec.plan.cwd)
+      .then((source) => {
+        if (!this.closed) this.record([{ type: 'source_recorded', source }])
+      })
+      .catch((error: unknown) => this.trouble(error))
+      .finally(() => {
+        this.sourcePending = false
+        this.lookAgain(0)
+      })
   }
 
   private signal(hard: boolean): void {
@@ -317,7 +329,8 @@ export class LiveJob {
   /** Everything is delivered: the environment goes, and readers get a summary. */
   private settle(): void {
     fs.rmSync(this.paths.attempt(this.current.attempt).env, { force: true })
-    appendFinished(this.folder, { journalBytes: this.writer.size, job: this.current })
+    // A summary would hide that something could not be read.
+    if (!this.hasProblems) appendFinished(this.folder, { journalBytes: this.writer.size, job: this.current })
     this.close()
     this.context.onSettled(this)
   }
@@ -343,6 +356,7 @@ export class LiveJob {
       error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error)
     if (message !== this.lastTrouble) this.context.log(`${this.current.spec.id} met trouble: ${message}`)
     this.lastTrouble = message
+    if (error instanceof RelayError && error.code === 'foreign_write') return this.context.onBroken(this)
     this.lookAgain(retryMs)
   }
 

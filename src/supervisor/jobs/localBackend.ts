@@ -14,7 +14,7 @@ import {
 } from '../../store/durableFile'
 import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
 import type { AttemptPaths } from '../../store/stateFolder'
-import { type MarkedProcess, ProcessTable, signalProcess } from './processTable'
+import { type JobProcess, ProcessTable, signalProcess } from './processTable'
 import wrapper from './wrapper.sh'
 
 /** What the wrapper is started with. `script` are the exact bytes that were approved. */
@@ -63,6 +63,7 @@ export class LocalBackend {
       throw asRelayError(error, 'prepare', paths.directory)
     }
     const words = ['sh', this.wrapperFile, paths.directory, cwd, this.bell(jobId), this.wakeScript]
+    // Programs that change their title (setproctitle) are asked not to overwrite the mark with it: SPT_NOENV.
     // As a group leader, setsid(1) forks: the wrapper gets a session of its own and is no child of ours. macOS has none.
     const [file, ...rest] = process.platform === 'darwin' ? words : ['setsid', ...words]
     try {
@@ -70,14 +71,26 @@ export class LocalBackend {
         cwd: '/',
         detached: true,
         stdio: ['ignore', log, log],
-        env: { ...env, RELAY_JOB_ID: jobId, VR_JOB_ID: jobId, RELAY_ATTEMPT: String(attempt) },
+        env: { ...env, RELAY_JOB_ID: jobId, VR_JOB_ID: jobId, RELAY_ATTEMPT: String(attempt), SPT_NOENV: '1' },
       })
-      child.once('error', (error) => onProblem(error.message))
+      child.once('error', (error) => reportLasting(error, onProblem))
       child.unref()
     } catch (error) {
-      onProblem(error instanceof Error ? error.message : String(error)) // E2BIG is thrown, not emitted.
+      reportLasting(error, onProblem) // E2BIG is thrown, not emitted.
     } finally {
       fs.closeSync(log)
+    }
+  }
+
+  /** Makes the claim itself, so that no wrapper that is still on its way will run; false if one was faster. */
+  revoke({ paths }: AttemptRef): boolean {
+    makeDirectory(paths.directory)
+    try {
+      fs.mkdirSync(paths.claim)
+      return true
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return false
+      throw asRelayError(error, 'create', paths.claim)
     }
   }
 
@@ -94,9 +107,9 @@ export class LocalBackend {
   /** What has become of an attempt; after its end, also what it left behind. */
   observe({ jobId, attempt, paths }: AttemptRef): AttemptSeen {
     const calledAtMs = this.togetherSinceMs ?? performance.now()
-    const alive = () => this.processes.of(jobId, attempt, calledAtMs)
     const started = readStarted(paths)
     const handle = started?.handle ?? null
+    const alive = () => this.processes.of(jobId, attempt, handle, calledAtMs)
     const exited = (exit: ExitRecord): AttemptSeen => {
       const others = alive().filter(({ pid }) => pid !== handle?.pid)
       return { kind: 'exited', ...exit, started, processes: others.map(renderProcess) }
@@ -115,7 +128,7 @@ export class LocalBackend {
       return { kind: 'gone', evidence: 'The machine was restarted while it ran, and it left no exit record.' }
     const who = handle === null ? 'Its wrapper' : `Its wrapper (process ${handle.pid})`
     if (processes.length > 0) {
-      if (handle === null) return { kind: 'starting' }
+      if (handle === null) return { kind: 'mute' }
       const evidence = `${who} was killed before it could record the exit; ${processes.length} of its processes live on.`
       return { kind: 'orphaned', evidence, processes: processes.map(renderProcess) }
     }
@@ -123,8 +136,9 @@ export class LocalBackend {
   }
 
   /** What is alive of an attempt, its wrapper included, as `pid command`. Throws RelayError. */
-  listAlive({ jobId, attempt }: AttemptRef): readonly string[] {
-    return this.processes.of(jobId, attempt, performance.now()).map(renderProcess)
+  listAlive({ jobId, attempt, paths }: AttemptRef): readonly string[] {
+    const wrapper = readStarted(paths)?.handle ?? null
+    return this.processes.of(jobId, attempt, wrapper, performance.now()).map(renderProcess)
   }
 
   /**
@@ -133,8 +147,8 @@ export class LocalBackend {
    */
   stop({ jobId, attempt, paths }: AttemptRef, hard: boolean): void {
     const handle = readStarted(paths)?.handle ?? null
-    const marked = this.processes.of(jobId, attempt, performance.now())
-    const others = marked.filter(({ pid }) => pid !== handle?.pid)
+    const alive = this.processes.of(jobId, attempt, handle, performance.now())
+    const others = alive.filter(({ pid }) => pid !== handle?.pid)
     if (!hard) {
       // Each is asked once: many programs take a second TERM as an order to give up at once.
       const group = handle !== null && isAlive(handle) ? handle.pid : null
@@ -142,12 +156,17 @@ export class LocalBackend {
       for (const one of others) if (one.group !== group) signalProcess(one, 'SIGTERM')
       return
     }
-    for (const one of others.length > 0 ? others : marked) signalProcess(one, 'SIGKILL')
-    if (marked.length === 0 && handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGKILL')
+    for (const one of others.length > 0 ? others : alive) signalProcess(one, 'SIGKILL')
+    if (alive.length === 0 && handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGKILL')
   }
 }
 
-function renderProcess({ pid, command }: MarkedProcess): string {
+/** No process to be had just now (a full process table) passes: the start is tried again when no claim was made. */
+function reportLasting(error: unknown, onProblem: (why: string) => void): void {
+  if (['ENOENT', 'EACCES', 'E2BIG'].includes(errorCode(error) ?? '') && error instanceof Error) onProblem(error.message)
+}
+
+function renderProcess({ pid, command }: JobProcess): string {
   return `${pid} ${command}`
 }
 
@@ -163,8 +182,9 @@ function signalGroup(groupId: number, signal: NodeJS.Signals): void {
 function readStarted(paths: AttemptPaths): Started | null {
   const text = readIfExists(paths.started)
   if (text === null) return null
-  const [pid, stat, boot, end] = text.split('\n')
-  if (pid === undefined || stat === undefined || boot === undefined || end !== '' || !/^\d+$/.test(pid)) return null
+  const [pid, stat, boot, time, end] = text.split('\n')
+  if (pid === undefined || stat === undefined || boot === undefined || time === undefined || end !== '') return null
+  if (!/^\d+$/.test(pid)) return null
   const startTime = boot === '' ? stat : startTimeFromStat(stat)
   if (startTime === null) return null
   const handle = {
@@ -173,7 +193,7 @@ function readStarted(paths: AttemptPaths): Started | null {
     pid: Number(pid),
     startTime: startTime.trim(),
   }
-  return { handle, atMs: fileTimeMs(paths.started) }
+  return { handle, atMs: parseTime(time) ?? fileTimeMs(paths.started) }
 }
 
 interface ExitRecord {
@@ -185,11 +205,14 @@ interface ExitRecord {
 function readExit(paths: AttemptPaths): ExitRecord | null {
   // Asked of every running job at every sweep: not by way of an exception.
   if (fs.statSync(paths.exit, { throwIfNoEntry: false }) === undefined) return null
-  const record = /^(\d{1,3}) (\d+)(N|3N)?\n$/.exec(readIfExists(paths.exit) ?? '')
+  const record = /^(\d{1,3}) (\w+)\n$/.exec(readIfExists(paths.exit) ?? '')
   if (record === null) return null
-  // date(1) without %N (macOS) leaves seconds and a stray letter.
-  const time = Number(record[2])
-  return { status: Number(record[1]), atMs: record[3] === undefined && time > 1e11 ? time : fileTimeMs(paths.exit) }
+  return { status: Number(record[1]), atMs: parseTime(record[2] ?? '') ?? fileTimeMs(paths.exit) }
+}
+
+/** The wrapper's own clock in ms; null where date(1) knows no %N (macOS) and leaves seconds and a stray letter. */
+function parseTime(text: string): number | null {
+  return /^\d{13}$/.test(text) ? Number(text) : null
 }
 
 /** What a wrapper leaves when not a byte could be written: an empty file `exit.<status>`. */

@@ -80,7 +80,7 @@ async function runCommand(command: string, timeoutMs: number, { cwd, env }: Chec
     }
     let child: ChildProcessByStdio<null, Readable, Readable>
     try {
-      const shell = ['-c', 'command -v bash >/dev/null 2>&1 && exec bash -c "$1"; exec sh -c "$1"', 'sh', command]
+      const shell = ['-c', 'command -v bash >/dev/null 2>&1 && exec bash -l -c "$1"; exec sh -c "$1"', 'sh', command]
       child = spawn('sh', shell, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     } catch (error) {
       cannotRun(error) // E2BIG is thrown, not emitted.

@@ -14,7 +14,10 @@ const parseLimitBytes = 64 * 1024 * 1024
 
 /** What the files look like now, to be compared with later. `paths` are relative to `cwd`. */
 export function printFiles(cwd: string, paths: readonly string[]): readonly FilePrint[] {
-  return paths.map((file) => ({ path: file, print: printFile(path.resolve(cwd, file)) }))
+  return paths.map((file) => {
+    const look = lookAtFile(path.resolve(cwd, file))
+    return { path: file, print: look.kind === 'file' ? look.print : null }
+  })
 }
 
 /** Watches over the required files of one attempt; keeps what it saw before, to tell a stable file from a growing one. */
@@ -40,8 +43,10 @@ export class RequiredFiles {
 
   private lookAt(file: string): Omit<FileFinding, 'path'> {
     const absolute = path.resolve(this.cwd, file)
-    const print = printFile(absolute)
-    if (print === null) return { state: 'missing', detail: 'not there' }
+    const look = lookAtFile(absolute)
+    if (look.kind === 'missing') return { state: 'missing', detail: 'not there' }
+    if (look.kind === 'unreadable') return { state: 'unreadable', detail: look.why }
+    const { print } = look
     if (!isInside(absolute, [this.folder, this.cwd])) return { state: 'outside', detail: 'outside of the workspace' }
     if (samePrint(print, this.before.find((one) => one.path === file)?.print ?? null))
       return { state: 'unchanged', detail: 'not written since the start' }
@@ -72,14 +77,20 @@ function checkContent(file: string, size: number): Omit<FileFinding, 'path'> {
   }
 }
 
-function printFile(file: string): Print {
+type Look =
+  | { readonly kind: 'file'; readonly print: NonNullable<Print> }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** Never throws: a mount that is gone is a finding about a file, and must not keep the job from its end. */
+function lookAtFile(file: string): Look {
   try {
-    const { size, mtimeMs, ino } = fs.statSync(file)
-    return { size, mtimeMs, inode: ino }
+    const stat = fs.statSync(file)
+    if (!stat.isFile()) return { kind: 'unreadable', why: stat.isDirectory() ? 'a directory' : 'not a file' }
+    return { kind: 'file', print: { size: stat.size, mtimeMs: stat.mtimeMs, inode: stat.ino } }
   } catch (error) {
-    const code = errorCode(error) ?? ''
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return null // Not to be seen: not there.
-    throw asRelayError(error, 'look at', file)
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
+    return isMissing ? { kind: 'missing' } : { kind: 'unreadable', why: asRelayError(error, 'look at', file).message }
   }
 }
 

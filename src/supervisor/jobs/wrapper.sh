@@ -18,7 +18,7 @@ if [ -r /proc/self/stat ]; then
 else
   stat=$(ps -o lstart= -p $$) boot=
 fi
-printf '%s\n%s\n%s\n' "$$" "$stat" "$boot" >"$attempt/started"
+printf '%s\n%s\n%s\n%s\n' "$$" "$stat" "$boot" "$(date +%s%3N)" >"$attempt/started"
 
 if ! cd "$cwd"; then
   echo "relay: cannot enter the directory of the job: $cwd" >&2

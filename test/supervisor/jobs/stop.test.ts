@@ -38,7 +38,7 @@ describe.concurrent('stop', () => {
     await untilLogged(relay, id, 'child ready')
     await untilLogged(relay, id, 'parent ready')
     const { exitCode, stdout } = await relay.run(['stop', id])
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'stopped: Stopped (exit 0).' })
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'Stopped (exit 0).' })
     expect(processesOfJob(relay, id)).toEqual([])
     expect(relay.log(id)).toContain('child done')
     expect(relay.log(id)).toContain('saved')
@@ -84,6 +84,16 @@ describe.concurrent('stop', () => {
     const job = await relay.untilDelivered(id)
     expect(job).toMatchObject({ state: 'stopped', exit: { signal: 'SIGKILL' }, followUp: null })
     expect(relay.handoffLog).toBe('')
+  })
+
+  test('a process that has cleared its environment is stopped, too', async ({ relay, expect }) => {
+    const id = await relay.start({
+      command: `env -i PATH=/usr/bin:/bin sh -c 'trap "" TERM; echo deaf $$; while :; do sleep 0.2; done'`,
+    })
+    await untilLogged(relay, id, 'deaf')
+    const pid = Number(/deaf (\d+)/.exec(relay.log(id))?.[1])
+    expect((await relay.run(['stop', id])).exitCode).toBe(0)
+    expect(processStartTime(pid)).toBeNull()
   })
 
   test('a stop while required files are awaited ends the wait as stopped', async ({ relay, expect }) => {
