@@ -1,10 +1,12 @@
 // relay start: from a block to a running job, with everything shown and approved in between.
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseBlocks } from '../core/blocks/parseBlocks'
 import { lineColumnAt } from '../core/blocks/position'
 import { renderCheckJson } from '../core/blocks/renderCheck'
 import type { JobStart } from '../core/blocks/schema'
 import type { Approval } from '../core/jobs/event'
+import type { JobId } from '../core/jobs/jobId'
 import { planJob, type Plan } from '../core/jobs/plan'
 import { planCaveat, renderPlan } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
@@ -61,13 +63,28 @@ export const startVerb: Verb = {
       context.console.out(JSON.stringify(stored === null ? { id } : context.store.describe(stored, context.now())))
     } else {
       context.console.out(id)
-      if (context.console.isTerminal)
-        context.console.err(
-          `It runs by itself now. See it: relay logs -f ${id}. Wait for it: relay wait ${id} --follow-up`,
-        )
+      await sayWhatNow(context, id, plan)
     }
     return exitOk
   },
+}
+
+/** How long the checks of a new job are waited for, to say at once that they kept it from starting. */
+const checksWithinMs = 3_000
+
+/** Tells a person where to look next, and anybody that the job was kept from starting. */
+async function sayWhatNow({ console, store }: VerbContext, id: JobId, plan: Plan): Promise<void> {
+  const deadline = performance.now() + (plan.preflight.checks.length > 0 ? checksWithinMs : 0)
+  let job = store.read(id)?.job
+  while (job?.state.kind === 'checking' && performance.now() < deadline) {
+    await delay(50)
+    job = store.read(id)?.job
+  }
+  if (job?.state.kind === 'ended' && job.state.outcome === 'blocked') console.err(`! blocked: ${job.state.reason}`)
+  else if (console.isTerminal)
+    console.err(
+      `It runs by itself now.\n  relay logs -f ${id}\n  relay wait ${id}${plan.followUp?.run === true ? ' --follow-up' : ''}`,
+    )
 }
 
 /** The one `job_start` to be started; null when its errors have been printed. Throws RelayError if there is no choice. */

@@ -97,7 +97,7 @@ describe.runIf(hasTool('tmux')).concurrent('in a terminal, relay start', () => {
         new RegExp(`Directory +${relay.workspace}\n`),
         /Variable +PYTHONUNBUFFERED=1/,
         /Check before +there is plan\.md, or a warning is shown/,
-        /Check before +this command exits with 0 within 30 s: test -w \., or a warning is shown/,
+        /Check before +this command exits with 0 within 5 s: test -w \., or a warning is shown/,
         /Check before +0\.001 GB are free at \., or a warning is shown/,
         /Must write +plan\.md \(within 10 s after its end; the follow-up runs in any case\)/,
         /Follow-up +Analyze the loss curve\./,
