@@ -4,7 +4,6 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { inWorkspace, untilLogged, waitFor } from '../fixtures/relayTest'
-import { eventually } from '../support/eventually'
 import { cliFile, Relay } from '../support/relay'
 
 let relay: Relay
