@@ -1,5 +1,6 @@
 // Which version of the code a job ran with.
 import type { Source } from '../../core/jobs/event'
+import { supervisorEnvironment } from '../../store/wake'
 
 /** A folder that came with a clone must not run its own programs: no bare repository in it, no file system monitor. */
 const safeConfig = ['safe.bareRepository=explicit', 'core.fsmonitor=false']
@@ -20,8 +21,14 @@ async function askGit(directory: string): Promise<Source> {
   const { simpleGit } = await import('simple-git') // Heavy; most supervisors need it once.
   try {
     // Without optional locks, `git status` leaves the person's index byte for byte as it is.
-    const options = { timeout: { block: 10_000 }, allowEnvironment: ['GIT_OPTIONAL_LOCKS'], config: safeConfig }
-    const git = simpleGit(directory, options).env({ ...process.env, GIT_OPTIONAL_LOCKS: '0' })
+    const options = {
+      timeout: { block: 10_000 },
+      allowEnvironment: ['GIT_OPTIONAL_LOCKS'],
+      config: safeConfig,
+      // The library asks for this word even to turn the monitor off.
+      unsafe: { allowUnsafeFsMonitor: true },
+    }
+    const git = simpleGit(directory, options).env({ ...supervisorEnvironment(process.env), GIT_OPTIONAL_LOCKS: '0' })
     if (!(await git.checkIsRepo())) return { commit: null, branch: null, dirty: null, problem: null }
     const status = await git.status(['--untracked-files=no'])
     const commit = await git.raw(['rev-parse', '--verify', '-q', 'HEAD']).catch(() => '') // An unborn branch has none.
