@@ -17,23 +17,38 @@ function sourceDigest() {
 }
 
 /** @type {import('esbuild').BuildOptions} */
-const options = {
-  entryPoints: { cli: 'src/cli/main.ts', supervisor: 'src/supervisor/main.ts' },
+const common = {
   outdir: 'dist',
   bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
   minify: true,
-  keepNames: false,
   // jsonc-parser's "main" is a UMD file that a bundler cannot see through.
   mainFields: ['module', 'main'],
   define: { __BUILD__: JSON.stringify(`${version}+${sourceDigest()}`) },
   loader: { '.sh': 'text' },
   legalComments: 'none',
   logLevel: 'warning',
-  banner: { js: '#!/usr/bin/env node' },
 }
 
-if (process.argv.includes('--watch')) await (await context(options)).watch()
-else await build(options)
+/** @type {import('esbuild').BuildOptions} */
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' }
+
+/** @type {readonly import('esbuild').BuildOptions[]} */
+const builds = [
+  {
+    ...node,
+    entryPoints: { cli: 'src/cli/main.ts', supervisor: 'src/supervisor/main.ts' },
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, external: ['vscode'] },
+  {
+    ...common,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    entryPoints: { 'webview/jobDetails': 'src/webview/jobDetails.ts' },
+  },
+]
+
+for (const options of builds)
+  if (process.argv.includes('--watch')) await (await context(options)).watch()
+  else await build(options)

@@ -1,4 +1,4 @@
-// Lint proves the layers of the architecture: core ← store ← { supervisor, cli }, and no other arrow.
+// Lint proves the layers of the architecture: core ← store ← { supervisor, cli, extension }, core ← webview, and no other arrow.
 import tseslint from 'typescript-eslint'
 
 /** What each layer may import besides files of its own. `packages` are bare specifiers, `layers` are folders of src. */
@@ -7,6 +7,9 @@ const layers = {
   store: { packages: ['node:.*', 'zod', 'chokidar'], layers: ['core'] },
   supervisor: { packages: ['node:.*', 'zod', 'execa', 'chokidar', 'simple-git'], layers: ['core', 'store'] },
   cli: { packages: ['node:.*', 'zod'], layers: ['core', 'store'] },
+  extension: { packages: ['node:.*', 'vscode'], layers: ['core', 'store'] },
+  // What runs inside of a page that the extension shows.
+  webview: { packages: ['uplot'], layers: ['core'] },
 }
 
 const layerRules = Object.entries(layers).map(([layer, may]) => {
@@ -46,7 +49,9 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts', 'test/**/*.ts', '*.config.mts'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './src/webview/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

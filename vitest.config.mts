@@ -10,13 +10,7 @@ export default defineConfig({
       name: 'shell-scripts-as-text',
       transform: (code, id) =>
         id.endsWith('.sh')
-          ? {
-              code: `/** Where CI wants a machine-readable report. */
-const report = process.env['RELAY_TEST_REPORT']
-
-export default ${JSON.stringify(code)}`,
-              map: null,
-            }
+          ? { code: `export default ${JSON.stringify(code)}`, map: null }
           : null,
     },
   ],

@@ -4,7 +4,8 @@ import { folderKey } from '../store/stateFolder'
 import { isSettled } from '../core/jobs/job'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
-import { renderShortExit, renderElapsed, renderState, shorten } from './jobText'
+import { renderShortExit, renderElapsed, shorten } from '../core/jobs/jobWords'
+import { renderState } from './renderState'
 import { exitOk, type Verb } from './verb'
 
 /** The length of an id. */

@@ -2,7 +2,8 @@
 import { readEnd } from '../store/logs/readEnd'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
-import { renderDescribedExit, renderElapsed, renderState } from './jobText'
+import { renderDescribedExit, renderElapsed } from '../core/jobs/jobWords'
+import { renderState } from './renderState'
 import { exitOk, type Verb } from './verb'
 
 /** A longer report is in its log. */

@@ -4,7 +4,8 @@ import { RelayError } from '../core/relayError'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { watchDirectory } from '../store/watchDirectory'
 import { keepSupervised } from './keepSupervised'
-import { renderElapsed, renderState } from './jobText'
+import { renderElapsed } from '../core/jobs/jobWords'
+import { renderState } from './renderState'
 import { exitError, exitUsage, type Verb, type VerbContext } from './verb'
 
 export const exitTimedOut = 124

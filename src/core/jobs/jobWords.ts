@@ -1,8 +1,8 @@
-// A job in the words and signs of the command line. No state is told by colour alone.
-import type { DescribedExit, JobDescription, ShownState } from '../core/jobs/describeJob'
-import type { Console } from './console'
+// A job in short words and signs, as the command line and the editor both say them. No state is told by colour alone.
+import type { DescribedExit, JobDescription, ShownState } from './describeJob'
 
-const signs: Readonly<Record<ShownState, string>> = {
+/** One character a state, each of another shape. */
+export const stateSigns: Readonly<Record<ShownState, string>> = {
   requested: '○',
   checking: '◔',
   running: '●',
@@ -12,18 +12,6 @@ const signs: Readonly<Record<ShownState, string>> = {
   stopped: '■',
   lost: '?',
   blocked: '!',
-}
-
-export function renderState(state: ShownState, console: Console): string {
-  const style =
-    state === 'succeeded'
-      ? 'green'
-      : state === 'failed' || state === 'lost'
-        ? 'red'
-        : state === 'blocked'
-          ? 'yellow'
-          : 'cyan'
-  return console.paint(style, `${signs[state]} ${state}`)
 }
 
 export function renderDescribedExit(exit: DescribedExit | null): string {

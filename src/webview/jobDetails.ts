@@ -1,0 +1,2 @@
+// The page that shows one job.
+export {}
