@@ -5,15 +5,17 @@ import { parseBlocks } from '../core/blocks/parseBlocks'
 import { lineColumnAt } from '../core/blocks/position'
 import { renderCheckJson } from '../core/blocks/renderCheck'
 import type { JobStart } from '../core/blocks/schema'
+import { startableAction } from '../core/blocks/startableAction'
 import type { Approval } from '../core/jobs/event'
 import type { JobId } from '../core/jobs/jobId'
-import { planJob, type Plan } from '../core/jobs/plan'
+import type { Plan } from '../core/jobs/plan'
 import { planCaveat, renderPlan } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
 import { isApprovalRemembered, rememberApproval } from '../store/approval'
 import { detachmentCaveats } from '../store/detachment'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { resolveFolder } from '../store/jobs/jobRequests'
+import { planInFolder } from '../store/jobs/planInFolder'
 import { folderKey } from '../store/stateFolder'
 import { readInput, renderDiagnostic } from './check'
 import type { Console } from './console'
@@ -46,7 +48,7 @@ export const startVerb: Verb = {
       if (json === true) context.console.out(JSON.stringify({ error }))
       return exitError
     }
-    const { plan, description } = planOrRefuse(chosen.action, folder)
+    const { plan, description } = planInFolder(chosen.action, folder)
 
     const how = await approve(context, folder, plan, yes === true, json === true)
     if (how === null) return exitError
@@ -127,34 +129,7 @@ function chooseJobStart(
     console.err('Not started: a key that is not known has no effect, and nobody is there to say that this is fine.')
     return null
   }
-  const [action, ...others] = block.actions
-  if (action === undefined) return null
-  if (others.length > 0)
-    throw new RelayError(
-      'several_actions',
-      `The block at line ${line} has ${block.actions.length} actions: one job_start can be started.`,
-    )
-  if (action.type !== 'job_start')
-    throw new RelayError(
-      'not_a_start',
-      `The block at line ${line} is a ${action.type}, which cannot be done from here yet: only job_start can.`,
-    )
-  return { action, line }
-}
-
-function planOrRefuse(action: JobStart, folder: string): { plan: Plan; description: string | null } {
-  const result = planJob(action, folder)
-  if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
-  const outside = result.plan.watch.requireFiles.filter((file) => {
-    const relative = path.relative(folder, path.resolve(folder, file))
-    return relative === '' || relative.startsWith('..') || path.isAbsolute(relative)
-  })
-  if (outside.length > 0)
-    throw new RelayError(
-      'outside',
-      `Not started: required files must lie in ${folder}, and these do not: ${outside.join(', ')}.`,
-    )
-  return result
+  return { action: startableAction(block), line }
 }
 
 /** How the plan came to be approved, or null if it was not. */

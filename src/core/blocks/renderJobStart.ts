@@ -1,0 +1,24 @@
+// The block that asks for what a plan does: the way back from `planJob`, for people who run a job again with changes.
+import { preflightDefaults, watchDefaults } from './schema'
+import type { Plan } from '../jobs/plan'
+
+/** A relay block, readable, with everything left out that the defaults say; null for a plan that no block can ask for. */
+export function renderJobStart({ work, preflight, watch, followUp }: Plan, description: string | null): string | null {
+  if (work.kind !== 'command') return null
+  const defaults: Readonly<Record<string, unknown>> = watchDefaults
+  const watchFields = Object.entries({
+    ...watch,
+    thenTask: followUp?.task,
+    thenTaskDescription: followUp?.description ?? undefined,
+    runTasks: followUp?.run,
+  }).filter(([name, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(defaults[name]))
+  const { checks, onFail } = preflight
+  const action = {
+    type: 'job_start',
+    description: description ?? undefined,
+    command: work.command,
+    preflight: onFail !== preflightDefaults.onFail ? { checks, onFail } : checks.length > 0 ? { checks } : undefined,
+    watch: watchFields.length > 0 ? Object.fromEntries(watchFields) : undefined,
+  }
+  return `[[relay-actions]]\n${JSON.stringify({ actions: [action] }, null, 2)}\n[[/relay-actions]]\n`
+}

@@ -1,0 +1,61 @@
+// Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+
+export const commands = {
+  startJob: 'relay.startJob',
+  showJobs: 'relay.showJobs',
+  showJob: 'relay.showJob',
+  showLog: 'relay.showLog',
+  openLog: 'relay.openLog',
+  showReport: 'relay.showReport',
+  stopJob: 'relay.stopJob',
+  restartJob: 'relay.restartJob',
+  restartJobWithEdits: 'relay.restartJobWithEdits',
+  removeJob: 'relay.removeJob',
+  revealJobFolder: 'relay.revealJobFolder',
+  copyJobId: 'relay.copyJobId',
+  copyJobCommand: 'relay.copyJobCommand',
+  copyJobReport: 'relay.copyJobReport',
+  openSample: 'relay.openSample',
+  openWalkthrough: 'relay.openWalkthrough',
+  showOutput: 'relay.showOutput',
+} as const
+export type Command = keyof typeof commands
+
+/** Ended jobs that are not listed yet are asked for by clicking a row; nobody has to see this one in the palette. */
+export const showMoreJobs = 'relay.showMoreJobs'
+
+export const views = { jobs: 'relay.jobs' } as const
+export const viewContainer = 'relay'
+export const walkthrough = 'relay.start'
+
+/** What `when` clauses of package.json ask of us. */
+export const contextKeys = {
+  /** Why jobs cannot be run in this window: `windows`, `virtual`, or empty. */
+  unsupported: 'relay.unsupported',
+  /** The state folder cannot be used; the view says why. */
+  trouble: 'relay.trouble',
+} as const
+
+/** When the end of a job is told by a notification. */
+export const notificationChoices = ['whenAway', 'onFailure', 'always', 'never'] as const
+export type NotificationChoice = (typeof notificationChoices)[number]
+
+/** Settings with their defaults. */
+export const settings = {
+  'relay.notifications': 'whenAway' as NotificationChoice,
+  'relay.terminal.openOnStart': true as boolean,
+  'relay.terminal.addRelayToPath': true as boolean,
+  'relay.stateFolder': '' as string,
+} as const
+export type Setting = keyof typeof settings
+
+/** Words in the context value of a job's row; `when` clauses look for them. */
+export const rowWords = {
+  job: 'job',
+  /** It can be stopped. */
+  live: 'live',
+  /** It can be restarted and removed. */
+  ended: 'ended',
+  hasLog: 'hasLog',
+  hasReport: 'hasReport',
+} as const

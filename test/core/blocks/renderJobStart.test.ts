@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseBlocks } from '../../../src/core/blocks/parseBlocks'
+import { renderJobStart } from '../../../src/core/blocks/renderJobStart'
+import { startableAction } from '../../../src/core/blocks/startableAction'
+import { type Plan, planJob } from '../../../src/core/jobs/plan'
+
+const text = fc.stringMatching(/^[a-zA-Z0-9][ -;=?-~]{0,40}$/)
+const checks = fc.oneof(
+  fc.record({ type: fc.constant('path_exists' as const), path: fc.constantFrom('train.py', 'data/a b.csv') }),
+  fc.record({ type: fc.constant('cmd_exit_zero' as const), cmd: text, timeoutSec: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({ type: fc.constant('min_free_disk_gb' as const), gb: fc.integer({ min: 1, max: 9 }) }),
+)
+const watch = fc.record(
+  {
+    everySec: fc.integer({ min: 1, max: 400 }),
+    requireFiles: fc.uniqueArray(fc.constantFrom('a.json', 'b/c.log'), { maxLength: 2 }),
+    onMissing: fc.constantFrom('block' as const, 'enqueue' as const),
+    thenTask: text,
+    runTasks: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
+
+/** The plan that a block asks for. */
+function planOf(blockText: string): Plan {
+  const [block] = parseBlocks(blockText).blocks
+  if (block === undefined) throw new Error(`there is no block in ${blockText}`)
+  const result = planJob(startableAction(block), '/space')
+  if ('refusals' in result) throw new Error(result.refusals.join(' '))
+  return result.plan
+}
+
+describe('a block made from a plan', () => {
+  test('asks for exactly that plan', () => {
+    fc.assert(
+      fc.property(
+        text,
+        fc.array(checks, { maxLength: 3 }),
+        fc.constantFrom('reject' as const, 'warn' as const),
+        watch,
+        (command, preflightChecks, onFail, fields) => {
+          const result = planJob(
+            { type: 'job_start', command, preflight: { checks: preflightChecks, onFail }, watch: fields },
+            '/space',
+          )
+          if ('refusals' in result) throw new Error('refused')
+          const block = renderJobStart(result.plan, 'About')
+          expect(block === null ? null : planOf(block)).toEqual(result.plan)
+        },
+      ),
+    )
+  })
+
+  test('leaves out what the defaults say', () => {
+    const result = planJob({ type: 'job_start', command: 'make' }, '/space')
+    if ('refusals' in result) throw new Error('refused')
+    expect(renderJobStart(result.plan, null)).toBe(
+      '[[relay-actions]]\n{\n  "actions": [\n    {\n      "type": "job_start",\n      "command": "make"\n    }\n  ]\n}\n[[/relay-actions]]\n',
+    )
+  })
+
+  test('is not to be had for the work of an agent', () => {
+    const result = planJob({ type: 'job_start', command: 'make' }, '/space')
+    if ('refusals' in result) throw new Error('refused')
+    const work = {
+      kind: 'agent' as const,
+      agent: { kind: 'builtin' as const },
+      task: 'Analyze.',
+      about: { jobId: '20261120-125124-k3x9qa' as never, attempt: 1 },
+    }
+    expect(renderJobStart({ ...result.plan, work }, null)).toBeNull()
+  })
+})
