@@ -45,7 +45,10 @@ const builds = [
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
-    entryPoints: { 'webview/jobDetails': 'src/webview/jobDetails.ts' },
+    entryPoints: {
+      'webview/approval': 'src/webview/approval.ts',
+      'webview/jobDetails': 'src/webview/jobDetails.ts',
+    },
   },
 ]
 

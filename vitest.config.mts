@@ -9,9 +9,7 @@ export default defineConfig({
     {
       name: 'shell-scripts-as-text',
       transform: (code, id) =>
-        id.endsWith('.sh')
-          ? { code: `export default ${JSON.stringify(code)}`, map: null }
-          : null,
+        id.endsWith('.sh') ? { code: `export default ${JSON.stringify(code)}`, map: null } : null,
     },
   ],
   test: {
@@ -19,9 +17,21 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'pure', include: ['test/{core,store,cli,lint}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'pure', include: ['test/{core,store,cli,lint,extension,webview}/**/*.test.ts'] } },
       { extends: true, test: { name: 'real', include: ['test/supervisor/**/*.test.ts'] } },
       { extends: true, test: { name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 3_600_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'vscode',
+          include: ['test/vscode/**/*.test.ts'],
+          // One VS Code at a time: it wants the whole machine.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 })

@@ -2,7 +2,8 @@
 import { RelayError } from '../core/relayError'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { stopGraceMs } from '../core/jobs/decide'
-import { renderPlanLines } from './start'
+import { editBlock } from './editBlock'
+import { renderPlanLines, startFrom } from './start'
 import { exitError, exitOk, type Verb } from './verb'
 import { waitForEnd } from './wait'
 
@@ -30,9 +31,17 @@ export const restartVerb: Verb = {
   name: 'restart',
   operands: ['ID'],
   summary: 'Run an ended job once more, exactly as it was approved',
-  options: { yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' } },
-  run: async ({ store, requests, console, env }, [id = ''], { yes }) => {
+  options: {
+    edit: { type: 'boolean', summary: 'Change its block in $EDITOR first: that is another job' },
+    yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' },
+  },
+  run: async (context, [id = ''], { edit, yes }) => {
+    const { store, requests, console, env } = context
     const { job } = store.find(id)
+    if (edit === true) {
+      const block = { text: editBlock(job, env), file: '-', line: null }
+      return startFrom(context, block, job.spec.folder, { yes: yes === true, json: false })
+    }
     for (const line of renderPlanLines(job.spec.plan, console)) console.err(line)
     const answer = yes === true ? 'y' : await console.ask('Run it again? [y]es, [N]o: ')
     if (answer === null)

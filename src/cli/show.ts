@@ -1,13 +1,19 @@
 // relay show: everything that is known of one job, and how.
 import { readEnd } from '../store/logs/readEnd'
 import type { JobDescription } from '../core/jobs/describeJob'
+import { renderJobStart } from '../core/blocks/renderJobStart'
+import { RelayError } from '../core/relayError'
+import type { StoredJob } from '../store/jobs/jobFiles'
 import { keepSupervised } from './keepSupervised'
 import { renderDescribedExit, renderElapsed } from '../core/jobs/jobWords'
 import { renderState } from './renderState'
-import { exitOk, type Verb } from './verb'
+import { exitOk, exitUsage, type Verb } from './verb'
 
 /** A longer report is in its log. */
 export const reportBytes = 64 * 1024
+
+/** What `--only` can print. */
+const parts = ['id', 'command', 'folder', 'log', 'block'] as const
 
 export const showVerb: Verb = {
   name: 'show',
@@ -15,11 +21,21 @@ export const showVerb: Verb = {
   summary: 'Show what is known of a job, and how it is known',
   options: {
     report: { type: 'boolean', summary: "Print the follow-up's report only" },
+    only: { type: 'string', value: parts.join('|'), summary: 'Print this one only' },
     json: { type: 'boolean', summary: 'Print JSON' },
   },
-  run: ({ console, store, state, requests, now }, [id = 'latest'], { report, json }) => {
+  run: ({ console, store, state, requests, now }, [id = 'latest'], { report, only, json }) => {
     const stored = store.find(id)
     const job = store.describe(stored, now())
+    if (only !== undefined) {
+      const part = parts.find((one) => one === only)
+      if (part === undefined) {
+        console.err(`--only wants one of ${parts.join(', ')}, not ${String(only)}`)
+        return Promise.resolve(exitUsage)
+      }
+      console.out(partOf(stored, job, part))
+      return Promise.resolve(exitOk)
+    }
     if (!store.isDelivered(stored) && job.host === state.host) keepSupervised({ requests, console })
     const followUp = job.followUp === null ? null : store.tryRead(job.followUp.id)
     const reportPath =
@@ -70,6 +86,25 @@ export const showVerb: Verb = {
       )
     }
   },
+}
+
+/** One thing of a job, for scripts and to copy. Throws RelayError if it has none. */
+function partOf({ job, paths }: StoredJob, described: JobDescription, part: (typeof parts)[number]): string {
+  switch (part) {
+    case 'id':
+      return described.id
+    case 'command':
+      return described.command
+    case 'folder':
+      return paths.directory
+    case 'log':
+      return described.log ?? missing('log')
+    case 'block':
+      return renderJobStart(job.spec.plan, job.spec.description)?.trimEnd() ?? missing('block')
+  }
+  function missing(what: string): never {
+    throw new RelayError('no_such_part', `Job ${described.id} has no ${what}.`)
+  }
 }
 
 function renderCommit({ source }: JobDescription): string | null {

@@ -38,37 +38,56 @@ export const startVerb: Verb = {
       return exitUsage
     }
     const text = readInput(file)
-    const chosen = chooseJobStart(text, file, typeof line === 'string' ? line : null, context.console, yes !== true)
-    if (chosen === null) {
-      const error = {
-        code: 'block_errors',
-        message: 'Not started: the block has errors.',
-        check: renderCheckJson(text),
-      }
-      if (json === true) context.console.out(JSON.stringify({ error }))
-      return exitError
-    }
-    const { plan, description } = planInFolder(chosen.action, folder)
-
-    const how = await approve(context, folder, plan, yes === true, json === true)
-    if (how === null) return exitError
-    const id = await context.requests.start({
-      plan,
-      description,
-      folder,
-      origin: { kind: 'block', file: file === '-' ? null : path.resolve(file), line: chosen.line },
-      how,
-      env: jobEnvironment(context.env),
-    })
-    if (json === true) {
-      const stored = context.store.read(id)
-      context.console.out(JSON.stringify(stored === null ? { id } : context.store.describe(stored, context.now())))
-    } else {
-      context.console.out(id)
-      await sayWhatNow(context, id, plan)
-    }
-    return exitOk
+    const place = { text, file, line: typeof line === 'string' ? line : null }
+    return startFrom(context, place, folder, { yes: yes === true, json: json === true })
   },
+}
+
+/** A text with blocks; `file` is its path, or `-` if it is in none. */
+interface BlockText {
+  readonly text: string
+  readonly file: string
+  /** The line of the block that is meant, where there are several. */
+  readonly line: string | null
+}
+
+/** Shows what a block would do in `folder`, asks, and starts it; the exit status. Throws RelayError. */
+export async function startFrom(
+  context: VerbContext,
+  { text, file, line }: BlockText,
+  folder: string,
+  { yes, json }: { yes: boolean; json: boolean },
+): Promise<number> {
+  const chosen = chooseJobStart(text, file, line, context.console, !yes)
+  if (chosen === null) {
+    const error = {
+      code: 'block_errors',
+      message: 'Not started: the block has errors.',
+      check: renderCheckJson(text),
+    }
+    if (json) context.console.out(JSON.stringify({ error }))
+    return exitError
+  }
+  const { plan, description } = planInFolder(chosen.action, folder)
+
+  const how = await approve(context, folder, plan, yes, json)
+  if (how === null) return exitError
+  const id = await context.requests.start({
+    plan,
+    description,
+    folder,
+    origin: { kind: 'block', file: file === '-' ? null : path.resolve(file), line: chosen.line },
+    how,
+    env: jobEnvironment(context.env),
+  })
+  if (json) {
+    const stored = context.store.read(id)
+    context.console.out(JSON.stringify(stored === null ? { id } : context.store.describe(stored, context.now())))
+  } else {
+    context.console.out(id)
+    await sayWhatNow(context, id, plan)
+  }
+  return exitOk
 }
 
 /** How long the checks of a new job are waited for, to say at once that they kept it from starting. */

@@ -8,8 +8,10 @@ import { RelayError } from '../core/relayError'
 import { asRelayError, errorCode } from './durableFile'
 import { hostName } from './processIdentity'
 
-/** `$XDG_STATE_HOME/relay-jobs`, or the same below `~/.local/state`. */
+/** `$RELAY_STATE_FOLDER`, else `$XDG_STATE_HOME/relay-jobs`, else the same below `~/.local/state`. */
 export function defaultRoot(env: NodeJS.ProcessEnv): string {
+  const chosen = env['RELAY_STATE_FOLDER']
+  if (chosen !== undefined && path.isAbsolute(chosen)) return chosen
   const base = env['XDG_STATE_HOME']
   const isUsable = base !== undefined && path.isAbsolute(base)
   return path.join(isUsable ? base : path.join(env['HOME'] ?? os.homedir(), '.local', 'state'), 'relay-jobs')
@@ -130,6 +132,10 @@ export class FolderPaths {
     readonly key: FolderKey,
   ) {}
 
+  /** Which folder this is: its name here does not tell. */
+  get record(): string {
+    return `${this.directory}/folder.json`
+  }
   get jobs(): string {
     return `${this.directory}/jobs`
   }
@@ -149,6 +155,41 @@ export class FolderPaths {
   }
   listJobs(): string[] {
     return listDirectories(this.jobs)
+  }
+  /** One file for each VS Code window that has this folder open. */
+  get windows(): string {
+    return `${this.directory}/windows`
+  }
+  window(windowId: string): string {
+    return `${this.windows}/${windowId}.json`
+  }
+  /** What windows are asked to edit: one directory an offer. */
+  get edits(): string {
+    return `${this.directory}/edits`
+  }
+  offer(name: string): OfferPaths {
+    return new OfferPaths(`${this.edits}/${name}`)
+  }
+  listOffers(): string[] {
+    return listDirectories(this.edits).filter((name) => /^[a-z0-9-]+\.[0-9]+$/.test(name))
+  }
+}
+
+/** The files of one offer: `offer` is the supervisor's, `claim` (made once) and `result` are the window's. */
+export class OfferPaths {
+  constructor(readonly directory: string) {}
+
+  get offer(): string {
+    return `${this.directory}/offer.json`
+  }
+  get claim(): string {
+    return `${this.directory}/claim`
+  }
+  get claimant(): string {
+    return `${this.claim}/claimant.json`
+  }
+  get result(): string {
+    return `${this.directory}/result.json`
   }
 }
 
@@ -188,6 +229,10 @@ export class AttemptPaths {
   }
   get log(): string {
     return `${this.directory}/output.log`
+  }
+  /** Made by the window that tells a person of the end: no other does. */
+  get noticed(): string {
+    return `${this.directory}/noticed`
   }
 }
 

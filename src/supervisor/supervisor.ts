@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
-import { isSettled, type Job } from '../core/jobs/job'
+import { isSettled, type Job, pendingEdits } from '../core/jobs/job'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
@@ -18,6 +18,7 @@ import type { Request, StartRequest } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
 import { builtAt, type SupervisorRecord, startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
+import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
 import { renderScript } from './jobs/script'
 import { createFollowUp } from './followUps/createFollowUp'
@@ -49,6 +50,7 @@ export class Supervisor {
   private readonly putOff = new Set<string>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
+  private readonly editor: DocumentEditor
   private watch: DirectoryWatch | null = null
   private sweepTimer: NodeJS.Timeout | null = null
   private idleTimer: NodeJS.Timeout | null = null
@@ -62,6 +64,7 @@ export class Supervisor {
     private readonly options: SupervisorOptions,
   ) {
     this.store = new JobStore(state)
+    this.editor = new DocumentEditor(options.log)
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
   }
@@ -99,6 +102,7 @@ export class Supervisor {
     if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
     for (const live of this.live.values()) live.close()
+    this.editor.close()
     fs.rmSync(this.state.supervisorRecord, { force: true })
     this.lock.release()
     this.options.log(`supervisor has ended: ${reason}`)
@@ -137,6 +141,10 @@ export class Supervisor {
       const id = jobIdSchema.safeParse(name)
       if (id.success) this.adoptById(folder, id.data)
     }
+    this.editor.removeLeftovers(
+      folder,
+      [...this.live.values()].flatMap(({ job }) => pendingEdits(job)),
+    )
   }
 
   /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
@@ -181,7 +189,8 @@ export class Supervisor {
         // One that cannot be read was there once: it is not started again.
         return stored !== null && (!('job' in stored) || stored.job.approval !== null)
       },
-      editDocument: (job: Job, edit: string) => Promise.resolve().then(() => writeHandoff(this.store, job, edit)),
+      editDocument: (job: Job, edit: string) =>
+        writeHandoff({ store: this.store, editor: this.editor, folder }, job, edit),
       onBroken: (live) => {
         live.close()
         this.live.delete(live.job.spec.id)
@@ -189,6 +198,7 @@ export class Supervisor {
       },
       onSettled: (live) => {
         this.live.delete(live.job.spec.id)
+        for (const { id } of live.job.edits) this.editor.forget(folder, id)
         this.scheduleIdle()
       },
     }

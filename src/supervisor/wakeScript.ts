@@ -1,7 +1,7 @@
 // The script that a wrapper runs at the end of its job, when perhaps nobody is there to see it.
 import type { StateFolder } from '../store/stateFolder'
 import { keeperArguments, supervisorEnvironment } from '../store/wake'
-import { shellQuote } from './shellQuote'
+import { shellQuote } from '../core/shellQuote'
 
 /** Does nothing if the lock is held, else starts the supervisor in `bundle` in a session of its own. */
 export function renderWakeScript(state: StateFolder, bundle: string): string {

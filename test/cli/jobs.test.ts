@@ -53,6 +53,17 @@ describe.concurrent('relay list and relay show', () => {
     await relay.untilState(live, 'succeeded')
   })
 
+  test('print one thing of a job with --only', async ({ expect }) => {
+    const id = await relay.start({ command: 'true', description: 'Nothing' })
+    const only = async (part: string) => (await relay.run(['show', id, '--only', part])).stdout
+    expect(await only('id')).toBe(id)
+    expect(await only('command')).toBe('true')
+    expect(fs.existsSync(path.join(await only('folder'), 'spec.json'))).toBe(true)
+    expect(await only('log')).toBe(relay.show(id).log ?? path.join(await only('folder'), 'attempts/1/output.log'))
+    expect(await only('block')).toContain('"description": "Nothing"')
+    expect((await relay.run(['show', id, '--only', 'colour'])).exitCode).toBe(2)
+  })
+
   test('show only the jobs of one folder with --here', async ({ expect }) => {
     const other = path.join(relay.root, 'other-folder')
     fs.mkdirSync(other)

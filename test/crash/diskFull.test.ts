@@ -7,7 +7,7 @@ import { liveSupervisor } from '../../src/store/wake'
 import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
 import { SmallDiskRelay } from './fullDisk'
-import { count, say } from './scale'
+import { count, say } from '../support/scale'
 import { discard, type Fault, findFaults, isDelivered, runsOf, smallJob, type SmallJob, submitJob } from './smallJobs'
 import {
   choosePoints,

@@ -5,7 +5,7 @@ import { submitRequest } from '../../src/store/request'
 import { wake } from '../../src/store/wake'
 import { eventually } from '../support/eventually'
 import { Relay, supervisorFile } from '../support/relay'
-import { count, say } from './scale'
+import { count, say } from '../support/scale'
 import {
   discard,
   type Fault,

@@ -17,7 +17,7 @@ import { folderKey, type FolderPaths, StateFolder } from '../../src/store/stateF
 import { liveSupervisor, type SupervisorRecord } from '../../src/store/wake'
 import { createJob } from '../../src/supervisor/jobs/createJob'
 import { intended, jobId, launched, specOf } from '../support/jobs'
-import { say } from './scale'
+import { say } from '../support/scale'
 
 let root: string
 let state: StateFolder

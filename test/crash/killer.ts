@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processStartTime } from '../../src/store/processIdentity'
 import { signalProcess } from '../../src/supervisor/jobs/processTable'
-import type { Random } from './scale'
+import type { Random } from '../support/scale'
 
 export interface Target {
   readonly pid: number

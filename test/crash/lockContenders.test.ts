@@ -6,7 +6,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../support/eventually'
-import { count, say } from './scale'
+import { count, say } from '../support/scale'
 
 const contenders = 8
 let folder: string

@@ -7,7 +7,7 @@ import keeper from '../../src/store/keeper.sh'
 import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
 import { Killer } from './killer'
-import { count, say, seededRandom } from './scale'
+import { count, say, seededRandom } from '../support/scale'
 
 let relay: Relay | null = null
 afterEach(() => relay?.dispose())

@@ -4,7 +4,7 @@ import { liveSupervisor, wake } from '../../src/store/wake'
 import { eventually } from '../support/eventually'
 import { Relay, supervisorFile } from '../support/relay'
 import { Killer } from './killer'
-import { count, say, seededRandom } from './scale'
+import { count, say, seededRandom } from '../support/scale'
 import { discard, type Fault, findFaults, isDelivered, runsOf, smallJobs, submitJob, submitStop } from './smallJobs'
 
 let relay: Relay | null = null

@@ -10,7 +10,7 @@ import { type StartRequest, submitRequest } from '../../src/store/request'
 import { wake } from '../../src/store/wake'
 import { eventually } from '../support/eventually'
 import { ownProcesses, type Relay } from '../support/relay'
-import { say } from './scale'
+import { say } from '../support/scale'
 
 export interface SmallJob {
   readonly id: JobId

@@ -7,7 +7,7 @@ import { build } from '../../src/store/build'
 import keeper from '../../src/store/keeper.sh'
 import { supervisorEnvironment } from '../../src/store/wake'
 import { type Relay, supervisorFile } from '../support/relay'
-import { spread } from './scale'
+import { spread } from '../support/scale'
 
 /** The calls with which a supervisor changes the world, as far as node makes them. */
 export const writingCalls = [

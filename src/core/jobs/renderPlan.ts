@@ -5,19 +5,28 @@ import type { Plan } from './plan'
 export interface PlanFact {
   readonly label: string
   readonly value: string
+  /** The value is what somebody wrote, byte for byte, and no sentence of ours. */
+  readonly isVerbatim?: true
 }
 
 /** The facts in the order in which they will matter. Characters that cannot be seen are shown as `\u{…}`. */
 export function renderPlan(plan: Plan): readonly PlanFact[] {
   const { work, preflight, watch, followUp } = plan
   const facts: PlanFact[] = [
-    work.kind === 'command' ? { label: 'Command', value: work.command } : { label: 'Agent', value: work.task },
-    { label: 'Directory', value: plan.cwd },
+    work.kind === 'command'
+      ? { label: 'Command', value: work.command, isVerbatim: true }
+      : { label: 'Agent', value: work.task, isVerbatim: true },
+    { label: 'Directory', value: plan.cwd, isVerbatim: true },
     {
       label: 'Runs',
-      value: 'by a login shell (bash -l) on this machine, detached: it goes on when this terminal is closed',
+      value:
+        'by a login shell (bash -l) on this machine, detached: it goes on when the terminal or the window is closed',
     },
-    ...Object.entries(plan.env).map(([name, value]) => ({ label: 'Variable', value: `${name}=${value}` })),
+    ...Object.entries(plan.env).map(([name, value]): PlanFact => ({
+      label: 'Variable',
+      value: `${name}=${value}`,
+      isVerbatim: true,
+    })),
   ]
   for (const check of preflight.checks) {
     const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
@@ -38,12 +47,12 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       ? 'run by itself when the job ends'
       : 'queued when the job ends (runTasks is not true); this release cannot run it later'
     facts.push(
-      { label: 'Follow-up', value: followUp.task },
+      { label: 'Follow-up', value: followUp.task, isVerbatim: true },
       { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
       { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
     )
   }
-  return facts.map(({ label, value }) => ({ label, value: showInvisible(value) }))
+  return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
 }
 
 /** What the approval does not cover, said beside it. */

@@ -75,7 +75,9 @@ export class JobStore {
     const names = this.state
       .listFolders()
       .flatMap((folder) => folder.listJobs().filter((name) => fs.existsSync(`${folder.jobs}/${name}/spec.json`)))
-    const isOwn = (name: string) => !/-f\d+$/.test(name)
+    const known = new Set(names)
+    // A random id may look like a follow-up's; a follow-up has its job beside it.
+    const isOwn = (name: string) => !known.has(name.replace(/-f\d+$/, '')) || !/-f\d+$/.test(name)
     const wanted = text === 'latest' ? this.latest(names.filter(isOwn)) : names.filter((name) => name === text)
     const matches = wanted.length > 0 ? wanted : names.filter((name) => name.startsWith(text) || name.endsWith(text))
     const candidates = matches.length > 1 && matches.filter(isOwn).length === 1 ? matches.filter(isOwn) : matches
@@ -139,7 +141,12 @@ export class JobStore {
   }
 }
 
-function describeStored({ job, paths, problems }: StoredJob, followUp: Job | null, nowMs: number): JobDescription {
+/** What the outside is told about a job whose follow-up, if it can be read, is `followUp`. */
+export function describeStored(
+  { job, paths, problems }: StoredJob,
+  followUp: Job | null,
+  nowMs: number,
+): JobDescription {
   const logPath = currentAttempt(job) === null ? null : paths.attempt(job.attempt).log
   return describeJob({ job, followUp, logPath, known: howKnown(job, nowMs), problems })
 }

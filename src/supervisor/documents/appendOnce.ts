@@ -1,35 +1,25 @@
-// Appending an entry to a document of the user's exactly once, however often a crash makes us try.
+// Making an edit in the file of a document of the user's, exactly once, however often a crash makes us try.
 import fs from 'node:fs'
-import path from 'node:path'
+import { type DocumentEdit, missingAtEnd } from '../../core/documents/documentEdit'
 import { RelayError } from '../../core/relayError'
-import { asRelayError, errorCode } from '../../store/durableFile'
-
-export interface Entry {
-  /** What an empty document gets first. */
-  readonly header: string
-  readonly text: string
-  /** A line that only this entry ends with. */
-  readonly marker: string
-}
+import { asRelayError } from '../../store/durableFile'
+import { realFileWithin } from '../../store/realFile'
 
 /** The entry of a job that has just ended is looked for in this many bytes at the end of the document. */
 const searchBytes = 16 * 1024 * 1024
 
 /**
- * Appends the entry to `file` with one write, unless it is there; completes it if a crash cut it. The file must lie in
- * `folder`, symlinks resolved. Throws RelayError; then nothing of the entry is in the file.
+ * Appends what is missing of the entry to `file` with one write. The file must lie in `folder`, symlinks resolved.
+ * Throws RelayError; then nothing of the entry is in the file.
  */
-export function appendOnce(file: string, folder: string, entry: Entry): void {
+export function appendOnce(file: string, folder: string, edit: DocumentEdit): void {
   try {
-    const real = realPathOfFile(file)
-    const relative = path.relative(fs.realpathSync(folder), real)
-    if (relative.startsWith('..') || path.isAbsolute(relative))
-      throw new RelayError('outside', `Cannot append to ${file}: it is a link that leads out of the workspace.`)
+    const real = realFileWithin(file, folder)
     // Not to wait for the other end of a pipe.
     const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK } = fs.constants
     const fd = fs.openSync(real, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
     try {
-      append(fd, file, entry)
+      append(fd, file, edit)
     } finally {
       fs.closeSync(fd)
     }
@@ -38,18 +28,17 @@ export function appendOnce(file: string, folder: string, entry: Entry): void {
   }
 }
 
-function append(fd: number, file: string, { header, text, marker }: Entry): void {
+function append(fd: number, file: string, edit: DocumentEdit): void {
   const stat = fs.fstatSync(fd)
   if (!stat.isFile()) throw new RelayError('not_a_file', `Cannot append to ${file}: it is not a file.`)
   const { size } = stat
   const end = Buffer.alloc(Math.min(size, searchBytes))
   fs.readSync(fd, end, 0, end.length, size - end.length)
-  if (end.includes(marker)) return
+  const missing = Buffer.from(missingAtEnd(end.toString('latin1'), inBytes(edit)), 'latin1')
+  if (missing.length === 0) return
 
-  const data = Buffer.from(size === 0 ? header + text : text)
-  const rest = data.subarray(tornLength(end, data))
-  const written = fs.writeSync(fd, rest)
-  if (written < rest.length) {
+  const written = fs.writeSync(fd, missing)
+  if (written < missing.length) {
     // Only if nobody has appended behind us are the last bytes ours to take back.
     if (fs.fstatSync(fd).size === size + written) fs.ftruncateSync(fd, size)
     throw new RelayError('disk_full', `Cannot append to ${file}: the disk or your quota is full.`)
@@ -57,19 +46,8 @@ function append(fd: number, file: string, { header, text, marker }: Entry): void
   fs.fsyncSync(fd)
 }
 
-/** How many bytes of `data` the document already ends with: a piece of it that was written when we were killed. */
-function tornLength(end: Buffer, data: Buffer): number {
-  for (let length = Math.min(end.length, data.length); length >= 40; length--)
-    if (end.subarray(end.length - length).equals(data.subarray(0, length))) return length
-  return 0
-}
-
-/** The real path of a file that may not exist yet; its folder must. */
-function realPathOfFile(file: string): string {
-  try {
-    return fs.realpathSync(file)
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT' || fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) throw error
-    return path.join(fs.realpathSync(path.dirname(file)), path.basename(file))
-  }
+/** The edit with one character for each byte of UTF-8: a document in any encoding is looked at, and kept, as bytes. */
+function inBytes(edit: DocumentEdit): DocumentEdit {
+  const bytes = (text: string) => Buffer.from(text).toString('latin1')
+  return { ...edit, header: bytes(edit.header), text: bytes(edit.text), marker: bytes(edit.marker) }
 }

@@ -6,7 +6,8 @@ import { isPassing, RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { readEnd } from '../../store/logs/readEnd'
-import { appendOnce } from './appendOnce'
+import type { FolderPaths } from '../../store/stateFolder'
+import type { DocumentEditor } from './documentEditor'
 
 const fileName = 'HANDOFF_LOG.md'
 /** More of a report than this is not read. */
@@ -16,7 +17,11 @@ const reportBytes = 64 * 1024
  * Writes the entry for `followUp`, exactly once for each `edit`. A document that can never be written (no permission, a
  * link out of the workspace) comes back as a `problem`; a full disk is thrown, to be tried again.
  */
-export function writeHandoff(store: JobStore, followUp: Job, edit: string): { path: string; problem: string | null } {
+export async function writeHandoff(
+  { store, editor, folder }: { store: JobStore; editor: DocumentEditor; folder: FolderPaths },
+  followUp: Job,
+  edit: string,
+): Promise<{ path: string; problem: string | null }> {
   const file = path.join(followUp.spec.folder, fileName)
   const { origin } = followUp.spec
   let parent: StoredJob | null
@@ -38,8 +43,9 @@ export function writeHandoff(store: JobStore, followUp: Job, edit: string): { pa
     report: readEnd(own.paths.attempt(followUp.attempt).log, reportBytes).join('\n'),
   })
   try {
-    appendOnce(file, followUp.spec.folder, { header: handoffHeader, text, marker: endMarker(edit) })
-    return { path: file, problem: null }
+    const append = { kind: 'append_once', header: handoffHeader, text, marker: endMarker(edit) } as const
+    const problem = await editor.edit(folder, { id: edit, file, within: followUp.spec.folder, edit: append })
+    return { path: file, problem }
   } catch (error) {
     return { path: file, problem: lastingProblem(error) }
   }

@@ -4,6 +4,7 @@ import type { Approval } from '../../core/jobs/event'
 import type { JobSpec } from '../../core/jobs/spec'
 import { bootId } from '../../store/processIdentity'
 import { makeDirectory, syncDirectory, writeDurably } from '../../store/durableFile'
+import { recordFolderPath } from '../../store/folderRecord'
 import { renderEnvironment, renderSpec } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
 import type { FolderPaths } from '../../store/stateFolder'
@@ -24,6 +25,7 @@ export function createJob(
   keepEnvironment(folder, spec, 1, env)
   writeDurably(paths.spec, renderSpec(spec))
   writer.append([{ type: 'requested' }, { type: 'approved', approval }], Date.now())
+  recordFolderPath(folder, spec.folder)
   syncDirectory(folder.jobs)
   syncDirectory(folder.directory)
   syncDirectory(path.dirname(folder.directory))

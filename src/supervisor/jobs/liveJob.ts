@@ -318,8 +318,13 @@ export class LiveJob {
     phase.editing = true
     void this.context
       .editDocument(this.current, edit)
-      .then((result) => this.record([{ type: 'document_edited', edit, ...result }]))
-      .catch((error: unknown) => this.trouble(error))
+      .then((result) => {
+        // Whoever has taken the job up in the meantime has asked for the edit, too, and records it.
+        if (!this.closed) this.record([{ type: 'document_edited', edit, ...result }])
+      })
+      .catch((error: unknown) => {
+        if (!this.closed) this.trouble(error)
+      })
       .finally(() => {
         phase.editing = false
         this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)

@@ -1,6 +1,6 @@
 // What the `command.sh` of a job holds.
 import type { JobSpec } from '../../core/jobs/spec'
-import { shellQuote } from '../shellQuote'
+import { shellQuote } from '../../core/shellQuote'
 
 export interface AgentPrograms {
   readonly node: string

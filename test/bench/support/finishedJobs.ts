@@ -7,6 +7,7 @@ import { planDigest } from '../../../src/store/approval'
 import { appendFinished } from '../../../src/store/jobs/finishedIndex'
 import { JournalWriter } from '../../../src/store/journal'
 import { ownHandle } from '../../../src/store/processIdentity'
+import { renderSpec } from '../../../src/store/jobs/jobFiles'
 import { folderKey } from '../../../src/store/stateFolder'
 import { writeDurably } from '../../../src/store/durableFile'
 import type { Relay } from '../../support/relay'
@@ -36,7 +37,7 @@ function writeFinishedJob(relay: Relay, atMs: number, index: number): void {
   const spec = { v: 1, id, createdAtMs: atMs, host: state.host, folder: workspace, origin, description, plan } as const
   const paths = folder.job(id)
   fs.mkdirSync(paths.attempt(1).directory, { recursive: true })
-  writeDurably(paths.spec, `${JSON.stringify(spec)}\n`)
+  writeDurably(paths.spec, renderSpec(spec))
   fs.writeFileSync(paths.attempt(1).log, `epoch 1 loss=0.${index}\n`)
 
   const handle = ownHandle()

@@ -2,9 +2,11 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { DocumentEdit } from '../../../src/core/documents/documentEdit'
 import { appendOnce } from '../../../src/supervisor/documents/appendOnce'
 
-const entry = {
+const entry: DocumentEdit = {
+  kind: 'append_once',
   header: '# Log\n',
   text: `\n## entry with a long enough beginning to be told apart\n\ntext\n\n<!-- end 1 -->\n`,
   marker: '<!-- end 1 -->',
@@ -40,6 +42,32 @@ test('an entry that was cut by a crash at any byte is completed, not doubled', (
     expect(read().split(entry.marker).length).toBe(2)
     if (length > 60) expect(read().trimEnd()).toBe(whole.trimEnd())
     else expect(read().endsWith(entry.text)).toBe(true)
+  }
+})
+
+test('an entry begins on a line of its own and has the line ends of the document', () => {
+  for (const [before, after] of [
+    ['# Mine\r\nlast', `\r\n${entry.text.replaceAll('\n', '\r\n')}`],
+    ['# Mine\r\n', entry.text.replaceAll('\n', '\r\n')],
+    ['last \xe9', `\n${entry.text}`],
+  ] as const) {
+    fs.writeFileSync(file, before, 'latin1')
+    appendOnce(file, folder, entry)
+    appendOnce(file, folder, entry)
+    expect(fs.readFileSync(file, 'latin1')).toBe(before + after)
+  }
+})
+
+test('an entry with letters beyond ASCII is found again, and a cut within a letter is completed', () => {
+  const text = `\n## Überblick: größer als vierzig Bytes, damit es zählt — ${'€'.repeat(20)}\n<!-- ende ü -->\n`
+  const german: DocumentEdit = { ...entry, text, marker: '<!-- ende ü -->' }
+  const whole = Buffer.from(`# Log\n${text}`)
+  for (let length = 60; length <= whole.length; length++) {
+    fs.writeFileSync(file, whole.subarray(0, length))
+    appendOnce(file, folder, german)
+    appendOnce(file, folder, german)
+    // The last newline is behind the marker, by which the entry is known.
+    expect(read().trimEnd()).toBe(whole.toString().trimEnd())
   }
 })
 

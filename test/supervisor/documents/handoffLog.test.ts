@@ -33,7 +33,7 @@ describe.concurrent('HANDOFF_LOG.md', () => {
       const bytes = Buffer.from(before)
       expect(after.subarray(0, bytes.length)).toEqual(bytes)
       const entry = after.subarray(bytes.length).toString('utf8')
-      expect(entry).toMatch(/^(\n|# Handoff log\n)/)
+      expect(entry).toMatch(/^(\r?\n|# Handoff log\n)/)
       expect(entry).toContain('echo loss=0.25')
       expect(entry.split('\n## ').length - 1).toBe(1)
       expect(relay.handoffEntries(id)).toBe(1)

@@ -1,0 +1,182 @@
+// The parts of the page about one job that follow from its description alone.
+import { shownState, type JobDescription } from './describeJob'
+import type { Job } from './job'
+import type { FactValue, JobAction, PageFact, PageFile, PageHead, PageFollowUp } from './jobPage'
+import { fill, type JobPageWords } from './jobPageWords'
+import { renderDescribedExit, shorten, stateSigns } from './jobWords'
+import { showInvisible } from './renderPlan'
+
+const maxTitle = 160
+
+/** How long it has run; `counting` while that grows. */
+export function describeElapsed(
+  { startedAt, endedAt }: JobDescription,
+  nowMs: number,
+): {
+  elapsedMs: number | null
+  counting: boolean
+} {
+  if (startedAt === null) return { elapsedMs: null, counting: false }
+  const until = endedAt === null ? nowMs : Date.parse(endedAt)
+  return { elapsedMs: Math.max(0, until - Date.parse(startedAt)), counting: endedAt === null }
+}
+
+/** `newer`: written by a newer version; it may be looked at only. */
+export function describeHead(job: Job, shown: JobDescription, newer: boolean, words: JobPageWords): PageHead {
+  const state = shownState(job)
+  return {
+    title:
+      showInvisible(shorten(shown.description ?? shown.command, maxTitle)) || fill(words.page.noDescription, shown.id),
+    state,
+    sign: stateSigns[state],
+    stateWord: words.states[state],
+    actions: listActions(job, shown, newer),
+  }
+}
+
+/** What makes sense now, in the order of the toolbar. */
+export function listActions(job: Job, shown: JobDescription, newer: boolean): JobAction[] {
+  const isEnded = job.state.kind === 'ended'
+  const isCommand = job.spec.plan.work.kind === 'command'
+  const hasReport = shown.followUp !== null && ['done', 'blocked', 'failed'].includes(shown.followUp.state)
+  const actions: readonly (readonly [JobAction, boolean])[] = [
+    ['stop', !isEnded && !newer],
+    ['restart', isEnded && !newer],
+    ['restartWithEdits', isEnded && isCommand && !newer],
+    ['showLog', shown.log !== null],
+    ['showReport', hasReport],
+    ['revealFolder', true],
+    ['copyId', true],
+    ['copyCommand', true],
+    ['remove', isEnded && !newer],
+  ]
+  return actions.flatMap(([action, makesSense]) => (makesSense ? [action] : []))
+}
+
+export function describeFacts(job: Job, shown: JobDescription, words: JobPageWords): PageFact[] {
+  const { facts } = words
+  const isCommand = job.spec.plan.work.kind === 'command'
+  const known: FactValue[] = [
+    text(`${stateSigns[shown.state]} ${words.states[shown.state]}`),
+    time(`${shown.known.by}, ${facts.confirmed}`, Date.parse(shown.known.at)),
+  ]
+  const rows: readonly (readonly [keyof JobPageWords['facts'], readonly (FactValue | null)[]])[] = [
+    ['state', known],
+    ['reason', [textOrNull(shown.reason)]],
+    isCommand ? ['command', [code(shown.command)]] : ['task', [text(shown.command)]],
+    ['directory', [code(shown.cwd)]],
+    ['from', [text(describeOrigin(shown, words))]],
+    ['asked', [timeOrNull(shown.createdAt)]],
+    ['started', [timeOrNull(shown.startedAt)]],
+    ['ended', [timeOrNull(shown.endedAt)]],
+    ['exit', [describeExit(shown)]],
+    ['attempt', [shown.attempt > 1 ? text(String(shown.attempt)) : null]],
+    ['approval', [job.approval === null ? null : text(words.approvals[job.approval.how])]],
+    ['commit', [textOrNull(describeCommit(shown, words))]],
+    [
+      'checks',
+      shown.checks.map(({ passed, name, detail }) => (passed ? text(`✓ ${name}`) : bad(`✗ ${name}: ${detail}`))),
+    ],
+    ['leftBehind', shown.leftBehind.map((process) => code(process))],
+    ['host', [text(shown.host)]],
+    ['log', [shown.log === null ? null : code(shown.log)]],
+    ['id', [code(shown.id)]],
+    ['problems', shown.problems.map((problem) => bad(problem))],
+  ]
+  return rows.flatMap(([name, values]) => {
+    const there = values.filter((value) => value !== null)
+    return there.length === 0 ? [] : [{ name, label: facts[name], values: there }]
+  })
+}
+
+function describeExit({ exit }: JobDescription): FactValue | null {
+  if (exit === null) return null
+  if ('unknown' in exit) return bad(exit.unknown)
+  const shown = renderDescribedExit(exit)
+  return 'code' in exit && exit.code === 0 ? text(shown) : bad(shown)
+}
+
+function describeCommit({ source }: JobDescription, { facts }: JobPageWords): string | null {
+  if (source === null) return null
+  if (source.commit === null) return source.problem
+  const place = source.branch === null ? source.commit : fill(facts.onBranch, source.commit, source.branch)
+  return source.dirty === true ? fill(facts.dirty, place) : place
+}
+
+function describeOrigin({ origin }: JobDescription, { facts }: JobPageWords): string {
+  if (origin.kind === 'follow_up') return fill(facts.fromFollowUp, origin.parent, origin.attempt)
+  return origin.file === null ? fill(facts.fromInput, origin.line) : fill(facts.fromLine, origin.file, origin.line)
+}
+
+/** What was found of the required files; before the end they are awaited. */
+export function describeFiles(job: Job, shown: JobDescription, { files }: JobPageWords): PageFile[] {
+  const findings = new Map(shown.requiredFiles.map((finding) => [finding.path, finding]))
+  return job.spec.plan.watch.requireFiles.map((path) => {
+    const finding = findings.get(path)
+    if (finding !== undefined)
+      return {
+        path: showInvisible(path),
+        state: finding.state === 'ready' ? 'ready' : 'bad',
+        word: files[finding.state],
+        detail: showInvisible(finding.detail),
+      }
+    return job.state.kind === 'ended'
+      ? { path: showInvisible(path), state: 'unknown', word: files.notLookedAt, detail: '' }
+      : { path: showInvisible(path), state: 'awaited', word: files.awaited, detail: '' }
+  })
+}
+
+export function describeFollowUp(
+  job: Job,
+  shown: JobDescription,
+  report: { readonly markdown: string; readonly cut: boolean } | null,
+  { followUp: words }: JobPageWords,
+): PageFollowUp {
+  const planned = job.spec.plan.followUp
+  if (shown.followUp === null)
+    return {
+      summary:
+        planned === null
+          ? words.none
+          : job.state.kind === 'ended'
+            ? words.notPromised
+            : fill(words.promised, planned.description ?? words.pending),
+      tone: 'plain',
+      task: planned === null ? null : showInvisible(planned.task),
+      report: null,
+    }
+  const { id, state } = shown.followUp
+  return {
+    summary: `${words[state]} · ${id}`,
+    tone: state === 'done' ? 'good' : state === 'blocked' || state === 'failed' ? 'bad' : 'plain',
+    task: planned === null ? null : showInvisible(planned.task),
+    report:
+      report === null
+        ? null
+        : { title: fill(words.report, id), markdown: report.markdown, note: report.cut ? words.cut : null },
+  }
+}
+
+function text(value: string): FactValue {
+  return { kind: 'text', text: showInvisible(value) }
+}
+
+function textOrNull(value: string | null): FactValue | null {
+  return value === null || value === '' ? null : text(value)
+}
+
+function bad(value: string): FactValue {
+  return { kind: 'bad', text: showInvisible(value) }
+}
+
+function code(value: string): FactValue {
+  return { kind: 'code', text: showInvisible(value) }
+}
+
+function time(before: string, atMs: number): FactValue {
+  return { kind: 'time', text: showInvisible(before), atMs }
+}
+
+function timeOrNull(iso: string | null): FactValue | null {
+  return iso === null ? null : time('', Date.parse(iso))
+}

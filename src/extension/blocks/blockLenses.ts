@@ -1,0 +1,91 @@
+// What stands above a relay block: Start job, or the job that it has started and what can be done about it.
+import * as vscode from 'vscode'
+import { type Block, parseBlocks } from '../../core/blocks/parseBlocks'
+import { isSettled } from '../../core/jobs/job'
+import { planDigest } from '../../store/approval'
+import { commands } from '../contributions'
+import type { JobModel } from '../jobs/jobModel'
+import type { JobStarter } from '../jobs/startJob'
+import { hasReport } from '../jobs/jobTree'
+import { stateLine } from '../jobs/stateWords'
+import { RelayError } from '../../core/relayError'
+
+export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>()
+  readonly onDidChangeCodeLenses = this.changed.event
+  private readonly subscriptions: readonly { dispose(): void }[]
+  private readonly parsed = new WeakMap<
+    vscode.TextDocument,
+    { readonly version: number; readonly blocks: readonly Block[] }
+  >()
+  /** Whether a lens with a running job is to be seen: only then is there anything to draw each second. */
+  private showsRunning = false
+
+  constructor(
+    private readonly model: JobModel,
+    private readonly starter: JobStarter,
+  ) {
+    this.subscriptions = [
+      this.changed,
+      model.onDidChange(() => this.changed.fire()),
+      model.onDidTick(() => {
+        if (this.showsRunning) this.changed.fire()
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()),
+    ]
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose()
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const blocks = this.blocksOf(document)
+    this.showsRunning = false
+    return blocks.flatMap((block) => {
+      const start = document.positionAt(block.start)
+      const range = new vscode.Range(start, start)
+      return this.commandsFor(document, block).map((command) => new vscode.CodeLens(range, command))
+    })
+  }
+
+  private blocksOf(document: vscode.TextDocument): readonly Block[] {
+    const known = this.parsed.get(document)
+    if (known?.version === document.version) return known.blocks
+    const { blocks } = parseBlocks(document.getText())
+    this.parsed.set(document, { version: document.version, blocks })
+    return blocks
+  }
+
+  private commandsFor(document: vscode.TextDocument, block: Block): vscode.Command[] {
+    if (!vscode.workspace.isTrusted)
+      return [
+        { title: vscode.l10n.t('$(shield) Start job: only in a trusted workspace'), command: 'workbench.trust.manage' },
+      ]
+    const start = (title: string): vscode.Command => ({
+      title,
+      command: commands.startJob,
+      arguments: [document.uri, block.start],
+    })
+    const startNew = start(`▶ ${vscode.l10n.t('Start job')}`)
+    try {
+      const startable = this.starter.startable({ document, block })
+      const stored = startable === null ? null : this.model.startedBy(planDigest(startable.plan))
+      if (stored === null) return [startNew]
+      const job = this.model.describe(stored)
+      const about = (title: string, command: string): vscode.Command => ({ title, command, arguments: [job.id] })
+      const state = about(stateLine(job, Date.now()), commands.showJob)
+      const log = job.log === null ? [] : [about(vscode.l10n.t('Show log'), commands.showLog)]
+      const report = hasReport(job) ? [about(vscode.l10n.t('Show report'), commands.showReport)] : []
+      if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`)]
+      if (!isSettled(stored.job)) this.showsRunning = true
+      return [state, ...log, about(vscode.l10n.t('Stop'), commands.stopJob)]
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error
+      return [
+        { title: `$(error) ${error.message}`, command: commands.startJob, arguments: [document.uri, block.start] },
+      ]
+    }
+  }
+}

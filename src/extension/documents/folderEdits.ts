@@ -1,0 +1,49 @@
+// Attaches this window to every folder whose jobs it shows, so that edits of documents there come through the editor.
+import * as vscode from 'vscode'
+import { folderKey, type FolderPaths, type StateFolder } from '../../store/stateFolder'
+import type { JobModel } from '../jobs/jobModel'
+import { folderRoots } from '../workspaceFolders'
+import { DocumentEdits } from './documentEdits'
+
+export class FolderEdits implements vscode.Disposable {
+  private readonly attached = new Map<string, DocumentEdits>()
+  private readonly subscriptions: readonly vscode.Disposable[]
+
+  constructor(
+    private readonly state: StateFolder,
+    private readonly model: JobModel,
+    private readonly windowId: string,
+    private readonly log: (fact: string) => void,
+  ) {
+    this.subscriptions = [
+      model.onDidChange(() => this.update()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.update()),
+    ]
+    this.update()
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose()
+    for (const edits of this.attached.values()) edits.dispose()
+  }
+
+  private update(): void {
+    const roots = folderRoots() ?? []
+    const wanted = new Map<string, { root: string; folder: FolderPaths }>(
+      roots.map((root) => [folderKey(root), { root, folder: this.state.folder(folderKey(root)) }]),
+    )
+    // Jobs may have been started further below; in a window without a folder none is ours to edit.
+    for (const folder of roots.length === 0 ? [] : this.model.shownFolders) {
+      const root = wanted.has(folder.key) ? null : this.model.pathOf(folder)
+      if (root !== null) wanted.set(folder.key, { root, folder })
+    }
+    for (const [key, edits] of this.attached) {
+      if (wanted.has(key)) continue
+      edits.dispose()
+      this.attached.delete(key)
+    }
+    for (const [key, { root, folder }] of wanted)
+      if (!this.attached.has(key))
+        this.attached.set(key, new DocumentEdits({ root, folder, windowId: this.windowId, log: this.log }))
+  }
+}

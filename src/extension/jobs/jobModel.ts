@@ -1,0 +1,204 @@
+// The jobs of this window's folders as all views see them: one reader of the disk, and one event when something changed.
+import fs from 'node:fs'
+import path from 'node:path'
+import * as vscode from 'vscode'
+import type { JobDescription } from '../../core/jobs/describeJob'
+import type { JobId } from '../../core/jobs/jobId'
+import { planDigest } from '../../store/approval'
+import type { StoredJob } from '../../store/jobs/jobFiles'
+import type { JobStore } from '../../store/jobs/jobStore'
+import { JobCatalog } from '../../store/jobs/jobCatalog'
+import { readFolderPath } from '../../store/folderRecord'
+import { readTail } from '../../store/logs/readTail'
+import { type FolderKey, type FolderPaths, folderKey, type StateFolder } from '../../store/stateFolder'
+import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
+
+/** However fast jobs print, nothing is read or drawn more often. */
+const refreshMs = 200
+/** Events tell of changes; this finds what they missed. */
+const sweepMs = 10_000
+const tickMs = 1_000
+/** Among so many of the newest ended jobs the one that a block has started is looked for. */
+const recentCount = 100
+
+export class JobModel implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>()
+  private readonly ticked = new vscode.EventEmitter<void>()
+  private readonly catalog: JobCatalog
+  private readonly watches = new Map<string, DirectoryWatch>()
+  private readonly folderPaths = new Map<FolderKey, string>()
+  private readonly lastLines = new Map<JobId, string>()
+  private folders: readonly FolderPaths[] = []
+  private refreshTimer: NodeJS.Timeout | null = null
+  private refreshedAtMs = -Infinity
+  private readonly timers: readonly NodeJS.Timeout[]
+  private byDigest: Map<string, StoredJob> | null = null
+
+  /** Something about the jobs of these folders is different. At most five times a second. */
+  readonly onDidChange = this.changed.event
+  /** Once a second while a job is live: time to draw how long it has been running. */
+  readonly onDidTick = this.ticked.event
+
+  constructor(
+    private readonly state: StateFolder,
+    readonly store: JobStore,
+    /** Real paths of the folders of this window; null: it has none, and all jobs are shown. */
+    private readonly roots: () => readonly string[] | null,
+  ) {
+    this.catalog = new JobCatalog(() => this.folders)
+    this.timers = [setInterval(() => this.sweep(), sweepMs), setInterval(() => this.tick(), tickMs)]
+    this.watches.set(
+      state.folders,
+      watchDirectory(state.folders, () => this.refreshSoon()),
+    )
+    // Not now: with many jobs the first look takes a while, and whoever constructs this is starting an editor.
+    this.refreshSoon()
+  }
+
+  /** Newest first: all that are not over, or whose promises are not yet kept. */
+  get live(): readonly StoredJob[] {
+    return this.catalog.live()
+  }
+
+  /** Ended jobs, newest first, by page. */
+  ended(from: number, count: number): readonly StoredJob[] {
+    return this.catalog.ended(from, count)
+  }
+
+  get endedCount(): number {
+    return this.catalog.endedCount()
+  }
+
+  /** Sentences about jobs and folders that cannot be read. */
+  get problems(): readonly string[] {
+    return [...this.catalog.problems(), ...this.catalog.unreadable().map(({ id, problem }) => `${id}: ${problem}`)]
+  }
+
+  /** A job of any folder by its whole id. */
+  get(id: JobId): StoredJob | null {
+    const known = this.catalog.get(id) ?? this.store.tryRead(id)
+    return known !== null && 'job' in known ? known : null
+  }
+
+  describe(stored: StoredJob): JobDescription {
+    return this.catalog.describe(stored, Date.now())
+  }
+
+  /** The newest job, live or recent, that does exactly what this digest was made of. */
+  startedBy(digest: string): StoredJob | null {
+    if (this.byDigest === null) {
+      const newestLast = [...this.live, ...this.ended(0, recentCount)].sort((a, b) =>
+        a.job.spec.createdAtMs < b.job.spec.createdAtMs ? -1 : 1,
+      )
+      this.byDigest = new Map(
+        newestLast.map((stored) => [stored.job.approval?.digest ?? planDigest(stored.job.spec.plan), stored]),
+      )
+    }
+    return this.byDigest.get(digest) ?? null
+  }
+
+  /** The last line of a running job's log as of the last tick; else as its journal tells. */
+  lastLine({ job }: StoredJob): string {
+    return this.lastLines.get(job.spec.id) ?? job.look?.lastLine ?? ''
+  }
+
+  /** State folders of the jobs that are shown. */
+  get shownFolders(): readonly FolderPaths[] {
+    return this.folders
+  }
+
+  /** Another set of folders is open now. */
+  foldersChanged(): void {
+    this.rescan()
+    this.refreshNow()
+    this.changed.fire()
+  }
+
+  /** Something was asked of this job: it may be an old one that is live again. */
+  touch(id: JobId): void {
+    this.catalog.touch(id)
+    this.refreshSoon()
+  }
+
+  dispose(): void {
+    for (const timer of this.timers) clearInterval(timer)
+    if (this.refreshTimer !== null) clearTimeout(this.refreshTimer)
+    for (const watch of this.watches.values()) watch.close()
+    this.changed.dispose()
+    this.ticked.dispose()
+  }
+
+  private refreshSoon(): void {
+    if (this.refreshTimer !== null) return
+    const wait = Math.max(0, this.refreshedAtMs + refreshMs - performance.now())
+    this.refreshTimer = setTimeout(() => this.refreshNow(), wait)
+  }
+
+  private refreshNow(): void {
+    if (this.refreshTimer !== null) clearTimeout(this.refreshTimer)
+    this.refreshTimer = null
+    this.refreshedAtMs = performance.now()
+    this.rescan()
+    if (this.catalog.refresh()) this.announce()
+    if (!this.catalog.isComplete) this.refreshSoon()
+  }
+
+  private sweep(): void {
+    this.rescan()
+    if (this.catalog.sweep()) this.announce()
+  }
+
+  private announce(): void {
+    this.byDigest = null
+    this.changed.fire()
+  }
+
+  private tick(): void {
+    const running = this.live.filter(({ job }) => job.state.kind === 'running')
+    const ids = new Set(running.map(({ job }) => job.spec.id))
+    for (const id of this.lastLines.keys()) if (!ids.has(id)) this.lastLines.delete(id)
+    if (this.live.length === 0) return
+    void Promise.all(
+      running.map(async ({ job, paths }) => {
+        const tail = await readTail(paths.attempt(job.attempt).log, 1, 8192)
+        const line = tail.lines.at(-1)
+        if (line !== undefined) this.lastLines.set(job.spec.id, line)
+      }),
+    ).then(() => this.ticked.fire())
+  }
+
+  /** Which folders of the state folder belong to this window, and a watch on each. */
+  private rescan(): void {
+    const roots = this.roots()
+    const own = new Set(roots?.map(folderKey))
+    const folders = this.state.listFolders()
+    this.folders = folders.filter((folder) => roots === null || own.has(folder.key) || this.isInside(folder, roots))
+    const wanted = new Set(this.folders.map(({ directory }) => directory))
+    for (const [directory, watch] of this.watches) {
+      if (wanted.has(directory) || directory === this.state.folders) continue
+      watch.close()
+      this.watches.delete(directory)
+    }
+    for (const directory of wanted)
+      if (!this.watches.has(directory) && fs.existsSync(directory))
+        this.watches.set(
+          directory,
+          watchDirectory(directory, () => this.refreshSoon()),
+        )
+  }
+
+  /** The real path of the folder whose jobs `folder` holds, or null if none has been started there. */
+  pathOf(folder: FolderPaths): string | null {
+    const known = this.folderPaths.get(folder.key) ?? readFolderPath(folder)
+    if (known !== null) this.folderPaths.set(folder.key, known)
+    return known
+  }
+
+  /** Jobs started in a folder below one of this window's are this window's, too. */
+  private isInside(folder: FolderPaths, roots: readonly string[]): boolean {
+    const own = this.pathOf(folder)
+    return (
+      own !== null && roots.some((root) => own === root || own.startsWith(root === path.sep ? root : root + path.sep))
+    )
+  }
+}

@@ -1,0 +1,155 @@
+// Tells a person that a job has ended: once over all windows, and only if they may not have seen it.
+import * as vscode from 'vscode'
+import { isSettled } from '../../core/jobs/job'
+import type { JobId } from '../../core/jobs/jobId'
+import { showInvisible } from '../../core/jobs/renderPlan'
+import { shorten, stateSigns } from '../../core/jobs/jobWords'
+import { claimNotice } from '../../store/jobs/claimNotice'
+import type { StoredJob } from '../../store/jobs/jobFiles'
+import { commands, type NotificationChoice } from '../contributions'
+import { readSetting } from '../settings'
+import type { JobModel } from './jobModel'
+import { hasReport } from './jobTree'
+import { jobTitle, stateLine } from './stateWords'
+
+/** Jobs that ended before this was installed are nobody's news; ms since the epoch. */
+const sinceKey = 'relay.noticesSinceMs'
+/** So many of the newest are looked at. */
+const recentCount = 100
+/** A report belongs to the notification, if it comes as fast as the built-in analyst's. */
+const reportWithinMs = 10_000
+/** Windows without focus leave the notification to one that has it. */
+const unfocusedDelayMs = 400
+/** What ends within this time is told together. */
+const gatherMs = 1_000
+/** So many are told one by one. */
+const singleCount = 2
+
+export class JobNotices implements vscode.Disposable {
+  private readonly subscription: vscode.Disposable
+  private readonly timers = new Set<NodeJS.Timeout>()
+  private readonly seen = new Set<string>()
+  private gathered: StoredJob[] = []
+
+  constructor(
+    private readonly model: JobModel,
+    private readonly memory: vscode.Memento,
+  ) {
+    if (memory.get(sinceKey) === undefined) void memory.update(sinceKey, Date.now())
+    this.subscription = model.onDidChange(() => this.look())
+    this.look()
+  }
+
+  dispose(): void {
+    this.subscription.dispose()
+    for (const timer of this.timers) clearTimeout(timer)
+  }
+
+  private look(): void {
+    const sinceMs = this.memory.get<number>(sinceKey) ?? Date.now()
+    for (const stored of [...this.model.live, ...this.model.ended(0, recentCount)]) {
+      const { job } = stored
+      if (job.state.kind !== 'ended' || job.state.atMs < sinceMs || job.state.outcome === 'stopped') continue
+      const key = `${job.spec.id}/${job.attempt}`
+      if (this.seen.has(key)) continue
+      const waitMs = this.isDelivered(stored) ? 0 : job.state.atMs + reportWithinMs - Date.now()
+      if (waitMs > 0) {
+        this.later(() => this.look(), waitMs)
+        continue
+      }
+      this.seen.add(key)
+      this.later(
+        () => this.claim(stored),
+        vscode.window.state.focused ? 0 : unfocusedDelayMs + (process.pid % 10) * 100,
+      )
+    }
+  }
+
+  private isDelivered({ job }: StoredJob): boolean {
+    if (!isSettled(job)) return false
+    const followUp = job.followUp?.run === true ? this.model.get(job.followUp.jobId) : null
+    return followUp === null || isSettled(followUp.job)
+  }
+
+  private claim(stored: StoredJob): void {
+    const { focused } = vscode.window.state
+    if (!claimNotice(stored.paths, stored.job.attempt)) return
+    if (!isWanted(readSetting('relay.notifications'), isFailure(stored), focused)) return
+    if (this.gathered.length === 0) this.later(() => this.tell(), gatherMs)
+    this.gathered.push(stored)
+  }
+
+  private tell(): void {
+    const jobs = this.gathered
+    this.gathered = []
+    if (jobs.length > singleCount) void this.tellOfMany(jobs)
+    else for (const stored of jobs) void this.tellOfOne(stored)
+  }
+
+  private async tellOfOne(stored: StoredJob): Promise<void> {
+    const job = this.model.describe(this.model.get(stored.job.spec.id) ?? stored)
+    const reason = isFailure(stored) && job.reason !== null ? ` — ${shorten(job.reason, 160)}` : ''
+    const text = showInvisible(`${shorten(jobTitle(job), 80)}: ${stateLine(job, Date.now())}${reason}`)
+    const about = (title: string, command: string) => ({ title, run: () => openAbout(command, job.id) })
+    const choices = [
+      ...(hasReport(job) ? [about(vscode.l10n.t('Show Report'), commands.showReport)] : []),
+      ...(job.log === null ? [] : [about(vscode.l10n.t('Show Log'), commands.showLog)]),
+      silence(),
+    ]
+    const show = isFailure(stored) ? vscode.window.showWarningMessage : vscode.window.showInformationMessage
+    ;(await show(text, ...choices))?.run()
+  }
+
+  private async tellOfMany(jobs: readonly StoredJob[]): Promise<void> {
+    const failures = jobs.filter(isFailure).length
+    const text =
+      failures === 0
+        ? vscode.l10n.t('{0} {1} jobs have ended, all of them well.', stateSigns.succeeded, jobs.length)
+        : vscode.l10n.t('{0} {1} jobs have ended, {2} of them not well.', stateSigns.failed, jobs.length, failures)
+    const show = failures > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage
+    const showJobs = {
+      title: vscode.l10n.t('Show Jobs'),
+      run: () => void vscode.commands.executeCommand(commands.showJobs),
+    }
+    ;(await show(text, showJobs, silence()))?.run()
+  }
+
+  private later(act: () => void, ms: number): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer)
+      act()
+    }, ms)
+    this.timers.add(timer)
+  }
+}
+
+function isWanted(choice: NotificationChoice, failed: boolean, focused: boolean): boolean {
+  switch (choice) {
+    case 'always':
+      return true
+    case 'never':
+      return false
+    case 'onFailure':
+      return failed
+    case 'whenAway':
+      return failed || !focused
+  }
+}
+
+function isFailure({ job: { state } }: StoredJob): boolean {
+  return state.kind === 'ended' && state.outcome !== 'succeeded' && state.outcome !== 'stopped'
+}
+
+function silence() {
+  return {
+    title: vscode.l10n.t('Do Not Show Again'),
+    run: () =>
+      void vscode.workspace
+        .getConfiguration()
+        .update('relay.notifications', 'never' satisfies NotificationChoice, vscode.ConfigurationTarget.Global),
+  }
+}
+
+function openAbout(command: string, id: JobId): void {
+  void vscode.commands.executeCommand(command, id)
+}

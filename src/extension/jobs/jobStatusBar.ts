@@ -1,0 +1,63 @@
+// The one status bar item: how much is running, and how much failed since somebody looked.
+import * as vscode from 'vscode'
+import { commands } from '../contributions'
+import type { JobModel } from './jobModel'
+
+/** Until when the person has seen everything, in ms since the epoch; kept by the workspace. */
+const seenKey = 'relay.seenUntilMs'
+/** Failures among so many of the newest are counted. */
+const recentCount = 200
+
+export class JobStatusBar implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem('relay.status', vscode.StatusBarAlignment.Left, 10)
+  private readonly subscription: vscode.Disposable
+
+  constructor(
+    private readonly model: JobModel,
+    private readonly memory: vscode.Memento,
+  ) {
+    this.item.name = vscode.l10n.t('Relay Jobs')
+    this.item.command = commands.showJobs
+    if (memory.get(seenKey) === undefined) void memory.update(seenKey, Date.now())
+    this.subscription = model.onDidChange(() => this.draw())
+    this.draw()
+  }
+
+  /** The person looks at the jobs: what has failed is seen. */
+  sawJobs(): void {
+    void this.memory.update(seenKey, Date.now()).then(() => this.draw())
+  }
+
+  dispose(): void {
+    this.subscription.dispose()
+    this.item.dispose()
+  }
+
+  private draw(): void {
+    const { live, endedCount } = this.model
+    if (live.length === 0 && endedCount === 0) return this.item.hide()
+    const running = live.filter(({ job }) => job.state.kind !== 'ended').length
+    const failed = this.countUnseenFailures()
+    const words = [
+      running === 1 ? vscode.l10n.t('1 job running') : vscode.l10n.t('{0} jobs running', running),
+      ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []),
+    ].join(', ')
+    this.item.text = [
+      running > 0 ? `$(play-circle) ${running}` : '$(play-circle)',
+      ...(failed > 0 ? [`$(error) ${failed}`] : []),
+    ].join(' ')
+    this.item.tooltip = `${vscode.l10n.t('Relay Jobs')}: ${words}`
+    this.item.accessibilityInformation = { label: `${vscode.l10n.t('Relay Jobs')}: ${words}`, role: 'button' }
+    this.item.show()
+  }
+
+  private countUnseenFailures(): number {
+    const seenUntilMs = this.memory.get<number>(seenKey) ?? 0
+    return [...this.model.live, ...this.model.ended(0, recentCount)].filter(
+      ({ job: { state } }) =>
+        state.kind === 'ended' &&
+        state.atMs > seenUntilMs &&
+        (state.outcome === 'failed' || state.outcome === 'lost' || state.outcome === 'blocked'),
+    ).length
+  }
+}

@@ -1,0 +1,293 @@
+// The Jobs view: running, waiting, finished today, earlier; below each job what is known of it.
+import fs from 'node:fs'
+import path from 'node:path'
+import * as vscode from 'vscode'
+import type { JobDescription } from '../../core/jobs/describeJob'
+import type { JobId } from '../../core/jobs/jobId'
+import { renderDescribedExit, renderElapsed, shorten } from '../../core/jobs/jobWords'
+import { showInvisible } from '../../core/jobs/renderPlan'
+import type { StoredJob } from '../../store/jobs/jobFiles'
+import { commands, rowWords, showMoreJobs } from '../contributions'
+import type { JobModel } from './jobModel'
+import { followUpWord, jobTitle, stateIcon, stateLine, stateText, stateWord } from './stateWords'
+
+/** How many ended jobs a click on "more" adds. */
+const pageSize = 100
+
+/** A longer name would leave no room for the state in a narrow side bar; the tooltip has all of it. */
+const labelChars = 32
+
+type GroupName = 'running' | 'waiting' | 'today' | 'earlier'
+
+export type Row =
+  | { readonly kind: 'group'; readonly group: GroupName }
+  | { readonly kind: 'job'; readonly id: JobId }
+  | { readonly kind: 'fact'; readonly item: vscode.TreeItem }
+  | { readonly kind: 'more' }
+  | { readonly kind: 'problem'; readonly text: string }
+
+export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Row | undefined>()
+  readonly onDidChangeTreeData = this.changed.event
+  private readonly subscriptions: readonly { dispose(): void }[]
+  private readonly rows = new Map<JobId, Row & { kind: 'job' }>()
+  private shownEnded = pageSize
+  private isStale = false
+
+  constructor(
+    private readonly model: JobModel,
+    /** Nothing is drawn that nobody sees. */
+    private readonly isVisible: () => boolean,
+  ) {
+    this.subscriptions = [
+      this.changed,
+      model.onDidChange(() => this.redraw()),
+      model.onDidTick(() => this.redrawRunning()),
+    ]
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose()
+  }
+
+  /** Draws what changed while nobody saw it. */
+  becameVisible(): void {
+    if (this.isStale) this.redraw()
+  }
+
+  showMore(): void {
+    this.shownEnded += pageSize
+    this.redraw()
+  }
+
+  /** The row of a job, for `reveal`. */
+  rowOf(id: JobId): Row {
+    const row = this.rows.get(id) ?? { kind: 'job', id }
+    this.rows.set(id, row)
+    return row
+  }
+
+  getParent(row: Row): Row | undefined {
+    if (row.kind !== 'job') return undefined
+    const stored = this.model.get(row.id)
+    return stored === null ? undefined : { kind: 'group', group: groupOf(stored, startOfToday()) }
+  }
+
+  getChildren(row?: Row): Row[] {
+    if (row === undefined) return this.roots()
+    switch (row.kind) {
+      case 'group':
+        return this.jobsIn(row.group)
+      case 'job': {
+        const stored = this.model.get(row.id)
+        return stored === null ? [] : this.facts(stored)
+      }
+      default:
+        return []
+    }
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    switch (row.kind) {
+      case 'group':
+        return groupItem(row.group)
+      case 'job':
+        return this.jobItem(row.id)
+      case 'fact':
+        return row.item
+      case 'more': {
+        const item = new vscode.TreeItem(vscode.l10n.t('More…'))
+        item.command = { command: showMoreJobs, title: vscode.l10n.t('More…') }
+        return item
+      }
+      case 'problem': {
+        const item = new vscode.TreeItem(row.text)
+        item.iconPath = new vscode.ThemeIcon('warning')
+        item.tooltip = row.text
+        return item
+      }
+    }
+  }
+
+  private redraw(): void {
+    this.isStale = !this.isVisible()
+    if (!this.isStale) this.changed.fire(undefined)
+  }
+
+  private redrawRunning(): void {
+    if (!this.isVisible()) return
+    for (const { job } of this.model.live) if (job.state.kind === 'running') this.changed.fire(this.rowOf(job.spec.id))
+  }
+
+  private roots(): Row[] {
+    const problems = this.model.problems.map((text): Row => ({ kind: 'problem', text }))
+    const groups = (['running', 'waiting', 'today', 'earlier'] as const).filter(
+      (group) => this.jobsIn(group).length > 0,
+    )
+    return [...problems, ...groups.map((group): Row => ({ kind: 'group', group }))]
+  }
+
+  private jobsIn(group: GroupName): Row[] {
+    const today = startOfToday()
+    const isLive = group === 'running' || group === 'waiting'
+    const jobs = isLive ? this.model.live : this.model.ended(0, this.shownEnded)
+    const own = jobs.filter((stored) => groupOf(stored, today) === group).map(({ job }) => this.rowOf(job.spec.id))
+    const hasMore = group === 'earlier' && this.model.endedCount > this.shownEnded
+    return hasMore ? [...own, { kind: 'more' }] : own
+  }
+
+  private jobItem(id: JobId): vscode.TreeItem {
+    const stored = this.model.get(id)
+    if (stored === null) return new vscode.TreeItem(id)
+    const job = this.model.describe(stored)
+    const now = Date.now()
+    const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : (job.reason ?? ''))
+    const item = new vscode.TreeItem(
+      showInvisible(shorten(jobTitle(job), labelChars)),
+      vscode.TreeItemCollapsibleState.Collapsed,
+    )
+    item.id = id
+    item.iconPath = stateIcon(job.state)
+    item.description = [stateText(job, now), shorten(last, 100)].filter((text) => text !== '').join(' · ')
+    item.contextValue = rowContext(job)
+    item.tooltip = [
+      jobTitle(job),
+      stateLine(job, now),
+      vscode.l10n.t('Known by {0} ({1})', job.known.by, new Date(job.known.at).toLocaleString()),
+      ...(job.reason === null ? [] : [job.reason]),
+      job.id,
+    ].join('\n')
+    item.accessibilityInformation = {
+      label: [jobTitle(job), stateWord(job.state), renderElapsed(job, now), last]
+        .filter((text) => text !== '')
+        .join(', '),
+    }
+    return item
+  }
+
+  private facts(stored: StoredJob): Row[] {
+    const job = this.model.describe(stored)
+    const showLogOf = (id: JobId) => ({ command: commands.showLog, title: vscode.l10n.t('Show Log'), arguments: [id] })
+    const details = { command: commands.showJob, title: vscode.l10n.t('Show Job Details'), arguments: [job.id] }
+    const facts: vscode.TreeItem[] = [
+      fact(vscode.l10n.t('Command'), shorten(job.command, 200), 'terminal', details),
+      fact(vscode.l10n.t('Directory'), job.cwd, 'folder'),
+      fact(vscode.l10n.t('Known by'), job.known.by, 'eye'),
+    ]
+    if (job.exit !== null) facts.push(fact(vscode.l10n.t('Exit'), renderDescribedExit(job.exit), 'sign-out'))
+    if (job.log !== null) facts.push(fact(vscode.l10n.t('Log'), logSize(job.log), 'output', showLogOf(job.id)))
+    for (const check of job.checks)
+      facts.push(
+        fact(
+          check.name,
+          check.detail,
+          check.passed ? 'pass' : 'warning',
+          undefined,
+          check.passed ? vscode.l10n.t('passed') : vscode.l10n.t('not passed'),
+        ),
+      )
+    facts.push(...requiredFileFacts(stored, job))
+    if (job.attempt > 1)
+      for (const { number, outcome } of stored.job.attempts) {
+        const word = outcome === null ? stateWord(job.state) : stateWord(outcome)
+        facts.push(fact(vscode.l10n.t('Attempt {0}', number), word, 'history'))
+      }
+    for (const process of job.leftBehind) facts.push(fact(vscode.l10n.t('Left running'), process, 'server-process'))
+    for (const problem of job.problems) facts.push(fact(vscode.l10n.t('Problem'), problem, 'warning'))
+    const promised = stored.job.spec.plan.followUp
+    if (job.followUp !== null)
+      facts.push(
+        fact(vscode.l10n.t('Follow-up'), followUpWord(job.followUp.state), 'comment-discussion', {
+          command: commands.showReport,
+          title: vscode.l10n.t('Show Report'),
+          arguments: [job.id],
+        }),
+      )
+    else if (promised !== null && job.endedAt === null)
+      facts.push(
+        fact(vscode.l10n.t('Follow-up'), vscode.l10n.t('when it ends: {0}', shorten(promised.task, 80)), 'comment'),
+      )
+    return facts.map((item): Row => ({ kind: 'fact', item }))
+  }
+}
+
+/** The job that a row is about, if it is about one. */
+export function jobOfRow(row: Row): JobId | null {
+  return row.kind === 'job' ? row.id : null
+}
+
+function groupOf({ job }: StoredJob, todayMs: number): GroupName {
+  switch (job.state.kind) {
+    case 'requested':
+    case 'checking':
+    case 'launching':
+      return 'waiting'
+    case 'running':
+    case 'settling':
+      return 'running'
+    case 'ended':
+      return job.state.atMs >= todayMs ? 'today' : 'earlier'
+  }
+}
+
+function startOfToday(): number {
+  return new Date().setHours(0, 0, 0, 0)
+}
+
+function groupItem(group: GroupName): vscode.TreeItem {
+  const labels: Readonly<Record<GroupName, string>> = {
+    running: vscode.l10n.t('Running'),
+    waiting: vscode.l10n.t('Waiting'),
+    today: vscode.l10n.t('Finished Today'),
+    earlier: vscode.l10n.t('Earlier'),
+  }
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
+  const item = new vscode.TreeItem(labels[group], group === 'earlier' ? Collapsed : Expanded)
+  item.id = group
+  return item
+}
+
+function rowContext(job: JobDescription): string {
+  const words: string[] = [rowWords.job, job.endedAt === null ? rowWords.live : rowWords.ended]
+  if (job.log !== null) words.push(rowWords.hasLog)
+  if (hasReport(job)) words.push(rowWords.hasReport)
+  return words.join(' ')
+}
+
+/** Whether the follow-up of a job has something to say. */
+export function hasReport({ followUp }: JobDescription): boolean {
+  return followUp !== null && (followUp.state === 'done' || followUp.state === 'blocked' || followUp.state === 'failed')
+}
+
+function requiredFileFacts({ job }: StoredJob, described: JobDescription): vscode.TreeItem[] {
+  const { cwd, watch } = job.spec.plan
+  const found = new Map(described.requiredFiles.map((finding) => [finding.path, finding]))
+  return watch.requireFiles.map((file) => {
+    const full = path.resolve(cwd, file)
+    const finding = found.get(file)
+    const isThere = finding === undefined ? fs.existsSync(full) : finding.state === 'ready'
+    const word =
+      finding === undefined
+        ? isThere
+          ? vscode.l10n.t('there, looked at when the job ends')
+          : vscode.l10n.t('not there yet')
+        : `${isThere ? vscode.l10n.t('found') : vscode.l10n.t('missing')}: ${finding.detail}`
+    const open = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(full)] }
+    return fact(file, word, isThere ? 'file' : 'circle-slash', fs.existsSync(full) ? open : undefined)
+  })
+}
+
+function logSize(log: string): string {
+  const bytes = fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0
+  return bytes < 10_000 ? vscode.l10n.t('{0} bytes', bytes) : vscode.l10n.t('{0} MB', (bytes / 1e6).toFixed(2))
+}
+
+function fact(label: string, value: string, icon: string, command?: vscode.Command, spoken?: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(showInvisible(label))
+  item.description = showInvisible(value).replaceAll('\n', ' ')
+  item.iconPath = new vscode.ThemeIcon(icon)
+  item.tooltip = `${label}\n${value}`
+  item.accessibilityInformation = { label: [label, value, spoken].filter((text) => text !== undefined).join(', ') }
+  if (command !== undefined) item.command = command
+  return item
+}

@@ -1,0 +1,137 @@
+// From a block in a document to a running job, with everything shown and approved in between.
+import path from 'node:path'
+import * as vscode from 'vscode'
+import { parseBlocks, type Block } from '../../core/blocks/parseBlocks'
+import { startableAction } from '../../core/blocks/startableAction'
+import type { Approval } from '../../core/jobs/event'
+import type { Job } from '../../core/jobs/job'
+import type { JobId } from '../../core/jobs/jobId'
+import type { Plan } from '../../core/jobs/plan'
+import { RelayError } from '../../core/relayError'
+import { isApprovalRemembered, rememberApproval } from '../../store/approval'
+import { jobEnvironment } from '../../store/jobs/jobEnvironment'
+import { type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
+import { planInFolder } from '../../store/jobs/planInFolder'
+import { folderKey, type StateFolder } from '../../store/stateFolder'
+import { type ApprovalRequest, askForApproval } from './approvalPage'
+
+/** Where a block stands. */
+export interface BlockPlace {
+  readonly document: vscode.TextDocument
+  readonly block: Block
+}
+
+export interface Startable {
+  readonly plan: Plan
+  readonly description: string | null
+  /** A real path. */
+  readonly folder: string
+}
+
+export class JobStarter {
+  /** Untitled documents that were made for a job of a certain folder. */
+  private readonly intended = new WeakMap<vscode.TextDocument, string>()
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly state: StateFolder,
+    private readonly requests: JobRequests,
+  ) {}
+
+  /** Blocks of this document are to run in `folder`, although the document does not lie there. */
+  intend(document: vscode.TextDocument, folder: string): void {
+    this.intended.set(document, folder)
+  }
+
+  /**
+   * What the block would start. Null: its folder has to be asked for, for the window has several. Throws RelayError that
+   * says why it cannot be started.
+   */
+  startable({ document, block }: BlockPlace): Startable | null {
+    const folder = this.intended.get(document) ?? folderOf(document)
+    return folder === null ? null : startableIn(block, folder)
+  }
+
+  /** Shows what the block would do, asks, and starts it; null if the person decided otherwise. Throws RelayError. */
+  async start(place: BlockPlace): Promise<JobId | null> {
+    const { document, block } = place
+    const startable = this.startable(place) ?? (await startableInPicked(block))
+    if (startable === null) return null
+    const title =
+      startable.description === null
+        ? vscode.l10n.t('Start this job?')
+        : vscode.l10n.t('Start “{0}”?', startable.description)
+    const how = await this.approve({ ...startable, title, approve: vscode.l10n.t('Start once') })
+    if (how === null) return null
+    const line = document.positionAt(block.start).line + 1
+    const file = document.uri.scheme === 'file' ? document.uri.fsPath : null
+    const env = jobEnvironment(process.env)
+    return this.requests.start({ ...startable, origin: { kind: 'block', file, line }, how, env })
+  }
+
+  /** Runs an ended job once more, exactly as it was; false if the person decided otherwise. Throws RelayError. */
+  async restart(job: Job): Promise<boolean> {
+    const { plan, folder, description } = job.spec
+    const title =
+      description === null ? vscode.l10n.t('Run this job again?') : vscode.l10n.t('Run “{0}” again?', description)
+    const how = await this.approve({ plan, folder, title, approve: vscode.l10n.t('Run again') })
+    if (how === null) return false
+    await this.requests.restart(job, how, jobEnvironment(process.env))
+    return true
+  }
+
+  private async approve(request: ApprovalRequest & { folder: string }): Promise<Approval['how'] | null> {
+    const paths = this.state.folder(folderKey(request.folder))
+    if (isApprovalRemembered(paths, request.plan)) return 'remembered'
+    const answer = await askForApproval(this.extensionUri, request)
+    if (answer === 'cancel') return null
+    if (answer === 'always') rememberApproval(paths, request.plan, Date.now())
+    return 'asked'
+  }
+}
+
+function startableIn(block: Block, folder: string): Startable {
+  const real = resolveFolder(folder)
+  return { ...planInFolder(startableAction(block), real), folder: real }
+}
+
+async function startableInPicked(block: Block): Promise<Startable | null> {
+  const picked = await vscode.window.showWorkspaceFolderPick({
+    placeHolder: vscode.l10n.t('The folder in which the job is to run'),
+  })
+  return picked?.uri.scheme === 'file' ? startableIn(block, picked.uri.fsPath) : null
+}
+
+/** The workspace folder that a document lies in, or the only one; null: there are several. Throws RelayError. */
+function folderOf({ uri }: vscode.TextDocument): string | null {
+  const own = vscode.workspace.getWorkspaceFolder(uri)
+  if (own !== undefined && own.uri.scheme !== 'file')
+    throw new RelayError('virtual', vscode.l10n.t('This folder is virtual: a job needs a folder on a disk.'))
+  if (own !== undefined) return own.uri.fsPath
+  const [first, ...others] = (vscode.workspace.workspaceFolders ?? []).filter((one) => one.uri.scheme === 'file')
+  if (first === undefined)
+    throw new RelayError('no_folder', vscode.l10n.t('Open the folder in which the job is to run first.'))
+  return others.length === 0 ? first.uri.fsPath : null
+}
+
+/** The block that the cursor is in, the only one, or the one that is picked; null if there is none. */
+export async function chooseBlock(editor: vscode.TextEditor): Promise<BlockPlace | null> {
+  const { document, selection } = editor
+  const { blocks } = parseBlocks(document.getText())
+  const cursor = document.offsetAt(selection.active)
+  const [first, ...others] = blocks
+  if (first === undefined)
+    throw new RelayError('no_block', vscode.l10n.t('There is no relay block in {0}.', path.basename(document.fileName)))
+  const around = blocks.find(({ start, end }) => start <= cursor && cursor <= end)
+  if (around !== undefined || others.length === 0) return { document, block: around ?? first }
+  const picked = await vscode.window.showQuickPick(
+    blocks.map((block) => {
+      const action = block.actions[0]
+      const line = document.positionAt(block.start).line + 1
+      const label = action?.type === 'job_start' && action.description !== undefined ? action.description : `${line}`
+      return { label, description: vscode.l10n.t('line {0}', line), block }
+    }),
+    { placeHolder: vscode.l10n.t('The block to start') },
+  )
+  return picked === undefined ? null : { document, block: picked.block }
+}

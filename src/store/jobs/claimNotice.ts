@@ -1,0 +1,13 @@
+// Of all windows that see a job end, one tells the person.
+import fs from 'node:fs'
+import type { JobPaths } from '../stateFolder'
+
+/** Whether the caller is the first to ask for this attempt, among all processes. False, too, if that cannot be told. */
+export function claimNotice(paths: JobPaths, attempt: number): boolean {
+  try {
+    fs.mkdirSync(paths.attempt(attempt).noticed, { mode: 0o700 })
+    return true
+  } catch {
+    return false // Taken, or removed meanwhile, or a full disk: better told by the views alone than by every window.
+  }
+}

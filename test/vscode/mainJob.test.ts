@@ -1,0 +1,31 @@
+// The main job by hand: a block is started, approved, watched, and comes back with its report.
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect } from 'vitest'
+import { eventually } from '../support/eventually'
+import { test } from './support/vscodeTest'
+
+test('a block is started from its lens, watched in the terminal and the tree, and comes back with a report', async ({
+  workbench,
+  relay,
+}) => {
+  await workbench.codeLens('Start job').click()
+  const approval = workbench.webview()
+  await approval.getByRole('heading', { name: 'Two moons: baseline' }).waitFor()
+  expect(await approval.locator('dl').innerText()).toContain('python3 train.py --run-dir exp/results/demo')
+  await workbench.screenshot('approval')
+  await approval.getByRole('button', { name: 'Start once' }).click()
+
+  await expect.poll(() => workbench.terminalText(), { timeout: 20_000 }).toMatch(/epoch/i)
+  await workbench.codeLens('running').waitFor()
+  await workbench.runCommand('Relay: Show Jobs')
+  await expect.poll(() => workbench.treeRows('Jobs')).toContainEqual(expect.stringMatching(/Two moons.*running/))
+  await workbench.screenshot('running')
+
+  await expect
+    .poll(() => workbench.treeRows('Jobs'), { timeout: 60_000 })
+    .toContainEqual(expect.stringMatching(/Two moons.*succeeded/))
+  await workbench.codeLens('succeeded').waitFor()
+  await eventually(() => fs.existsSync(path.join(relay.workspace, 'HANDOFF_LOG.md')))
+  await workbench.screenshot('succeeded')
+})

@@ -1,0 +1,252 @@
+// A VS Code window and what a person's hand can do in it. Every wait is for a condition, and has an end.
+import fs from 'node:fs'
+import path from 'node:path'
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type FrameLocator,
+  type Locator,
+  type Page,
+} from 'playwright-core'
+import { signalProcess } from '../../../src/supervisor/jobs/processTable'
+import { eventually } from '../../support/eventually'
+import { findBrowser } from '../host/install'
+import type { Payload, VsCodeServer } from '../host/server'
+import { extensionHostsOf } from './extensionHosts'
+
+/** How long anything may take: on a busy machine, extensions come long after their window. */
+const actMs = 60_000
+
+/** How long a picker may take to answer what was typed. */
+const pickerMs = 3_000
+
+const screenshots = path.resolve('.vscode-test/screenshots')
+
+export interface WindowOptions {
+  readonly folder: string
+  readonly payload?: Payload
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await findBrowser(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  })
+}
+
+export class Workbench {
+  /** What the window and its extension host wrote to the browser's console. */
+  readonly console: string[] = []
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly server: VsCodeServer,
+  ) {
+    page.on('console', (message) => this.console.push(message.text()))
+  }
+
+  /** Opens a window in a profile of its own and waits until it stands. */
+  static async open(browser: Browser, server: VsCodeServer, options: WindowOptions): Promise<Workbench> {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: `http://${server.authority}` })
+    return Workbench.openIn(context, server, options)
+  }
+
+  private static async openIn(context: BrowserContext, server: VsCodeServer, options: WindowOptions) {
+    const page = await context.newPage()
+    page.setDefaultTimeout(actMs)
+    const workbench = new Workbench(page, context, server)
+    await page.goto(server.url(options.folder, options.payload), { waitUntil: 'domcontentloaded' })
+    await workbench.untilReady()
+    return workbench
+  }
+
+  /** A second window of the same person. */
+  async openSecond(options: WindowOptions): Promise<Workbench> {
+    return Workbench.openIn(this.context, this.server, options)
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: 'domcontentloaded' })
+    await this.untilReady()
+  }
+
+  /** Closes this window; the others of the person stay. */
+  async close(): Promise<void> {
+    await this.page.close()
+    if (this.context.pages().length === 0) await this.context.close()
+  }
+
+  /** A picture of the window as it is, in .vscode-test/screenshots; its path. */
+  async screenshot(name: string): Promise<string> {
+    fs.mkdirSync(screenshots, { recursive: true })
+    const file = path.join(screenshots, `${name}.png`)
+    await this.page.screenshot({ path: file })
+    return file
+  }
+
+  // ── Commands and keys
+
+  /** Runs a command by its title, as the palette shows it ("Relay: Show Jobs"). */
+  async runCommand(title: string): Promise<void> {
+    await this.choose(`>${title}`, title)
+  }
+
+  /** Whether the palette offers a command with exactly this title. */
+  async hasCommand(title: string): Promise<boolean> {
+    const row = await this.quickOpen(`>${title}`, title)
+    await this.press('Escape')
+    return row !== null
+  }
+
+  /** Opens a file of the folder by its path in it. */
+  async openFile(relative: string): Promise<void> {
+    await this.choose(relative, path.basename(relative))
+    await this.tab(path.basename(relative)).waitFor()
+  }
+
+  /** Presses keys in whatever has the focus, for example `Control+S`. */
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key)
+  }
+
+  /** What the quick pick or input box shows: its title or prompt, and its rows. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible')
+  }
+
+  // ── Editor
+
+  tab(name: string): Locator {
+    return this.page.locator('.tabs-container .tab').filter({ hasText: name })
+  }
+
+  /** The active editor; its text is what is scrolled into view. */
+  get editor(): Locator {
+    return this.page.locator('.editor-group-container.active .monaco-editor').first()
+  }
+
+  /** A code lens of the editor by a part of its text. */
+  codeLens(text: string | RegExp): Locator {
+    return this.editor.locator('.codelens-decoration a').filter({ hasText: text }).first()
+  }
+
+  // ── Views
+
+  /** The pane of a view by its title, opened if it is folded. Its container must be shown. */
+  async view(title: string): Promise<Locator> {
+    const header = this.page.locator(`.pane-header[aria-label^="${title}"]`).first()
+    if ((await header.getAttribute('aria-expanded')) === 'false') await header.click()
+    return this.page.locator('.pane').filter({ has: header })
+  }
+
+  /** The rows of a tree as they are to be read, those that are scrolled into view. */
+  async treeRows(title: string): Promise<string[]> {
+    const rows = await (await this.view(title)).locator('.monaco-list-row').allInnerTexts()
+    return rows.map((row) => row.replace(/\s+/g, ' ').trim())
+  }
+
+  /** The first row of a tree with this text: to click, to hover, to find its inline actions in. */
+  async treeRow(title: string, text: string | RegExp): Promise<Locator> {
+    return (await this.view(title)).locator('.monaco-list-row').filter({ hasText: text }).first()
+  }
+
+  /** An item of the status bar by a part of its text. */
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text }).first()
+  }
+
+  // ── Terminal
+
+  /** Types into the terminal that is shown; `\n` is Enter. */
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm').click()
+    await this.page.keyboard.type(text)
+  }
+
+  /** The lines of the terminal that is shown. */
+  async terminalText(): Promise<string> {
+    // Rows are read from the DOM, which the setting terminal.integrated.gpuAcceleration: off makes xterm draw into.
+    const rows = await this.page.locator('.terminal-wrapper.active .xterm-rows > div').allInnerTexts()
+    return rows.map((row) => row.replaceAll('\u00a0', ' ').trimEnd()).join('\n')
+  }
+
+  // ── Messages
+
+  /** The texts of the notifications that are shown. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts()
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast').filter({ hasText: text }).first()
+  }
+
+  /** Clicks a button of a notification with this text. */
+  async answer(text: string | RegExp, button: string): Promise<void> {
+    await this.notification(text).getByRole('button', { name: button, exact: true }).click()
+  }
+
+  /** The modal dialog. */
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box')
+  }
+
+  async answerDialog(button: string): Promise<void> {
+    await this.dialog.getByRole('button', { name: button, exact: true }).click()
+  }
+
+  // ── Webviews
+
+  /** The document of the webview that is shown; `index` counts them where several are. */
+  webview(index = 0): FrameLocator {
+    const outer = this.page.locator('iframe.webview.ready:visible').nth(index).contentFrame()
+    return outer.locator('iframe#active-frame').contentFrame()
+  }
+
+  // ── Harm
+
+  /** kill -9 of the extension host. For servers with one window: with several it would be somebody's, so it throws. */
+  async killExtensionHost(): Promise<void> {
+    const host = await eventually(() => {
+      const [only, ...others] = extensionHostsOf(this.server.process)
+      if (others.length > 0) throw new Error(`there are ${others.length + 1} extension hosts`)
+      return only
+    })
+    signalProcess(host, 'SIGKILL')
+    await eventually(() => !extensionHostsOf(this.server.process).some(({ pid }) => pid === host.pid))
+  }
+
+  private async untilReady(): Promise<void> {
+    await this.page.locator('.statusbar-item[id="status.host"]').waitFor()
+  }
+
+  /** Clicks the row of the palette or of the file picker that `text` finds and that has exactly this label. */
+  private async choose(text: string, label: string): Promise<void> {
+    // Commands of an extension come some time after the window, and an open picker does not learn of them; and a picker
+    // closes when something else takes the focus, as a window that is just opening does.
+    await eventually(async () => {
+      const row = await this.quickOpen(text, label)
+      await row?.click({ timeout: pickerMs })
+      return row
+    }, actMs)
+  }
+
+  /** The row with exactly this label; null, and the picker is closed, if there is none. */
+  private async quickOpen(text: string, label: string): Promise<Locator | null> {
+    await this.page.keyboard.press(text.startsWith('>') ? 'F1' : 'Control+P')
+    await this.quickInput.locator('input').first().fill(text)
+    const name = this.page.locator('.label-name').getByText(label, { exact: true })
+    const row = this.quickInput.locator('.monaco-list-row').filter({ has: name }).first()
+    try {
+      await row.waitFor({ timeout: pickerMs })
+      return row
+    } catch {
+      await this.page.keyboard.press('Escape')
+      await this.quickInput.waitFor({ state: 'hidden' })
+      return null
+    }
+  }
+}
