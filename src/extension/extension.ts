@@ -1,35 +1,30 @@
-// Composition root of the extension: the only file of this layer that constructs across files and reads the environment.
-// It draws what is on disk and asks the supervisor; it never runs a job, and ending it ends none.
-import { randomUUID } from 'node:crypto'
-import path from 'node:path'
+// Composition root of the extension: what stands as soon as it is activated. It draws what is on disk and asks the
+// supervisor; it never runs a job, and ending it ends none.
 import * as vscode from 'vscode'
-import { isSettled } from '../core/jobs/job'
 import { RelayError } from '../core/relayError'
-import { JobRequests } from '../store/jobs/jobRequests'
-import { JobStore } from '../store/jobs/jobStore'
-import { defaultRoot, StateFolder } from '../store/stateFolder'
-import { BlockLenses } from './blocks/blockLenses'
-import { type Command, commands, contextKeys, showMoreJobs, views, walkthrough } from './contributions'
-import { FolderEdits } from './documents/folderEdits'
-import { jobCommands } from './jobs/jobCommands'
-import { JobDetailsPages } from './jobs/jobDetails'
-import { JobModel } from './jobs/jobModel'
-import { JobNotices } from './jobs/jobNotices'
-import { JobStatusBar } from './jobs/jobStatusBar'
-import { JobTerminals } from './jobs/jobTerminals'
-import { JobTree } from './jobs/jobTree'
-import { LogDocuments } from './jobs/logDocuments'
-import { JobStarter } from './jobs/startJob'
+import { type Command, commands, contextKeys, views, walkthrough } from './contributions'
 import { openSample } from './openSample'
 import { type Handler, registerCommands } from './registerCommands'
-import { putRelayOnPath } from './relayOnPath'
 import { readSetting } from './settings'
-import { folderRoots, whyUnsupported } from './workspaceFolders'
+import { whyUnsupported } from './workspaceFolders'
+
+type Handlers = Readonly<Partial<Record<Command, Handler>>>
 
 export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel(vscode.l10n.t('Relay Jobs'), { log: true })
-  context.subscriptions.push(output)
-  const general: Partial<Record<Command, Handler>> = {
+  const unsupported = whyUnsupported()
+  void run('setContext', contextKeys.unsupported, unsupported?.key ?? '')
+  const jobs = unsupported === null ? load(context, output) : Promise.reject<Handlers>(unsupported.error)
+  jobs.catch((error: unknown) => {
+    if (unsupported === null) {
+      output.error(
+        error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error),
+      )
+      void run('setContext', contextKeys.trouble, true)
+    }
+    showNoJobs(context)
+  })
+  const general: Handlers = {
     openSample: () => openSample(context.extensionPath),
     openWalkthrough: () => run('workbench.action.openWalkthrough', `${context.extension.id}#${walkthrough}`),
     showOutput: () => {
@@ -38,104 +33,22 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     showJobs: () => run(`${views.jobs}.focus`),
   }
-  const unsupported = whyUnsupported()
-  void run('setContext', contextKeys.unsupported, unsupported?.key ?? '')
-  if (unsupported !== null) {
-    showNoJobs(context)
-    context.subscriptions.push(registerCommands(withRefusals(general, unsupported.error), output))
-    return
-  }
-  let state: StateFolder
-  try {
-    state = StateFolder.open(readSetting('relay.stateFolder') || defaultRoot(process.env))
-  } catch (error) {
-    if (!(error instanceof RelayError)) throw error
-    output.error(error.message)
-    void run('setContext', contextKeys.trouble, true)
-    showNoJobs(context)
-    context.subscriptions.push(registerCommands(withRefusals(general, error), output))
-    return
-  }
-  const about = showJobs(context, state, output)
-  context.subscriptions.push(registerCommands(withRefusals({ ...general, ...about }, null), output))
+  const handlerOf =
+    (name: Command): Handler =>
+    async (...words) => {
+      const act = general[name] ?? (await jobs)[name]
+      if (act === undefined) throw new Error(`The command ${name} has no handler.`)
+      await act(...words)
+    }
+  const names = Object.keys(commands) as Command[] // The keys of a table that nothing is added to.
+  context.subscriptions.push(output, registerCommands(names, handlerOf, output))
 }
 
-/** Constructs the views of the jobs in `state`; returns what can be done about them. */
-function showJobs(
-  context: vscode.ExtensionContext,
-  state: StateFolder,
-  output: vscode.LogOutputChannel,
-): Partial<Record<Command, Handler>> {
-  const { extensionUri, extensionPath, workspaceState, globalState, subscriptions } = context
-  const own = <Thing extends vscode.Disposable>(thing: Thing): Thing => {
-    subscriptions.push(thing)
-    return thing
-  }
-  const log = (fact: string) => output.info(fact)
-  const cli = path.join(extensionPath, 'dist', 'cli.js')
-  const store = new JobStore(state)
-  const requests = new JobRequests(state, path.join(extensionPath, 'dist', 'supervisor.js'), () => Date.now())
-  const starter = new JobStarter(extensionUri, state, requests)
-
-  const model = own(new JobModel(state, store, folderRoots))
-  const terminals = own(new JobTerminals())
-  const logs = own(new LogDocuments(model))
-  const statusBar = own(new JobStatusBar(model, workspaceState))
-  const tree: JobTree = own(new JobTree(model, () => view.visible))
-  const view = own(
-    vscode.window.createTreeView(views.jobs, { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true }),
-  )
-  const details = own(
-    new JobDetailsPages({
-      extensionUri,
-      store,
-      read: (id) => model.get(id),
-      onDidChange: model.onDidChange,
-      run: (command, id) => void run(command, id),
-      log: output,
-    }),
-  )
-  own(new JobNotices(model, globalState))
-  own(vscode.languages.registerCodeLensProvider({ pattern: '**' }, own(new BlockLenses(model, starter))))
-  own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
-  own(new FolderEdits(state, model, randomUUID(), log))
-  own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(
-    view.onDidChangeVisibility(({ visible }) => {
-      if (!visible) return
-      tree.becameVisible()
-      statusBar.sawJobs()
-    }),
-  )
-  own(
-    model.onDidChange(() => {
-      const running = model.live.filter(({ job }) => job.state.kind !== 'ended').length
-      view.badge = running === 0 ? undefined : { value: running, tooltip: vscode.l10n.t('{0} jobs running', running) }
-    }),
-  )
-
-  // What writes or runs anything waits for trust.
-  const whenTrusted = () => {
-    try {
-      if (readSetting('relay.terminal.addRelayToPath'))
-        putRelayOnPath({
-          environment: context.environmentVariableCollection,
-          storage: context.globalStorageUri.fsPath,
-          cli,
-          stateRoot: state.root,
-        })
-      else context.environmentVariableCollection.clear()
-      if (model.live.some(({ job }) => !isSettled(job) && job.spec.host === state.host)) requests.wake()
-    } catch (error) {
-      output.warn(error instanceof Error ? error.message : String(error))
-    }
-  }
-  if (vscode.workspace.isTrusted) {
-    const later = setTimeout(whenTrusted, 500)
-    own(new vscode.Disposable(() => clearTimeout(later)))
-  } else own(vscode.workspace.onDidGrantWorkspaceTrust(whenTrusted))
-
-  return jobCommands({ model, requests, starter, terminals, logs, details })
+/** Loads what shows jobs, when the editor has done what it had to do to start. */
+async function load(context: vscode.ExtensionContext, output: vscode.LogOutputChannel): Promise<Handlers> {
+  await new Promise((resolve) => setImmediate(resolve))
+  const [{ showJobs }, { defaultRoot }] = await Promise.all([import('./showJobs'), import('../store/stateFolder')])
+  return showJobs(context, readSetting('relay.stateFolder') || defaultRoot(process.env), output)
 }
 
 /** A view without a provider would look broken; its welcome text says why there is nothing. */
@@ -146,16 +59,6 @@ function showNoJobs({ subscriptions }: vscode.ExtensionContext): void {
       getTreeItem: () => new vscode.TreeItem(''),
     }),
   )
-}
-
-/** Every command of the table: one without a handler says why it cannot be done. */
-function withRefusals(
-  handlers: Partial<Record<Command, Handler>>,
-  why: RelayError | null,
-): Readonly<Record<Command, Handler>> {
-  const refuse: Handler = () => Promise.reject(why ?? new Error('This command has no handler.'))
-  const names = Object.keys(commands) as Command[] // The keys of a table that nothing is added to.
-  return Object.fromEntries(names.map((name) => [name, handlers[name] ?? refuse])) as Record<Command, Handler>
 }
 
 async function run(command: string, ...words: unknown[]): Promise<void> {

@@ -5,17 +5,17 @@ import { type Command, commands } from './contributions'
 
 export type Handler = (...words: readonly unknown[]) => Promise<void>
 
-/** Registers every command of the table. What a handler throws is shown with a way to the log. */
+/** Registers these commands. What a handler throws is shown with a way to the log. */
 export function registerCommands(
-  handlers: Readonly<Record<Command, Handler>>,
+  names: readonly Command[],
+  handlerOf: (name: Command) => Handler,
   output: vscode.LogOutputChannel,
 ): vscode.Disposable {
-  const names = Object.keys(commands) as Command[] // The keys of a table that nothing is added to.
   return vscode.Disposable.from(
     ...names.map((name) =>
       vscode.commands.registerCommand(commands[name], async (...words: unknown[]) => {
         try {
-          await handlers[name](...words)
+          await handlerOf(name)(...words)
         } catch (error) {
           void tellError(error, output)
         }

@@ -118,6 +118,7 @@ export class Chart {
       if (best === null || (this.input?.logScale === true && best.y <= 0)) return
       const [x, y] = [plot.valToPos(best.x, 'x', true), plot.valToPos(best.y, 'y', true)]
       ctx.save()
+      ctx.setLineDash([])
       ctx.beginPath()
       ctx.arc(x, y, 6 * devicePixelRatio, 0, 2 * Math.PI)
       ctx.lineWidth = 2 * devicePixelRatio

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 /** In the order in which they run: what may change the design comes first. */
-const names = ['start', 'exit', 'load', 'cli', 'finished', 'tree', 'tail', 'scan']
+const names = ['start', 'exit', 'load', 'cli', 'finished', 'tree', 'editor', 'tail', 'scan']
 
 const repository = path.resolve(import.meta.dirname, '../..')
 const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true })
@@ -49,6 +49,7 @@ async function bundle() {
     encoding: 'utf8',
   }).trim()
   const bundles = path.join(root, 'bundles')
+  fs.symlinkSync(path.join(repository, 'node_modules'), path.join(root, 'node_modules'))
   for (const name of chosen)
     await build({
       stdin: {
@@ -63,7 +64,7 @@ async function bundle() {
       mainFields: ['module', 'main'],
       define: { __BUILD__: JSON.stringify(version) },
       loader: { '.sh': 'text' },
-      external: ['esbuild'],
+      external: ['esbuild', 'playwright-core'],
       banner: {
         js: `import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)`,
       },

@@ -83,7 +83,6 @@ export interface SeriesPart {
   readonly xs: readonly number[]
   readonly ys: readonly number[]
   readonly count: number
-  /** Not finite values are sent as null. */
   readonly first: PagePoint | null
   readonly last: PagePoint | null
   readonly min: PlotPoint | null
@@ -92,10 +91,9 @@ export interface SeriesPart {
   readonly better: 'lower' | 'higher' | null
 }
 
+/** A value that need not be finite, as it is to be read: `NaN`, `inf` and all. */
 export interface PagePoint {
   readonly x: number
-  readonly y: number
-  /** As it is to be read: `NaN`, `inf` and all. */
   readonly text: string
 }
 

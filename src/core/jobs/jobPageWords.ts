@@ -145,7 +145,7 @@ export const englishWords = {
     value: 'Value',
     missing: 'missing',
     skipped: '{0}: the first {1} MiB were not read.',
-    nothingChosen: 'No metric is chosen.',
+    reading: 'The numbers are still being read: what is shown is their beginning.',
   },
   followUp: {
     title: 'Follow-up',

@@ -116,11 +116,7 @@ class JobDetailsPage {
     const { extensionUri, store, read } = input
     this.feed = new JobPageFeed({ id, store, read, words, translate: (text) => vscode.l10n.t(text), now: Date.now })
     const { webview } = panel
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'relay.svg')
-    webview.options = {
-      enableScripts: true,
-      localResourceRoots: [webviewRoot(extensionUri), vscode.Uri.joinPath(extensionUri, 'media')],
-    }
+    webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] }
     webview.onDidReceiveMessage((message: unknown) => this.receive(message))
     panel.onDidChangeViewState(() => {
       // A hidden page is unloaded; it says `ready` again when it is shown.

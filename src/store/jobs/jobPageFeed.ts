@@ -163,7 +163,7 @@ export class JobPageFeed {
     const { reader } = this.numbers
     const results = await reader.readResults()
     const { more } = await reader.read(job.state.kind === 'ended', signal)
-    return { messages: [...this.changed([{ kind: 'results', results }]), ...reader.takeChanges()], more }
+    return { messages: [...this.changed([{ kind: 'results', results }]), ...reader.takeChanges(more)], more }
   }
 }
 

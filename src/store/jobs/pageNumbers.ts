@@ -4,16 +4,16 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { isMetricsFile, readResultMetrics, type ResultMetrics } from '../../core/followUps/resultMetrics'
 import { formatNumber } from '../../core/followUps/quantities'
-import type { PlotSeries } from '../../core/followUps/seriesCollector'
+import type { PlotPoint, PlotSeries } from '../../core/followUps/seriesCollector'
 import { currentAttempt, type Job } from '../../core/jobs/job'
-import type { PageResult, SeriesPart, ToPage } from '../../core/jobs/jobPage'
+import type { PagePoint, PageResult, SeriesPart, ToPage } from '../../core/jobs/jobPage'
 import { fill, type JobPageWords } from '../../core/jobs/jobPageWords'
 import { NumbersReader, seriesFormat } from '../logs/numbersReader'
 import { openFile, readRange } from '../logs/openFile'
 
 const maxResultBytes = 1024 * 1024
 const maxFiles = 16
-const budgetMs = 60
+const budgetMs = 120
 
 interface Source {
   /** As the block wrote it; null: the log. */
@@ -89,14 +89,14 @@ export class PageNumbers {
     return shown
   }
 
-  /** What has changed since the last call. */
-  takeChanges(): ToPage[] {
+  /** What has changed since the last call. `more`: not all was read yet, which is said. */
+  takeChanges(more: boolean): ToPage[] {
     const starts = this.sources.map(({ reader }) => reader.series().start).join()
     if (starts !== this.sentStarts) this.forgetSent()
     this.sentStarts = starts
     const reset = this.sentNotes === null
     const parts: SeriesPart[] = []
-    const notes: string[] = []
+    const notes: string[] = more ? [this.words.plots.reading] : []
     for (const { name, reader } of this.sources) {
       const { series, skippedBytes } = reader.series()
       if (skippedBytes > 0)
@@ -129,8 +129,8 @@ export class PageNumbers {
       xs: series.xs.slice(from),
       ys: series.ys.slice(from),
       count,
-      first: series.first === null ? null : { ...series.first, text: formatNumber(series.first.y) },
-      last: series.last === null ? null : { ...series.last, text: formatNumber(series.last.y) },
+      first: tellPoint(series.first),
+      last: tellPoint(series.last),
       min: series.min,
       max: series.max,
       nonFinite: series.nonFinite,
@@ -172,6 +172,10 @@ export class PageNumbers {
       return false // Not there yet, or not to be read: the list of required files says it.
     }
   }
+}
+
+function tellPoint(point: PlotPoint | null): PagePoint | null {
+  return point === null ? null : { x: point.x, text: formatNumber(point.y) }
 }
 
 function renderResult(metrics: ResultMetrics, { plots }: JobPageWords): PageResult {
