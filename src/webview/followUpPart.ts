@@ -19,6 +19,14 @@ export class FollowUpPart {
     this.element = section('follow-up', words.followUp.title, this.summary, this.task, this.report)
   }
 
+  /** Brings the report, or where it will be, into view, and a screen reader to it. */
+  reveal(): void {
+    const target = this.report.querySelector<HTMLElement>('h3') ?? this.element
+    target.tabIndex = -1
+    target.focus({ preventScroll: true })
+    target.scrollIntoView({ block: 'start' })
+  }
+
   show({ summary, tone, task, report }: PageFollowUp): void {
     const sign = tone === 'good' ? '✓ ' : tone === 'bad' ? '✗ ' : ''
     setText(this.summary, `${sign}${summary}`)

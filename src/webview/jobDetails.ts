@@ -91,6 +91,9 @@ class JobPage {
       case 'followUp':
         this.followUp.show(message.followUp)
         return
+      case 'showReport':
+        this.followUp.reveal()
+        return
       case 'gone':
         this.main.replaceChildren(this.gone)
         return

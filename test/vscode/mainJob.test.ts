@@ -9,18 +9,22 @@ test('a block is started from its lens, watched in the terminal and the tree, an
   workbench,
   relay,
 }) => {
+  await workbench.codeLens('Start job').waitFor()
+  await workbench.picture('block')
   await workbench.codeLens('Start job').click()
   const approval = workbench.webview()
   await approval.getByRole('heading', { name: 'Two moons: baseline' }).waitFor()
   expect(await approval.locator('dl').innerText()).toContain('python3 train.py --run-dir exp/results/demo')
-  await workbench.screenshot('approval')
+  await approval.getByRole('button', { name: 'Start once', disabled: false }).waitFor()
+  await workbench.picture('start')
   await approval.getByRole('button', { name: 'Start once' }).click()
 
   await expect.poll(() => workbench.terminalText(), { timeout: 20_000 }).toMatch(/epoch/i)
   await workbench.codeLens('running').waitFor()
   await workbench.runCommand('Relay: Show Jobs')
   await expect.poll(() => workbench.treeRows('Jobs')).toContainEqual(expect.stringMatching(/Two moons.*running/))
-  await workbench.screenshot('running')
+  await (await workbench.treeRow('Jobs', 'Two moons')).locator('.monaco-tl-twistie').click()
+  await workbench.picture('watch')
 
   await expect
     .poll(() => workbench.treeRows('Jobs'), { timeout: 60_000 })
@@ -28,4 +32,10 @@ test('a block is started from its lens, watched in the terminal and the tree, an
   await workbench.codeLens('succeeded').waitFor()
   await eventually(() => fs.existsSync(path.join(relay.workspace, 'HANDOFF_LOG.md')))
   await workbench.screenshot('succeeded')
+
+  await workbench.codeLens('Show report').click()
+  const page = workbench.webview()
+  await page.getByRole('heading', { name: 'Two moons: baseline' }).waitFor()
+  await page.locator('article.report').getByText('val_accuracy').first().waitFor()
+  await workbench.picture('report')
 })

@@ -4,13 +4,13 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import { VsCodeServer } from './host/server'
-import { test, testSettings } from './support/vscodeTest'
+import { serverEnvironment, test, testSettings } from './support/vscodeTest'
 import { Workbench } from './support/workbench'
 
 test('the package works in a clean VS Code', async ({ browser, relay }) => {
   const vsix = path.join(relay.root, 'relay.vsix')
   await execa('npm', ['run', '--silent', 'package', '--', '--out', vsix], { stdin: 'ignore' })
-  const options = { dataDir: path.join(relay.root, 'vscode'), env: relay.env, settings: testSettings }
+  const options = { dataDir: path.join(relay.root, 'vscode'), env: serverEnvironment(relay), settings: testSettings }
   await VsCodeServer.installExtension(vsix, options)
   const installed = fs.readdirSync(path.join(options.dataDir, 'extensions'))
   expect(installed.filter((name) => name.startsWith('relay-jobs.relay-jobs-'))).toHaveLength(1)

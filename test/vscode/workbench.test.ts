@@ -12,5 +12,7 @@ test('the sample opens with its block in view', async ({ workbench }) => {
 test('a terminal of the window has the state folder of the test', async ({ workbench, relay }) => {
   await workbench.runCommand('Terminal: Create New Terminal')
   await workbench.typeInTerminal('clear; echo "state=$XDG_STATE_HOME"\n')
-  await expect.poll(() => workbench.terminalText()).toContain(`state=${relay.env['XDG_STATE_HOME']}`)
+  await expect
+    .poll(() => workbench.terminalText(), { timeout: 20_000 })
+    .toContain(`state=${relay.env['XDG_STATE_HOME']}`)
 })

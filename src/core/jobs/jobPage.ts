@@ -40,6 +40,8 @@ export type ToPage =
   | { readonly kind: 'log'; readonly path: string | null; readonly change: TailChange; readonly note: string | null }
   | { readonly kind: 'files'; readonly files: readonly PageFile[] }
   | { readonly kind: 'followUp'; readonly followUp: PageFollowUp }
+  /** Brings the report into view, for somebody who has asked for it. */
+  | { readonly kind: 'showReport' }
   | { readonly kind: 'gone' }
 
 export type FromPage =

@@ -25,7 +25,6 @@ export const englishWords = {
     remove: 'Remove',
   },
   page: {
-    loading: 'Reading the job…',
     gone: 'This job was removed. Nothing of it is left to show.',
     toolbar: 'What can be done with this job',
     facts: 'Facts',

@@ -153,7 +153,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     showJob: about(any, ({ job }) => details.show(job.spec.id)),
     showLog: about(hasLog, (stored) => showTerminal(stored, false)),
     openLog: about(hasLog, ({ job }) => logs.show(job.spec.id)),
-    showReport: about(hasReport, ({ job }) => details.show(job.spec.id)),
+    showReport: about(hasReport, ({ job }) => details.show(job.spec.id, 'report')),
     stopJob: about(isLive, stopJob),
     restartJob: about(isEnded, restartJob),
     restartJobWithEdits: about(any, restartJobWithEdits),

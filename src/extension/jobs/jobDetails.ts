@@ -64,18 +64,13 @@ export class JobDetailsPages implements vscode.Disposable {
     ]
   }
 
-  /** Shows the page of a job: the one it has, or a new one. */
-  show(id: JobId, preserveFocus = false): void {
+  /** Shows the page of a job, from its top or at its report: the one it has, or a new one. */
+  show(id: JobId, part: 'top' | 'report' = 'top'): void {
     const known = this.pages.get(id)
-    if (known !== undefined) known.reveal(preserveFocus)
-    else
-      this.open(
-        id,
-        vscode.window.createWebviewPanel(jobDetailsViewType, id, {
-          viewColumn: vscode.ViewColumn.Active,
-          preserveFocus,
-        }),
-      )
+    const page =
+      known ?? this.open(id, vscode.window.createWebviewPanel(jobDetailsViewType, id, vscode.ViewColumn.Active))
+    if (known !== undefined) known.reveal()
+    if (part === 'report') page.showReport()
   }
 
   dispose(): void {
@@ -83,13 +78,14 @@ export class JobDetailsPages implements vscode.Disposable {
     for (const page of [...this.pages.values()]) page.close()
   }
 
-  private open(id: JobId, panel: vscode.WebviewPanel): void {
+  private open(id: JobId, panel: vscode.WebviewPanel): JobDetailsPage {
     const page = new JobDetailsPage(id, panel, this.input, this.words)
     this.pages.set(id, page)
     panel.onDidDispose(() => {
       this.pages.delete(id)
       page.end()
     })
+    return page
   }
 }
 
@@ -106,6 +102,7 @@ class JobDetailsPage {
   private changes = 0
   /** The page has said that it listens. */
   private isReady = false
+  private isReportWanted = false
 
   constructor(
     private readonly id: JobId,
@@ -125,8 +122,14 @@ class JobDetailsPage {
     webview.html = renderWebviewHtml(webview, extensionUri, 'jobDetails', id)
   }
 
-  reveal(preserveFocus: boolean): void {
-    this.panel.reveal(undefined, preserveFocus)
+  reveal(): void {
+    this.panel.reveal()
+  }
+
+  /** Brings the report into view as soon as there is something to be seen. */
+  showReport(): void {
+    this.isReportWanted = true
+    this.refreshSoon()
   }
 
   /** Draws what is new, at most five times a second; nothing while hidden. */
@@ -177,6 +180,8 @@ class JobDetailsPage {
       const { messages, more, live, title } = await this.feed.next(this.aborter.signal)
       if (title !== null) this.panel.title = shorten(title, maxTabTitle)
       this.send(messages)
+      if (this.isReportWanted) this.send([{ kind: 'showReport' }])
+      this.isReportWanted = false
       nextMs = more ? 0 : live ? tickMs : null
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -15,7 +15,7 @@ import { followUpWord, jobTitle, stateIcon, stateLine, stateText, stateWord } fr
 const pageSize = 100
 
 /** A longer name would leave no room for the state in a narrow side bar; the tooltip has all of it. */
-const labelChars = 32
+const labelChars = 24
 
 type GroupName = 'running' | 'waiting' | 'today' | 'earlier'
 
@@ -174,6 +174,8 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
       fact(vscode.l10n.t('Directory'), job.cwd, 'folder'),
       fact(vscode.l10n.t('Known by'), job.known.by, 'eye'),
     ]
+    const last = this.model.lastLine(stored)
+    if (job.state === 'running' && last !== '') facts.unshift(fact(vscode.l10n.t('Last line'), last, 'pulse'))
     if (job.exit !== null) facts.push(fact(vscode.l10n.t('Exit'), renderDescribedExit(job.exit), 'sign-out'))
     if (job.log !== null) facts.push(fact(vscode.l10n.t('Log'), logSize(job.log), 'output', showLogOf(job.id)))
     for (const check of job.checks)

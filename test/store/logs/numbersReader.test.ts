@@ -52,23 +52,20 @@ it('reads a table by its first row', async () => {
 it('never holds others up for long, however large the log', async () => {
   fs.writeFileSync(
     file,
-    Array.from({ length: 200_000 }, (_, step) => `step ${step} loss=${1 / (step + 1)} lr=0.1\n`).join(''),
+    Array.from({ length: 100_000 }, (_, step) => `step ${step} loss=${1 / (step + 1)} lr=0.1\n`).join(''),
   )
   const reader = new NumbersReader(file, 'lines')
   let turns = 0
-  let isDone = false
+  const over = new AbortController()
   const others = (async () => {
-    while (!isDone) {
-      turns++
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    for (; !over.signal.aborted; turns++) await new Promise((resolve) => setImmediate(resolve))
   })()
   const { series } = await readAll(reader)
-  isDone = true
+  over.abort()
   await others
-  expect(series[0]?.count).toBe(200_000)
-  // 7 MB in pieces of 64 KiB: others had a turn in each.
-  expect(turns).toBeGreaterThan(100)
+  expect(series[0]?.count).toBe(100_000)
+  // 3 MB in pieces of 64 KiB: others had a turn in each.
+  expect(turns).toBeGreaterThan(50)
 })
 
 it('keeps a bounded part of a line without an end', async () => {

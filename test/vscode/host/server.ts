@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
+import readline from 'node:readline'
 import { execa } from 'execa'
 import { z } from 'zod'
 import { RelayError } from '../../../src/core/relayError'
+import { processStartTime } from '../../../src/store/processIdentity'
 import { installHost } from './install'
 
 export interface ServerOptions {
@@ -44,13 +46,29 @@ export const quietSettings = {
   'extensions.ignoreRecommendations': true,
 }
 
+/** A process that is told from every later one with its number. */
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly startTime: string
+}
+
 export class VsCodeServer {
+  private readonly hosts = new Map<string, ProcessIdentity>()
+
   private constructor(
     readonly process: ChildProcess,
+    output: readline.Interface,
     /** host:port */
     readonly authority: string,
     private readonly token: string,
-  ) {}
+  ) {
+    output.on('line', (line) => {
+      const [, connection = '', number] = /\[(\w+)\]\[ExtensionHostConnection\] <(\d+)> Launched/.exec(line) ?? []
+      const pid = Number(number)
+      const startTime = number === undefined ? null : processStartTime(pid)
+      if (startTime !== null) this.hosts.set(connection, { pid, startTime })
+    })
+  }
 
   /** Resolves when windows can be opened. Throws RelayError if the server cannot be installed or does not start. */
   static async start(options: ServerOptions): Promise<VsCodeServer> {
@@ -65,7 +83,7 @@ export class VsCodeServer {
     const tokenFile = path.join(dataDir, 'token')
     fs.writeFileSync(tokenFile, token, { mode: 0o600 })
     const address = ['--host', '127.0.0.1', '--port', '0', '--connection-token-file', tokenFile]
-    const quiet = ['--accept-server-license-terms', '--disable-telemetry', '--log', 'warn']
+    const quiet = ['--accept-server-license-terms', '--disable-telemetry', '--log', 'info']
     const driver = testDriver ? ['--enable-smoke-test-driver'] : []
     const child = spawn(node, [serverMain, ...address, ...quiet, ...driver, '--server-data-dir', dataDir], {
       // No marketplace: nothing is asked of the internet.
@@ -75,7 +93,9 @@ export class VsCodeServer {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     try {
-      return new VsCodeServer(child, await readAuthority(child), token)
+      // Read to the end of its life: a full pipe would stop the server.
+      const output = readline.createInterface({ input: child.stdout })
+      return new VsCodeServer(child, output, await readAuthority(child, output), token)
     } catch (error) {
       await endGroup(child)
       throw error
@@ -100,6 +120,12 @@ export class VsCodeServer {
     return `http://${this.authority}/?${query.toString()}`
   }
 
+  /** The process that runs the extensions of a connection, named by its reconnection token; undefined if it has none. */
+  extensionHost(reconnectionToken: string): ProcessIdentity | undefined {
+    const host = this.hosts.get(reconnectionToken.slice(0, 8)) // As the server's log shortens it.
+    return host !== undefined && processStartTime(host.pid) === host.startTime ? host : undefined
+  }
+
   /** Ends the server with its extension hosts and terminals. What has left its process group, as jobs do, goes on. */
   async stop(): Promise<void> {
     await endGroup(this.process)
@@ -119,22 +145,22 @@ export function writeJson(file: string, value: unknown): void {
 }
 
 /** Waits until the server says where it listens. */
-async function readAuthority({ stdout, stderr }: ChildProcess): Promise<string> {
-  let output = ''
+async function readAuthority({ stderr }: ChildProcess, output: readline.Interface): Promise<string> {
+  let said = ''
   return new Promise((resolve, reject) => {
     const fail = (what: string) => {
-      reject(new RelayError('host_failed', `VS Code's server ${what}. It said:\n${output}`))
+      reject(new RelayError('host_failed', `VS Code's server ${what}. It said:\n${said}`))
     }
     const timer = setTimeout(() => fail(`did not start within ${startMs / 1000} s`), startMs)
-    stderr?.on('data', (data: Buffer) => (output += data.toString()))
-    stdout?.on('data', (data: Buffer) => {
-      output += data.toString()
-      const port = /Web UI available at http:\/\/[^/\s]+:(\d+)/.exec(output)?.[1]
+    stderr?.on('data', (data: Buffer) => (said += data.toString()))
+    output.on('line', (line) => {
+      said += `${line}\n`
+      const port = /Web UI available at http:\/\/[^/\s]+:(\d+)/.exec(line)?.[1]
       if (port === undefined) return
       clearTimeout(timer)
       resolve(`127.0.0.1:${port}`)
     })
-    stdout?.on('close', () => {
+    output.on('close', () => {
       clearTimeout(timer)
       fail('ended')
     })

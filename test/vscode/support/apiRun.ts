@@ -4,12 +4,13 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { runTests } from '@vscode/test-electron'
 import { build } from 'esbuild'
+import { processStartTime } from '../../../src/store/processIdentity'
 import { eventually } from '../../support/eventually'
 import { cliFile, Relay } from '../../support/relay'
 import { type ApiRecord, readRecords, recordsVariable } from '../api/support/record'
 import { findDesktop } from '../host/desktop'
 import { VsCodeServer } from '../host/server'
-import { extensionHostsOf } from './extensionHosts'
+import { serverEnvironment } from './vscodeTest'
 import { launchBrowser, Workbench } from './workbench'
 
 const runMs = 600_000
@@ -23,8 +24,8 @@ export interface ApiRun {
 }
 
 /**
- * Runs all *.api.ts, or with RELAY_API=NAME only NAME.api.ts. RELAY_VSCODE=desktop asks for a desktop VS Code, downloaded if there is none here; without it the
- * installed one is taken, or else the server host.
+ * Runs all *.api.ts, or with RELAY_API=NAME only NAME.api.ts. RELAY_VSCODE=desktop asks for a desktop VS Code, which is
+ * downloaded if there is none here; without it the installed one is taken, or else the server host.
  */
 export async function runApiTests(): Promise<ApiRun> {
   // Inside of the repository, for the bundles load mocha.
@@ -90,7 +91,7 @@ async function runOnDesktop({ relay, file, tests }: Where, executable: string | 
 async function runOnServer({ relay, file, tests }: Where): Promise<void> {
   const server = await VsCodeServer.start({
     dataDir: path.join(relay.root, 'vscode'),
-    env: { ...relay.env, [recordsVariable]: file },
+    env: { ...serverEnvironment(relay), [recordsVariable]: file },
     testDriver: true,
   })
   const browser = await launchBrowser()
@@ -99,7 +100,7 @@ async function runOnServer({ relay, file, tests }: Where): Promise<void> {
       folder: relay.workspace,
       payload: { extensionDevelopmentPath: path.resolve('.'), extensionTestsPath: tests },
     })
-    const outcome = await eventually(() => outcomeOf(server, file), runMs)
+    const outcome = await eventually(() => outcomeOf(file), runMs)
     if (outcome !== 'ended') throw new Error(outcome)
   } finally {
     await browser.close()
@@ -108,10 +109,9 @@ async function runOnServer({ relay, file, tests }: Where): Promise<void> {
 }
 
 /** `ended`, or what went wrong, or null while the tests run. VS Code starts a host that died again, and its tests too. */
-function outcomeOf(server: VsCodeServer, file: string): string | null {
-  const isAlive = (pid: number) => extensionHostsOf(server.process).some((host) => host.pid === pid)
+function outcomeOf(file: string): string | null {
   const [began, ...rest] = readRecords(file)
   if (began?.kind !== 'began') return null
   if (rest.some(({ kind }) => kind === 'ended')) return 'ended'
-  return isAlive(began.pid) ? null : `The extension host ended after ${rest.length} tests.`
+  return processStartTime(began.pid) === null ? `The extension host ended after ${rest.length} tests.` : null
 }

@@ -56,8 +56,13 @@ export async function startServer(
 ): Promise<VsCodeServer> {
   return VsCodeServer.start({
     dataDir: path.join(relay.root, 'vscode'),
-    env: relay.env,
+    env: serverEnvironment(relay),
     settings: { ...testSettings, ...settings },
     extensions: [path.resolve('.')],
   })
+}
+
+/** The environment of a Relay for VS Code's server, which leaves its sockets behind: with the rest of the test. */
+export function serverEnvironment(relay: Relay): Record<string, string> {
+  return { ...relay.env, XDG_RUNTIME_DIR: relay.root }
 }

@@ -12,8 +12,7 @@ import {
 import { signalProcess } from '../../../src/supervisor/jobs/processTable'
 import { eventually } from '../../support/eventually'
 import { findBrowser } from '../host/install'
-import type { Payload, VsCodeServer } from '../host/server'
-import { extensionHostsOf } from './extensionHosts'
+import type { Payload, ProcessIdentity, VsCodeServer } from '../host/server'
 
 /** How long anything may take: on a busy machine, extensions come long after their window. */
 const actMs = 60_000
@@ -38,6 +37,8 @@ export async function launchBrowser(): Promise<Browser> {
 export class Workbench {
   /** What the window and its extension host wrote to the browser's console. */
   readonly console: string[] = []
+  /** The tokens of its connections to the server so far. */
+  private readonly connections: string[] = []
 
   private constructor(
     readonly page: Page,
@@ -45,6 +46,9 @@ export class Workbench {
     private readonly server: VsCodeServer,
   ) {
     page.on('console', (message) => this.console.push(message.text()))
+    page.on('websocket', (socket) => {
+      this.connections.push(new URL(socket.url()).searchParams.get('reconnectionToken') ?? '')
+    })
   }
 
   /** Opens a window in a profile of its own and waits until it stands. */
@@ -87,6 +91,12 @@ export class Workbench {
     return file
   }
 
+  /** A picture for the README and the walkthrough: with RELAY_PICTURES=1 it is put where they show it from. */
+  async picture(name: string): Promise<void> {
+    const file = await this.screenshot(name)
+    if (process.env['RELAY_PICTURES'] === '1') fs.copyFileSync(file, path.resolve('media/walkthrough', `${name}.png`))
+  }
+
   // ── Commands and keys
 
   /** Runs a command by its title, as the palette shows it ("Relay: Show Jobs"). */
@@ -117,6 +127,21 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible')
   }
 
+  /** Clicks the row of an open picker with this text. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click()
+  }
+
+  /** Inserts text where the focus is, as it stands: nothing is completed or indented. */
+  async paste(text: string): Promise<void> {
+    await this.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
+    await this.page.keyboard.press('Control+V')
+  }
+
+  async clipboard(): Promise<string> {
+    return this.page.evaluate<string>('navigator.clipboard.readText()')
+  }
+
   // ── Editor
 
   tab(name: string): Locator {
@@ -131,6 +156,14 @@ export class Workbench {
   /** A code lens of the editor by a part of its text. */
   codeLens(text: string | RegExp): Locator {
     return this.editor.locator('.codelens-decoration a').filter({ hasText: text }).first()
+  }
+
+  /** The whole text of the active editor, through the clipboard. Its selection is lost. */
+  async editorText(): Promise<string> {
+    await this.editor.locator('.view-lines').click()
+    await this.page.evaluate("navigator.clipboard.writeText('')")
+    await this.press('Control+A', 'Control+C')
+    return this.clipboard()
   }
 
   // ── Views
@@ -153,6 +186,18 @@ export class Workbench {
     return (await this.view(title)).locator('.monaco-list-row').filter({ hasText: text }).first()
   }
 
+  /** Clicks an icon that a row shows under the pointer. */
+  async inlineAction(row: Locator, label: string): Promise<void> {
+    await row.hover()
+    await row.getByRole('button', { name: label, exact: true }).click()
+  }
+
+  /** Chooses from the menu of the right mouse button. */
+  async contextMenu(of: Locator, label: string): Promise<void> {
+    await of.click({ button: 'right' })
+    await this.page.getByRole('menuitem', { name: label, exact: true }).click()
+  }
+
   /** An item of the status bar by a part of its text. */
   statusBarItem(text: string | RegExp): Locator {
     return this.page.locator('.statusbar-item').filter({ hasText: text }).first()
@@ -162,8 +207,15 @@ export class Workbench {
 
   /** Types into the terminal that is shown; `\n` is Enter. */
   async typeInTerminal(text: string): Promise<void> {
+    // A shell loses what is typed before its prompt.
+    await eventually(async () => (await this.terminalText()).trim() !== '', actMs)
     await this.page.locator('.terminal-wrapper.active .xterm').click()
     await this.page.keyboard.type(text)
+  }
+
+  /** The name of a terminal, as the panel shows it for one or lists it for several. */
+  terminalTab(name: string): Locator {
+    return this.page.locator('.single-terminal-tab, .terminal-tabs-entry').filter({ hasText: name }).first()
   }
 
   /** The lines of the terminal that is shown. */
@@ -208,15 +260,15 @@ export class Workbench {
 
   // ── Harm
 
-  /** kill -9 of the extension host. For servers with one window: with several it would be somebody's, so it throws. */
+  /** kill -9 of the extension host of this window. VS Code starts another, three times in five minutes. */
   async killExtensionHost(): Promise<void> {
-    const host = await eventually(() => {
-      const [only, ...others] = extensionHostsOf(this.server.process)
-      if (others.length > 0) throw new Error(`there are ${others.length + 1} extension hosts`)
-      return only
-    })
+    const host = await eventually(() => this.extensionHost(), actMs)
     signalProcess(host, 'SIGKILL')
-    await eventually(() => !extensionHostsOf(this.server.process).some(({ pid }) => pid === host.pid))
+    await eventually(() => this.extensionHost()?.pid !== host.pid)
+  }
+
+  private extensionHost(): ProcessIdentity | undefined {
+    return this.connections.map((token) => this.server.extensionHost(token)).findLast((host) => host !== undefined)
   }
 
   private async untilReady(): Promise<void> {
@@ -236,11 +288,11 @@ export class Workbench {
 
   /** The row with exactly this label; null, and the picker is closed, if there is none. */
   private async quickOpen(text: string, label: string): Promise<Locator | null> {
-    await this.page.keyboard.press(text.startsWith('>') ? 'F1' : 'Control+P')
-    await this.quickInput.locator('input').first().fill(text)
     const name = this.page.locator('.label-name').getByText(label, { exact: true })
     const row = this.quickInput.locator('.monaco-list-row').filter({ has: name }).first()
     try {
+      await this.page.keyboard.press(text.startsWith('>') ? 'F1' : 'Control+P')
+      await this.quickInput.locator('input').first().fill(text, { timeout: pickerMs })
       await row.waitFor({ timeout: pickerMs })
       return row
     } catch {
