@@ -39,7 +39,14 @@ const builds = [
     entryPoints: { cli: 'src/cli/main.ts', supervisor: 'src/supervisor/main.ts' },
     banner: { js: '#!/usr/bin/env node' },
   },
-  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, external: ['vscode'] },
+  // Two files: what an editor loads to start, and what it loads right after that.
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension/extension.ts', showJobs: 'src/extension/showJobs.ts' },
+    external: ['vscode', './showJobs'],
+    // By require(), as everything in an extension host.
+    supported: { 'dynamic-import': false },
+  },
   {
     ...common,
     platform: 'browser',

@@ -28,6 +28,7 @@ export default defineConfig({
           // One VS Code at a time: it wants the whole machine.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -14,6 +14,11 @@ export class RelayError extends Error {
   }
 }
 
+/** By its name: the bundles of the extension each have a class of their own. */
+export function isRelayError(error: unknown): error is RelayError {
+  return error instanceof Error && error.name === 'RelayError'
+}
+
 /** Whether waiting may help: the disk is full, or could not be read just now. */
 export function isPassing({ code }: RelayError): boolean {
   return code === 'disk_full' || code === 'io'

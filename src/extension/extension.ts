@@ -1,11 +1,9 @@
 // Composition root of the extension: what stands as soon as it is activated. It draws what is on disk and asks the
 // supervisor; it never runs a job, and ending it ends none.
 import * as vscode from 'vscode'
-import { RelayError } from '../core/relayError'
 import { type Command, commands, contextKeys, views, walkthrough } from './contributions'
 import { openSample } from './openSample'
-import { type Handler, registerCommands } from './registerCommands'
-import { readSetting } from './settings'
+import { describeError, type Handler, registerCommands } from './registerCommands'
 import { whyUnsupported } from './workspaceFolders'
 
 type Handlers = Readonly<Partial<Record<Command, Handler>>>
@@ -17,9 +15,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const jobs = unsupported === null ? load(context, output) : Promise.reject<Handlers>(unsupported.error)
   jobs.catch((error: unknown) => {
     if (unsupported === null) {
-      output.error(
-        error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error),
-      )
+      output.error(describeError(error))
       void run('setContext', contextKeys.trouble, true)
     }
     showNoJobs(context)
@@ -47,8 +43,8 @@ export function activate(context: vscode.ExtensionContext): void {
 /** Loads what shows jobs, when the editor has done what it had to do to start. */
 async function load(context: vscode.ExtensionContext, output: vscode.LogOutputChannel): Promise<Handlers> {
   await new Promise((resolve) => setImmediate(resolve))
-  const [{ showJobs }, { defaultRoot }] = await Promise.all([import('./showJobs'), import('../store/stateFolder')])
-  return showJobs(context, readSetting('relay.stateFolder') || defaultRoot(process.env), output)
+  const { showJobs } = await import('./showJobs')
+  return showJobs(context, output)
 }
 
 /** A view without a provider would look broken; its welcome text says why there is nothing. */

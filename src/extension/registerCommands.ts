@@ -1,6 +1,6 @@
 // The one place where commands meet the editor, and where their failures are told.
 import * as vscode from 'vscode'
-import { RelayError } from '../core/relayError'
+import { isRelayError } from '../core/relayError'
 import { type Command, commands } from './contributions'
 
 export type Handler = (...words: readonly unknown[]) => Promise<void>
@@ -25,14 +25,15 @@ export function registerCommands(
 }
 
 async function tellError(error: unknown, output: vscode.LogOutputChannel): Promise<void> {
-  const isExpected = error instanceof RelayError
-  output.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  const text = isExpected
-    ? error.message
-    : vscode.l10n.t(
-        'Something went wrong inside of Relay Jobs: {0}',
-        error instanceof Error ? error.message : String(error),
-      )
+  output.error(describeError(error))
+  const message = error instanceof Error ? error.message : String(error)
+  const text = isRelayError(error) ? message : vscode.l10n.t('Something went wrong inside of Relay Jobs: {0}', message)
   const showLog = vscode.l10n.t('Show Log')
   if ((await vscode.window.showErrorMessage(text, showLog)) === showLog) output.show()
+}
+
+/** For the log: a bug with its stack, what was to be expected without. */
+export function describeError(error: unknown): string {
+  if (isRelayError(error)) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -5,7 +5,7 @@ import * as vscode from 'vscode'
 import { isSettled } from '../core/jobs/job'
 import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
-import { StateFolder } from '../store/stateFolder'
+import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { BlockLenses } from './blocks/blockLenses'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
@@ -23,16 +23,12 @@ import { putRelayOnPath } from './relayOnPath'
 import { readSetting } from './settings'
 import { folderRoots } from './workspaceFolders'
 
-/**
- * Constructs everything for the jobs in the state folder at `root`; returns what can be done about them. Throws RelayError
- * if the folder cannot be used.
- */
+/** Constructs everything that shows jobs; returns what can be done about them. Throws RelayError without a state folder. */
 export function showJobs(
   context: vscode.ExtensionContext,
-  root: string,
   output: vscode.LogOutputChannel,
 ): Readonly<Partial<Record<Command, Handler>>> {
-  const state = StateFolder.open(root)
+  const state = StateFolder.open(readSetting('relay.stateFolder') || defaultRoot(process.env))
   const { extensionUri, extensionPath, workspaceState, globalState, subscriptions } = context
   const own = <Thing extends vscode.Disposable>(thing: Thing): Thing => {
     subscriptions.push(thing)

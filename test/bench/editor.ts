@@ -1,8 +1,8 @@
 // What the extension costs in a real VS Code: its size, its activation, how soon jobs are seen, and how often it draws.
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { folderKey } from '../../src/store/stateFolder'
 import { Relay } from '../support/relay'
 import { writeFinishedJobs } from './support/finishedJobs'
 import { VsCodeServer } from '../vscode/host/server'
@@ -39,12 +39,19 @@ function startServer(relay: Relay, repository: string): Promise<VsCodeServer> {
 }
 
 function measureBundles(bench: Bench): void {
-  const files = ['extension.js', 'cli.js', 'supervisor.js', 'webview/jobDetails.js', 'webview/approval.js']
+  const files = [
+    'extension.js',
+    'showJobs.js',
+    'cli.js',
+    'supervisor.js',
+    'webview/jobDetails.js',
+    'webview/approval.js',
+  ]
   const sizes = new Map(files.map((file) => [file, fs.statSync(path.join('dist', file)).size]))
   bench.table([['bundle', 'minified'], ...[...sizes].map(([file, bytes]) => [file, kb(bytes)])])
-  const size = sizes.get('extension.js') ?? 0
+  const size = (sizes.get('extension.js') ?? 0) + (sizes.get('showJobs.js') ?? 0)
   bench.aim({
-    aim: `extension.js ≤ ${kb(bundleAim)}`,
+    aim: `the extension's own code ≤ ${kb(bundleAim)}`,
     measured: kb(size),
     ratio: `${(size / bundleAim).toFixed(2)} of it`,
     reached: size <= bundleAim,
@@ -58,6 +65,7 @@ async function measureWindows(bench: Bench, start: StartServer, browser: Browser
   try {
     fs.cpSync('media/sample', relay.workspace, { recursive: true })
     writeFinishedJobs(relay, count)
+    execFileSync('git', ['init', '--quiet', '--initial-branch=trunk', relay.workspace], { env: relay.env })
     const id = await relay.start({ command: chatterbox, description: 'Prints without end' })
     await relay.untilState(id, 'running')
     const server = await start(relay)
@@ -70,11 +78,16 @@ async function measureWindows(bench: Bench, start: StartServer, browser: Browser
       const activations: number[] = []
       const builtIn: number[] = []
       const seen: number[] = []
+      const branchSeen: number[] = []
       for (let round = 0; round < rounds; round++) {
         await window.reload()
         const begun = performance.now()
-        await untilRow(window)
-        seen.push(performance.now() - begun)
+        const [own, git] = await Promise.all([
+          untilRow(window).then(() => performance.now() - begun),
+          untilBranch(window).then(() => performance.now() - begun),
+        ])
+        seen.push(own)
+        branchSeen.push(git)
         const times = await readActivations(window)
         activations.push(times.own)
         builtIn.push(times.git)
@@ -86,6 +99,11 @@ async function measureWindows(bench: Bench, start: StartServer, browser: Browser
         ['activation, as VS Code measures it', ms(median(activations)), ms(percentile(activations, 0.95))],
         ['activation of the built-in Git extension', ms(median(builtIn)), ms(percentile(builtIn, 0.95))],
         ['from the window until the running job is in the tree', ms(median(seen)), ms(percentile(seen, 0.95))],
+        [
+          "from the window until Git's branch is in the status bar",
+          ms(median(branchSeen)),
+          ms(percentile(branchSeen, 0.95)),
+        ],
         ['redraws of the tree per second', draws.toFixed(1), ''],
       ])
       bench.aim({
@@ -97,7 +115,7 @@ async function measureWindows(bench: Bench, start: StartServer, browser: Browser
       bench.aim({
         aim: `jobs seen again ≤ ${seenAimMs} ms after the window stands`,
         measured: ms(median(seen)),
-        ratio: `${(median(seen) / seenAimMs).toFixed(2)} of it`,
+        ratio: `${(median(seen) / median(branchSeen)).toFixed(2)}× Git's`,
         reached: median(seen) <= seenAimMs,
       })
       bench.aim({
@@ -109,10 +127,14 @@ async function measureWindows(bench: Bench, start: StartServer, browser: Browser
     } finally {
       await server.stop()
     }
-    fs.accessSync(relay.state.folder(folderKey(relay.workspace)).directory)
   } finally {
     await relay.dispose()
   }
+}
+
+/** The built-in Git extension has looked at the workspace. */
+async function untilBranch(window: Workbench): Promise<void> {
+  await window.page.locator('.statusbar-item [aria-label*="trunk"]').first().waitFor()
 }
 
 async function untilRow(window: Workbench): Promise<void> {

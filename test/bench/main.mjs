@@ -49,7 +49,8 @@ async function bundle() {
     encoding: 'utf8',
   }).trim()
   const bundles = path.join(root, 'bundles')
-  fs.symlinkSync(path.join(repository, 'node_modules'), path.join(root, 'node_modules'))
+  for (const name of ['node_modules', '.vscode-test'])
+    fs.symlinkSync(path.join(repository, name), path.join(root, name))
   for (const name of chosen)
     await build({
       stdin: {

@@ -10,7 +10,7 @@ import { commands, type NotificationChoice } from '../contributions'
 import { readSetting } from '../settings'
 import type { JobModel } from './jobModel'
 import { hasReport } from './jobTree'
-import { jobTitle, stateLine } from './stateWords'
+import { jobTitle, reasonBeyondExit, stateLine } from './stateWords'
 
 /** Jobs that ended before this was installed are nobody's news; ms since the epoch. */
 const sinceKey = 'relay.noticesSinceMs'
@@ -88,8 +88,9 @@ export class JobNotices implements vscode.Disposable {
 
   private async tellOfOne(stored: StoredJob): Promise<void> {
     const job = this.model.describe(this.model.get(stored.job.spec.id) ?? stored)
-    const reason = isFailure(stored) && job.reason !== null ? ` — ${shorten(job.reason, 160)}` : ''
-    const text = showInvisible(`${shorten(jobTitle(job), 80)}: ${stateLine(job, Date.now())}${reason}`)
+    const reason = isFailure(stored) ? shorten(reasonBeyondExit(job), 160) : ''
+    const facts = [stateLine(job, Date.now()), reason].filter((fact) => fact !== '')
+    const text = showInvisible(`${shorten(jobTitle(job), 80)}: ${facts.join(' — ')}`)
     const about = (title: string, command: string) => ({ title, run: () => openAbout(command, job.id) })
     const choices = [
       ...(hasReport(job) ? [about(vscode.l10n.t('Show Report'), commands.showReport)] : []),

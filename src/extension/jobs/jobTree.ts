@@ -9,7 +9,7 @@ import { showInvisible } from '../../core/jobs/renderPlan'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands, rowWords, showMoreJobs } from '../contributions'
 import type { JobModel } from './jobModel'
-import { followUpWord, jobTitle, stateIcon, stateLine, stateText, stateWord } from './stateWords'
+import { followUpWord, jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
 const pageSize = 100
@@ -141,7 +141,7 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     if (stored === null) return new vscode.TreeItem(id)
     const job = this.model.describe(stored)
     const now = Date.now()
-    const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : (job.reason ?? ''))
+    const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
     const item = new vscode.TreeItem(
       showInvisible(shorten(jobTitle(job), labelChars)),
       vscode.TreeItemCollapsibleState.Collapsed,

@@ -72,6 +72,11 @@ export function stateLine(job: JobDescription, nowMs: number): string {
   return `${stateSigns[job.state]} ${stateText(job, nowMs)}`
 }
 
+/** Why a job has ended as it has; empty where its exit says the same. */
+export function reasonBeyondExit({ exit, reason }: JobDescription): string {
+  return reason === null || reason.toLowerCase() === `${renderShortExit(exit)}.` ? '' : reason
+}
+
 /** What a job is called in a list: its description, or its command. */
 export function jobTitle({ description, command }: Pick<JobDescription, 'description' | 'command'>): string {
   return (description ?? command).replace(/\s+/g, ' ').trim()

@@ -177,8 +177,13 @@ export class Workbench {
 
   /** The rows of a tree as they are to be read, those that are scrolled into view. */
   async treeRows(title: string): Promise<string[]> {
-    const rows = await (await this.view(title)).locator('.monaco-list-row').allInnerTexts()
-    return rows.map((row) => row.replace(/\s+/g, ' ').trim())
+    const rows = (await this.view(title)).locator('.monaco-list-row')
+    return rows.evaluateAll((all) =>
+      all.map((row) => {
+        const parts = [...row.querySelectorAll('.label-name, .label-description')].map(({ textContent }) => textContent)
+        return parts.join(' ').replace(/\s+/g, ' ').trim()
+      }),
+    )
   }
 
   /** The first row of a tree with this text: to click, to hover, to find its inline actions in. */
@@ -195,7 +200,8 @@ export class Workbench {
   /** Chooses from the menu of the right mouse button. */
   async contextMenu(of: Locator, label: string): Promise<void> {
     await of.click({ button: 'right' })
-    await this.page.getByRole('menuitem', { name: label, exact: true }).click()
+    const name = this.page.locator('.action-label').getByText(label, { exact: true })
+    await this.page.locator('.monaco-menu .action-item').filter({ has: name }).click()
   }
 
   /** An item of the status bar by a part of its text. */
