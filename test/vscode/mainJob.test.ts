@@ -9,6 +9,8 @@ test('a block is started from its lens, watched in the terminal and the tree, an
   workbench,
   relay,
 }) => {
+  // Small, so that the pictures can be read where they are shown small.
+  await workbench.page.setViewportSize({ width: 1060, height: 680 })
   await workbench.codeLens('Start job').waitFor()
   await workbench.picture('block')
   await workbench.codeLens('Start job').click()
@@ -33,9 +35,12 @@ test('a block is started from its lens, watched in the terminal and the tree, an
   await eventually(() => fs.existsSync(path.join(relay.workspace, 'HANDOFF_LOG.md')))
   await workbench.screenshot('succeeded')
 
+  await workbench.press('Control+J') // Makes room: the terminal goes.
   await workbench.codeLens('Show report').click()
   const page = workbench.webview()
   await page.getByRole('heading', { name: 'Two moons: baseline' }).waitFor()
   await page.locator('article.report').getByText('val_accuracy').first().waitFor()
   await workbench.picture('report')
+  await page.locator('.u-over').first().scrollIntoViewIfNeeded()
+  await workbench.picture('plot')
 })
