@@ -16,12 +16,16 @@ export function editBlock({ spec }: Job, env: NodeJS.ProcessEnv): string {
   try {
     const file = path.join(folder, 'block.md')
     fs.writeFileSync(file, block)
-    const editor = env['VISUAL'] ?? env['EDITOR'] ?? 'vi'
+    const editor = env['VISUAL'] || env['EDITOR'] || 'vi'
     // An editor may come with arguments (`code --wait`), so a shell reads it; the file is no part of the line.
     const { status, error } = spawnSync('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' })
     if (error !== undefined || status !== 0)
       throw new RelayError('editor_failed', `Not started: the editor ${editor} ended with ${status ?? String(error)}.`)
-    return fs.readFileSync(file, 'utf8')
+    const edited = fs.readFileSync(file, 'utf8')
+    // Also what an editor leaves that does not wait for its window.
+    if (edited === block)
+      throw new RelayError('unchanged', 'Not started: nothing was changed. To run the same again, leave out --edit.')
+    return edited
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
   }

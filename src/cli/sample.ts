@@ -6,8 +6,7 @@ import { parseBlocks } from '../core/blocks/parseBlocks'
 import { planJob } from '../core/jobs/plan'
 import { RelayError } from '../core/relayError'
 import { readIfExists } from '../store/durableFile'
-import { readEnd } from '../store/logs/readEnd'
-import { reportBytes } from './show'
+import { readReport } from '../store/followUps/readReport'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { printUntilEnd } from './logs'
@@ -74,7 +73,7 @@ export const sampleVerb: Verb = {
     const followUp = ended.followUp === null ? null : store.read(ended.followUp.id)
     if (followUp !== null) {
       heading(`The follow-up's report (${followUp.job.spec.id})`)
-      console.out(readEnd(followUp.paths.attempt(followUp.job.attempt).log, reportBytes).join('\n'))
+      console.out(readReport(followUp))
       heading(`Appended to ${path.join(folder, 'HANDOFF_LOG.md')}`)
       console.out((readIfExists(path.join(folder, 'HANDOFF_LOG.md')) ?? '').trimEnd())
     }

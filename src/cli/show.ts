@@ -1,5 +1,5 @@
 // relay show: everything that is known of one job, and how.
-import { readEnd } from '../store/logs/readEnd'
+import { readReport } from '../store/followUps/readReport'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { renderJobStart } from '../core/blocks/renderJobStart'
 import { RelayError } from '../core/relayError'
@@ -8,9 +8,6 @@ import { keepSupervised } from './keepSupervised'
 import { renderDescribedExit, renderElapsed } from '../core/jobs/jobWords'
 import { renderState } from './renderState'
 import { exitOk, exitUsage, type Verb } from './verb'
-
-/** A longer report is in its log. */
-export const reportBytes = 64 * 1024
 
 /** What `--only` can print. */
 const parts = ['id', 'command', 'folder', 'log', 'block'] as const
@@ -41,7 +38,7 @@ export const showVerb: Verb = {
     const reportPath =
       followUp === null || !('job' in followUp) ? null : followUp.paths.attempt(followUp.job.attempt).log
     if (report === true) {
-      const text = reportPath === null ? null : readEnd(reportPath, reportBytes).join('\n')
+      const text = followUp === null || !('job' in followUp) ? null : readReport(followUp)
       console.out(
         text ??
           `Job ${job.id} has no report${job.followUp === null ? '' : `: its follow-up is ${job.followUp.state}`}.`,

@@ -9,7 +9,7 @@ import { startableAction } from '../core/blocks/startableAction'
 import type { Approval } from '../core/jobs/event'
 import type { JobId } from '../core/jobs/jobId'
 import type { Plan } from '../core/jobs/plan'
-import { planCaveat, renderPlan } from '../core/jobs/renderPlan'
+import { environmentCaveat, planCaveat, renderPlan } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
 import { isApprovalRemembered, rememberApproval } from '../store/approval'
 import { detachmentCaveats } from '../store/detachment'
@@ -148,7 +148,7 @@ function chooseJobStart(
     console.err('Not started: a key that is not known has no effect, and nobody is there to say that this is fine.')
     return null
   }
-  return { action: startableAction(block), line }
+  return { action: startableAction(block, `The block at line ${line}`), line }
 }
 
 /** How the plan came to be approved, or null if it was not. */
@@ -204,5 +204,5 @@ export function renderPlanLines(plan: Plan, console: Console): string[] {
       ...rest.map((line) => `  ${' '.repeat(13)} ${line}`),
     ].join('\n')
   })
-  return [...facts, console.paint('dim', `  ${planCaveat}`)]
+  return [...facts, ...[environmentCaveat, planCaveat].map((caveat) => console.paint('dim', `  ${caveat}`))]
 }

@@ -49,6 +49,9 @@ export const settings = {
 } as const
 export type Setting = keyof typeof settings
 
+/** The argument with which a key says that it means the rows that are chosen in the tree. */
+export const chosenByKey = 'chosen'
+
 /** Words in the context value of a job's row; `when` clauses look for them. */
 export const rowWords = {
   job: 'job',

@@ -1,5 +1,6 @@
 // The one place where commands meet the editor, and where their failures are told.
 import * as vscode from 'vscode'
+import { plainNotice } from '../core/logs/plainText'
 import { isRelayError } from '../core/relayError'
 import { type Command, commands } from './contributions'
 
@@ -29,7 +30,7 @@ async function tellError(error: unknown, output: vscode.LogOutputChannel): Promi
   const message = error instanceof Error ? error.message : String(error)
   const text = isRelayError(error) ? message : vscode.l10n.t('Something went wrong inside of Relay Jobs: {0}', message)
   const showLog = vscode.l10n.t('Show Log')
-  if ((await vscode.window.showErrorMessage(text, showLog)) === showLog) output.show()
+  if ((await vscode.window.showErrorMessage(plainNotice(text), showLog)) === showLog) output.show()
 }
 
 /** For the log: a bug with its stack, what was to be expected without. */

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type * as vscode from 'vscode'
 import { shellQuote } from '../core/shellQuote'
-import { writeDurably } from '../store/durableFile'
+import { readIfExists, writeDurably } from '../store/durableFile'
 
 export interface RelayOnPath {
   readonly environment: vscode.EnvironmentVariableCollection
@@ -25,8 +25,12 @@ export function putRelayOnPath({ environment, storage, cli, stateRoot }: RelayOn
     '',
   ].join('\n')
   fs.mkdirSync(folder, { recursive: true })
-  writeDurably(file, script)
-  fs.chmodSync(file, 0o755)
+  // A terminal may be running it just now.
+  if (readIfExists(file) !== script) {
+    writeDurably(`${file}.new`, script)
+    fs.chmodSync(`${file}.new`, 0o755)
+    fs.renameSync(`${file}.new`, file)
+  }
   environment.description = 'relay'
   environment.prepend('PATH', `${folder}${path.delimiter}`)
 }

@@ -1,10 +1,12 @@
 // Reading settings by the typed table. No setting that names a program or a place is taken from a workspace.
 import * as vscode from 'vscode'
-import { type Setting, settings } from './contributions'
+import { notificationChoices, type Setting, settings } from './contributions'
 
 /** The value that counts: the user's or the machine's, never a workspace's; the default if it is of another type. */
 export function readSetting<Name extends Setting>(name: Name): (typeof settings)[Name] {
   const found = vscode.workspace.getConfiguration().inspect<(typeof settings)[Name]>(name)
   const value = found?.globalValue
-  return typeof value === typeof settings[name] && value !== undefined ? value : settings[name]
+  if (value === undefined || typeof value !== typeof settings[name]) return settings[name]
+  const isChoice = name !== 'relay.notifications' || notificationChoices.some((choice) => choice === value)
+  return isChoice ? value : settings[name]
 }

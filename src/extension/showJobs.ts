@@ -2,33 +2,38 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import * as vscode from 'vscode'
-import { isSettled } from '../core/jobs/job'
+import { RelayError } from '../core/relayError'
 import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
-import { BlockLenses } from './blocks/blockLenses'
+import { BlockLenses, blockSchemes } from './blocks/blockLenses'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
 import { JobModel } from './jobs/jobModel'
 import { JobNotices } from './jobs/jobNotices'
-import { JobStatusBar } from './jobs/jobStatusBar'
+import { countRunning, JobStatusBar, runningWords } from './jobs/jobStatusBar'
 import { JobTerminals } from './jobs/jobTerminals'
 import { JobTree } from './jobs/jobTree'
 import { LogDocuments } from './jobs/logDocuments'
 import { JobStarter } from './jobs/startJob'
-import type { Handler } from './registerCommands'
+import { describeError, type Handler } from './registerCommands'
 import { putRelayOnPath } from './relayOnPath'
 import { readSetting } from './settings'
 import { folderRoots } from './workspaceFolders'
+
+/** How often it is looked whether a supervisor is there for what is live. */
+const keepMs = 10_000
 
 /** Constructs everything that shows jobs; returns what can be done about them. Throws RelayError without a state folder. */
 export function showJobs(
   context: vscode.ExtensionContext,
   output: vscode.LogOutputChannel,
 ): Readonly<Partial<Record<Command, Handler>>> {
-  const state = StateFolder.open(readSetting('relay.stateFolder') || defaultRoot(process.env))
+  const root = stateRoot()
+  // What is not trusted has no file written, not even ours.
+  const state = vscode.workspace.isTrusted ? StateFolder.open(root) : StateFolder.forReading(root)
   const { extensionUri, extensionPath, workspaceState, globalState, subscriptions } = context
   const own = <Thing extends vscode.Disposable>(thing: Thing): Thing => {
     subscriptions.push(thing)
@@ -43,7 +48,7 @@ export function showJobs(
   const model = own(new JobModel(state, store, folderRoots))
   const terminals = own(new JobTerminals())
   const logs = own(new LogDocuments(model))
-  const statusBar = own(new JobStatusBar(model, workspaceState))
+  const statusBar = own(new JobStatusBar(model, workspaceState, () => view.visible))
   const tree: JobTree = own(new JobTree(model, () => view.visible))
   const view = own(
     vscode.window.createTreeView(views.jobs, { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true }),
@@ -59,9 +64,14 @@ export function showJobs(
     }),
   )
   own(new JobNotices(model, globalState))
-  own(vscode.languages.registerCodeLensProvider({ pattern: '**' }, own(new BlockLenses(model, starter))))
+  own(
+    vscode.languages.registerCodeLensProvider(
+      blockSchemes.map((scheme) => ({ scheme })),
+      own(new BlockLenses(model, starter)),
+    ),
+  )
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
-  own(new FolderEdits(state, model, randomUUID(), log))
+  own(new FolderEdits(model, randomUUID(), log))
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
   own(
     view.onDidChangeVisibility(({ visible }) => {
@@ -72,14 +82,28 @@ export function showJobs(
   )
   own(
     model.onDidChange(() => {
-      const running = model.live.filter(({ job }) => job.state.kind !== 'ended').length
-      view.badge = running === 0 ? undefined : { value: running, tooltip: vscode.l10n.t('{0} jobs running', running) }
+      const running = countRunning(model.live)
+      view.badge = running === 0 ? undefined : { value: running, tooltip: runningWords(running) }
     }),
   )
+
+  /** Somebody has to be there for what is live, and may have been killed. */
+  const keepSupervised = () => {
+    if (vscode.workspace.isTrusted && model.live.some(({ job }) => job.spec.host === state.host)) requests.wake()
+  }
+  const keeping = setInterval(() => {
+    try {
+      keepSupervised()
+    } catch (error) {
+      output.warn(describeError(error))
+    }
+  }, keepMs)
+  own(new vscode.Disposable(() => clearInterval(keeping)))
 
   // What writes or runs anything waits for trust.
   const whenTrusted = () => {
     try {
+      StateFolder.open(root)
       if (readSetting('relay.terminal.addRelayToPath'))
         putRelayOnPath({
           environment: context.environmentVariableCollection,
@@ -88,9 +112,9 @@ export function showJobs(
           stateRoot: state.root,
         })
       else context.environmentVariableCollection.clear()
-      if (model.live.some(({ job }) => !isSettled(job) && job.spec.host === state.host)) requests.wake()
+      keepSupervised()
     } catch (error) {
-      output.warn(error instanceof Error ? error.message : String(error))
+      output.warn(describeError(error))
     }
   }
   if (vscode.workspace.isTrusted) {
@@ -98,7 +122,23 @@ export function showJobs(
     own(new vscode.Disposable(() => clearTimeout(later)))
   } else own(vscode.workspace.onDidGrantWorkspaceTrust(whenTrusted))
 
-  return jobCommands({ model, requests, starter, terminals, logs, details })
+  const chosenRows = async () => {
+    // Arrow keys move the focus, of which VS Code tells nothing, and not the selection.
+    if (view.selection.length < 2) await run('list.selectAndPreserveFocus')
+    return view.selection
+  }
+  return jobCommands({ model, requests, starter, terminals, logs, details, chosenRows })
+}
+
+/** Where jobs are kept. Throws RelayError if the setting names no absolute path. */
+function stateRoot(): string {
+  const chosen = readSetting('relay.stateFolder')
+  if (chosen === '') return defaultRoot(process.env)
+  if (path.isAbsolute(chosen)) return chosen
+  throw new RelayError(
+    'relative_state_folder',
+    vscode.l10n.t('The setting relay.stateFolder wants an absolute path, not {0}.', chosen),
+  )
 }
 
 async function run(command: string, ...words: unknown[]): Promise<void> {

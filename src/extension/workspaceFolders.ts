@@ -5,14 +5,15 @@ import { RelayError } from '../core/relayError'
 
 /** Real paths of the folders that are on a disk; null: the window has none. */
 export function folderRoots(): readonly string[] | null {
-  const roots = (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => {
+  const folders = vscode.workspace.workspaceFolders ?? []
+  if (folders.length === 0) return null
+  return folders.flatMap(({ uri }) => {
     try {
       return uri.scheme === 'file' ? [fs.realpathSync(uri.fsPath)] : []
     } catch {
-      return [] // Not there now.
+      return [] // Not there now: none of its jobs is shown, and no other's.
     }
   })
-  return roots.length === 0 ? null : roots
 }
 
 /** Why jobs cannot run in this window, as a context key and as a sentence; null: they can. */

@@ -32,7 +32,7 @@ export class StateFolder {
    * whoever can write there can have commands run.
    */
   static open(root: string): StateFolder {
-    const state = new StateFolder(root, hostName())
+    const state = StateFolder.forReading(root)
     try {
       // Looked at before it is made: a link that leads nowhere is a link, too.
       if (fs.lstatSync(root, { throwIfNoEntry: false }) === undefined)
@@ -58,6 +58,11 @@ export class StateFolder {
       throw asRelayError(error, 'use the state folder', root)
     }
     return state
+  }
+
+  /** The folder as it is, or as it would be: nothing is made, and nothing checked. For whoever must not write anything. */
+  static forReading(root: string): StateFolder {
+    return new StateFolder(root, hostName())
   }
 
   private get hostFolder(): string {

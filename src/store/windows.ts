@@ -24,7 +24,11 @@ export function attachWindow(folder: FolderPaths, window: AttachedWindow): void 
 }
 
 export function detachWindow(folder: FolderPaths, window: AttachedWindow): void {
-  fs.rmSync(folder.window(window.id), { force: true })
+  try {
+    fs.rmSync(folder.window(window.id), { force: true })
+  } catch {
+    // It will be found to belong to no living process.
+  }
 }
 
 /** The windows of this host that have the folder open. Files of dead ones are removed. */

@@ -84,7 +84,7 @@ test('after a reload the terminal comes back when it is asked for, with its scro
 
 test('colours are colours, and a progress bar is one line that ends as it ended', async ({ workbench, relay }) => {
   // In a file, for the terminal shows the command above its output.
-  const script = String.raw`printf '\033[31mred\033[0m \033[1;32mgreen\033[0m plain\n'
+  const script = String.raw`printf '\033[31mred\033[0m \033[32mgreen\033[0m plain\n'
 for i in 1 2 3 4 5; do printf '\rbar %s/5' $i; sleep 0.05; done
 printf '\nbelow\n'`
   fs.writeFileSync(inWorkspace(relay, 'colours.sh'), script)
@@ -98,7 +98,7 @@ printf '\nbelow\n'`
   expect(lines[lines.indexOf('bar 5/5') + 1]).toBe('below')
   const rows = workbench.page.locator('.terminal-wrapper.active .xterm-rows')
   expect(await rows.locator('.xterm-fg-1').allInnerTexts()).toEqual(['red'])
-  expect(await rows.locator('.xterm-fg-2, .xterm-fg-10').first().innerText()).toBe('green')
+  expect(await rows.locator('.xterm-fg-2').allInnerTexts()).toContain('green')
   await workbench.screenshot('terminal-colours')
 })
 

@@ -20,5 +20,7 @@ export function renderJobStart({ work, preflight, watch, followUp }: Plan, descr
     preflight: onFail !== preflightDefaults.onFail ? { checks, onFail } : checks.length > 0 ? { checks } : undefined,
     watch: watchFields.length > 0 ? Object.fromEntries(watchFields) : undefined,
   }
-  return `[[relay-actions]]\n${JSON.stringify({ actions: [action] }, null, 2)}\n[[/relay-actions]]\n`
+  // A marker inside of a text would end the block.
+  const json = JSON.stringify({ actions: [action] }, null, 2).replaceAll('[[', '[\\u005b')
+  return `[[relay-actions]]\n${json}\n[[/relay-actions]]\n`
 }

@@ -10,7 +10,17 @@ export interface ApprovalQuestion {
   readonly buttons: { readonly once: string; readonly always: string; readonly cancel: string }
 }
 
-export type ApprovalAnswer = 'once' | 'always' | 'cancel'
+const approvalAnswers = ['once', 'always', 'cancel'] as const
+export type ApprovalAnswer = (typeof approvalAnswers)[number]
 
 /** From the page: `ready` asks for the question. */
 export type ApprovalMessage = { readonly kind: 'ready' } | { readonly kind: 'answer'; readonly answer: ApprovalAnswer }
+
+/** What the page said, or null if it is nothing that it can say. */
+export function parseApprovalMessage(message: unknown): ApprovalMessage | null {
+  if (typeof message !== 'object' || message === null || !('kind' in message)) return null
+  if (message.kind === 'ready') return { kind: 'ready' }
+  if (message.kind !== 'answer' || !('answer' in message)) return null
+  const answer = approvalAnswers.find((one) => one === message.answer)
+  return answer === undefined ? null : { kind: 'answer', answer }
+}

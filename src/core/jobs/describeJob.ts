@@ -100,6 +100,11 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
   }
 }
 
+/** Whether the follow-up of a job has something to say. */
+export function hasReport({ followUp }: JobDescription): boolean {
+  return followUp !== null && ['done', 'blocked', 'failed'].includes(followUp.state)
+}
+
 export function shownState(job: Job): ShownState {
   if (job.state.kind === 'ended') return job.state.outcome
   return job.state.kind === 'launching' ? 'checking' : job.state.kind

@@ -28,18 +28,14 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       isVerbatim: true,
     })),
   ]
-  for (const check of preflight.checks) {
-    const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
-    facts.push({ label: 'Check before', value: `${renderCheck(check)}, ${then}` })
-  }
+  const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
+  for (const check of preflight.checks) facts.push({ label: 'Check before', value: renderCheck(check, then) })
   if (plan.timeLimitSec !== null) facts.push({ label: 'Time limit', value: `${plan.timeLimitSec} s` })
   facts.push({ label: 'Watch', value: `looked at every ${watch.everySec} s` })
   if (watch.requireFiles.length > 0) {
-    const then = watch.onMissing === 'block' ? 'otherwise no follow-up' : 'the follow-up runs in any case'
-    facts.push({
-      label: 'Must write',
-      value: `${watch.requireFiles.join(', ')} (within ${watch.readyTimeoutSec} s after its end; ${then})`,
-    })
+    facts.push({ label: 'Must write', value: watch.requireFiles.join('\n'), isVerbatim: true })
+    const otherwise = watch.onMissing === 'block' ? 'otherwise no follow-up' : 'the follow-up runs in any case'
+    facts.push({ label: 'By when', value: `within ${watch.readyTimeoutSec} s after its end; ${otherwise}` })
   }
   if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
   else {
@@ -55,18 +51,23 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
 }
 
+/** What a job gets besides what the plan says. */
+export const environmentCaveat =
+  'The job gets the environment of this window or terminal, with whatever secrets are in it; it is kept, readable by you alone, until the job has ended.'
+
 /** What the approval does not cover, said beside it. */
 export const planCaveat =
   'Scripts that the command calls may change between now and the start; what is shown here will not.'
 
-function renderCheck(check: Plan['preflight']['checks'][number]): string {
+/** Ours first, theirs last: no text of a block can look like a sentence of ours. */
+function renderCheck(check: Plan['preflight']['checks'][number], then: string): string {
   switch (check.type) {
     case 'path_exists':
-      return `there is ${check.path}`
+      return `there must be, ${then}: ${check.path}`
     case 'cmd_exit_zero':
-      return `this command exits with 0 within ${check.timeoutSec ?? preflightDefaults.timeoutSec} s: ${check.cmd}`
+      return `this must exit with 0 within ${check.timeoutSec ?? preflightDefaults.timeoutSec} s, ${then}:\n${check.cmd}`
     case 'min_free_disk_gb':
-      return `${check.gb} GB are free at ${check.path ?? preflightDefaults.path}`
+      return `${check.gb} GB must be free, ${then}, at: ${check.path ?? preflightDefaults.path}`
   }
 }
 

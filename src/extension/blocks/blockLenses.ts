@@ -1,14 +1,19 @@
 // What stands above a relay block: Start job, or the job that it has started and what can be done about it.
 import * as vscode from 'vscode'
 import { type Block, parseBlocks } from '../../core/blocks/parseBlocks'
-import { isSettled } from '../../core/jobs/job'
+import { plainLabel } from '../../core/logs/plainText'
+import { hasReport } from '../../core/jobs/describeJob'
 import { planDigest } from '../../store/approval'
 import { commands } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
-import { hasReport } from '../jobs/jobTree'
 import { stateLine } from '../jobs/stateWords'
 import { RelayError } from '../../core/relayError'
+
+const lensChars = 160
+
+/** Where blocks may be asked for by people and agents: what jobs print (`relay-log`, `output`) starts nothing. */
+export const blockSchemes = ['file', 'untitled', 'vscode-notebook-cell'] as const
 
 export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
@@ -18,8 +23,6 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     vscode.TextDocument,
     { readonly version: number; readonly blocks: readonly Block[] }
   >()
-  /** Whether a lens with a running job is to be seen: only then is there anything to draw each second. */
-  private showsRunning = false
 
   constructor(
     private readonly model: JobModel,
@@ -28,9 +31,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     this.subscriptions = [
       this.changed,
       model.onDidChange(() => this.changed.fire()),
-      model.onDidTick(() => {
-        if (this.showsRunning) this.changed.fire()
-      }),
+      model.onDidTick(() => this.changed.fire()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()),
     ]
@@ -42,7 +43,6 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const blocks = this.blocksOf(document)
-    this.showsRunning = false
     return blocks.flatMap((block) => {
       const start = document.positionAt(block.start)
       const range = new vscode.Range(start, start)
@@ -79,12 +79,15 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       const log = job.log === null ? [] : [about(vscode.l10n.t('Show log'), commands.showLog)]
       const report = hasReport(job) ? [about(vscode.l10n.t('Show report'), commands.showReport)] : []
       if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`)]
-      if (!isSettled(stored.job)) this.showsRunning = true
       return [state, ...log, about(vscode.l10n.t('Stop'), commands.stopJob)]
     } catch (error) {
       if (!(error instanceof RelayError)) throw error
       return [
-        { title: `$(error) ${error.message}`, command: commands.startJob, arguments: [document.uri, block.start] },
+        {
+          title: `$(error) ${plainLabel(error.message, lensChars)}`,
+          command: commands.startJob,
+          arguments: [document.uri, block.start],
+        },
       ]
     }
   }

@@ -26,14 +26,13 @@ export interface DocumentEditsOptions {
 
 /** One for each workspace folder. Attaches as soon as the workspace is trusted, until it is disposed of. */
 export class DocumentEdits implements vscode.Disposable {
-  private readonly window: AttachedWindow
+  private knownWindow: AttachedWindow | null = null
   private readonly disposables: vscode.Disposable[] = []
   /** Offers that are being waited for, or were answered. */
   private readonly seen = new Set<string>()
   private readonly timers = new Set<NodeJS.Timeout>()
 
   constructor(private readonly options: DocumentEditsOptions) {
-    this.window = ownWindow(options.windowId)
     if (vscode.workspace.isTrusted) this.attach()
     else this.disposables.push(vscode.workspace.onDidGrantWorkspaceTrust(() => this.attach()))
   }
@@ -42,6 +41,11 @@ export class DocumentEdits implements vscode.Disposable {
   dispose(): void {
     for (const timer of this.timers) clearTimeout(timer)
     for (const disposable of this.disposables.splice(0).reverse()) disposable.dispose()
+  }
+
+  /** Who this is. Not asked for before the workspace is trusted: it may take a process to tell. */
+  private get window(): AttachedWindow {
+    return (this.knownWindow ??= ownWindow(this.options.windowId))
   }
 
   private attach(): void {

@@ -1,6 +1,6 @@
 // Attaches this window to every folder whose jobs it shows, so that edits of documents there come through the editor.
 import * as vscode from 'vscode'
-import { folderKey, type FolderPaths, type StateFolder } from '../../store/stateFolder'
+import { folderKey, type FolderPaths } from '../../store/stateFolder'
 import type { JobModel } from '../jobs/jobModel'
 import { folderRoots } from '../workspaceFolders'
 import { DocumentEdits } from './documentEdits'
@@ -10,7 +10,6 @@ export class FolderEdits implements vscode.Disposable {
   private readonly subscriptions: readonly vscode.Disposable[]
 
   constructor(
-    private readonly state: StateFolder,
     private readonly model: JobModel,
     private readonly windowId: string,
     private readonly log: (fact: string) => void,
@@ -29,12 +28,10 @@ export class FolderEdits implements vscode.Disposable {
 
   private update(): void {
     const roots = folderRoots() ?? []
-    const wanted = new Map<string, { root: string; folder: FolderPaths }>(
-      roots.map((root) => [folderKey(root), { root, folder: this.state.folder(folderKey(root)) }]),
-    )
-    // Jobs may have been started further below; in a window without a folder none is ours to edit.
+    const wanted = new Map<string, { root: string; folder: FolderPaths }>()
+    // Only where there are jobs; in a window without a folder none is ours to edit.
     for (const folder of roots.length === 0 ? [] : this.model.shownFolders) {
-      const root = wanted.has(folder.key) ? null : this.model.pathOf(folder)
+      const root = roots.find((one) => folderKey(one) === folder.key) ?? this.model.pathOf(folder)
       if (root !== null) wanted.set(folder.key, { root, folder })
     }
     for (const [key, edits] of this.attached) {

@@ -1,30 +1,41 @@
 // Asks a person to approve a plan, on a page that shows everything it can make happen, made from the parsed bytes alone.
 import * as vscode from 'vscode'
-import type { ApprovalAnswer, ApprovalMessage, ApprovalQuestion } from '../../core/jobs/approvalPage'
+import { type ApprovalAnswer, type ApprovalQuestion, parseApprovalMessage } from '../../core/jobs/approvalPage'
 import type { Plan } from '../../core/jobs/plan'
-import { planCaveat, renderPlan, showInvisible } from '../../core/jobs/renderPlan'
+import { environmentCaveat, planCaveat, renderPlan, showInvisible } from '../../core/jobs/renderPlan'
+import { plainLabel } from '../../core/logs/plainText'
 import { detachmentCaveats } from '../../store/detachment'
 import { renderWebviewHtml, webviewRoot } from '../webviewHtml'
+
+const titleChars = 120
 
 export interface ApprovalRequest {
   readonly plan: Plan
   /** What the person is asked, as a heading. */
   readonly title: string
+  /** What is to be known besides: where the block stands, what in it has no effect. */
+  readonly notes: readonly string[]
   /** What the button that approves once says. */
   readonly approve: string
 }
 
 /** The person's answer; `cancel` if the page was closed. */
 export function askForApproval(extensionUri: vscode.Uri, request: ApprovalRequest): Promise<ApprovalAnswer> {
-  const { plan, title, approve } = request
+  const { plan, notes, approve } = request
+  const title = plainLabel(request.title, titleChars)
   const panel = vscode.window.createWebviewPanel('relay.approval', title, vscode.ViewColumn.Active, {
     enableScripts: true,
     localResourceRoots: [webviewRoot(extensionUri)],
   })
   const question: ApprovalQuestion = {
-    title: showInvisible(title),
+    title,
     facts: renderPlan(plan).map((fact) => ({ ...fact, label: vscode.l10n.t(fact.label) })),
-    caveats: [vscode.l10n.t(planCaveat), ...detachmentCaveats(process.env)],
+    caveats: [
+      ...notes.map(showInvisible),
+      vscode.l10n.t(environmentCaveat),
+      vscode.l10n.t(planCaveat),
+      ...detachmentCaveats(process.env),
+    ],
     buttons: {
       once: approve,
       always: vscode.l10n.t('Always start exactly this'),
@@ -33,9 +44,10 @@ export function askForApproval(extensionUri: vscode.Uri, request: ApprovalReques
   }
   return new Promise((resolve) => {
     panel.onDidDispose(() => resolve('cancel'))
-    panel.webview.onDidReceiveMessage((message: ApprovalMessage) => {
-      if (message.kind === 'ready') void panel.webview.postMessage(question)
-      else {
+    panel.webview.onDidReceiveMessage((said: unknown) => {
+      const message = parseApprovalMessage(said)
+      if (message?.kind === 'ready') void panel.webview.postMessage(question)
+      if (message?.kind === 'answer') {
         resolve(message.answer)
         panel.dispose()
       }

@@ -1,30 +1,30 @@
 // What a person can do about jobs, the same from the tree, the lenses, the details page and the palette.
-import fs from 'node:fs'
 import * as vscode from 'vscode'
 import { renderJobStart } from '../../core/blocks/renderJobStart'
 import { parseBlocks } from '../../core/blocks/parseBlocks'
-import type { JobDescription } from '../../core/jobs/describeJob'
+import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
 import { jobIdSchema } from '../../core/jobs/jobId'
-import { renderElapsed } from '../../core/jobs/jobWords'
+import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobRequests } from '../../store/jobs/jobRequests'
-import { readEnd } from '../../store/logs/readEnd'
-import type { Command } from '../contributions'
+import { readReport } from '../../store/followUps/readReport'
+import { hostName } from '../../store/processIdentity'
+import { blockSchemes } from '../blocks/blockLenses'
+import { chosenByKey, type Command } from '../contributions'
 import type { Handler } from '../registerCommands'
 import { readSetting } from '../settings'
 import type { JobDetailsPages } from './jobDetails'
 import type { JobModel } from './jobModel'
 import type { JobTerminals } from './jobTerminals'
-import { hasReport, type Row } from './jobTree'
+import type { Row } from './jobTree'
 import type { LogDocuments } from './logDocuments'
 import { chooseBlock, type JobStarter } from './startJob'
-import { jobTitle, stateLine } from './stateWords'
+import { jobTitle, stateLine, stateText } from './stateWords'
 
-/** A longer report is in its log. */
-const reportBytes = 64 * 1024
 /** So many ended jobs are offered to pick from. */
 const offeredCount = 200
+const titleChars = 80
 
 export interface JobCommandsOptions {
   readonly model: JobModel
@@ -33,11 +33,13 @@ export interface JobCommandsOptions {
   readonly terminals: JobTerminals
   readonly logs: LogDocuments
   readonly details: JobDetailsPages
+  /** The rows of the tree that a key is meant for. */
+  readonly chosenRows: () => Promise<readonly Row[]>
 }
 
 /** The handlers of the commands about jobs. They throw RelayError where something cannot be done. */
 export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Record<Command, Handler>>> {
-  const { model, requests, starter, terminals, logs, details } = options
+  const { model, requests, starter, terminals, logs, details, chosenRows } = options
   const now = () => Date.now()
 
   function showTerminal(stored: StoredJob, preserveFocus: boolean): void {
@@ -46,7 +48,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
       const newest = model.get(id)
       return newest === null ? null : model.describe(newest)
     }
-    const stop = () => requests.stop(stored.job)
+    const stop = () => requestStop(stored)
     terminals.show(model.describe(stored), { read, onDidChange: model.onDidChange, stop }, preserveFocus)
   }
 
@@ -61,22 +63,26 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     if (stored !== null && readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
   }
 
+  /** For whoever has been asked already. */
+  async function requestStop({ job }: StoredJob): Promise<void> {
+    requireTrust()
+    await requests.stop(job)
+    model.touch(job.spec.id)
+  }
+
   async function stopJob(stored: StoredJob): Promise<void> {
     requireTrust()
     const job = model.describe(stored)
     const stop = vscode.l10n.t('Stop Job')
-    const question = vscode.l10n.t('Stop “{0}”?', jobTitle(job))
-    const detail = vscode.l10n.t(
-      'It has been running for {0}. All that it has started ends with it.',
-      renderElapsed(job, now()),
-    )
-    if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) !== stop) return
-    await requests.stop(stored.job)
-    model.touch(job.id)
+    const question = vscode.l10n.t('Stop “{0}”?', plainLabel(jobTitle(job), titleChars))
+    const detail = vscode.l10n.t('{0}. All that it has started ends with it.', stateText(job, now()))
+    if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) === stop)
+      await requestStop(stored)
   }
 
   async function restartJob(stored: StoredJob): Promise<void> {
     requireTrust()
+    requireOwn(stored)
     if (!(await starter.restart(stored.job))) return
     model.touch(stored.job.spec.id)
     if (readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
@@ -95,25 +101,25 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     requireTrust()
     const [first] = jobs
     if (first === undefined) return
+    for (const stored of jobs) requireOwn(stored)
     const remove = vscode.l10n.t('Remove')
     const question =
       jobs.length === 1
-        ? vscode.l10n.t('Remove “{0}”?', jobTitle(model.describe(first)))
+        ? vscode.l10n.t('Remove “{0}”?', plainLabel(jobTitle(model.describe(first)), titleChars))
         : vscode.l10n.t('Remove {0} jobs?', jobs.length)
     const detail = vscode.l10n.t('Its log, its records and its follow-up are deleted. Files of your workspace stay.')
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return
-    for (const { job } of jobs) {
-      await requests.remove(job)
-      model.touch(job.spec.id)
-    }
+    const results = await Promise.allSettled(jobs.map(({ job }) => requests.remove(job)))
+    for (const { job } of jobs) model.touch(job.spec.id)
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    if (failures.length > 0) throw failures[0]
   }
 
   async function copyReport(stored: StoredJob): Promise<void> {
     const { followUp } = stored.job
     const own = followUp === null ? null : model.get(followUp.jobId)
     if (own === null) throw new RelayError('no_report', vscode.l10n.t('This job has no report.'))
-    const lines = readEnd(own.paths.attempt(own.job.attempt).log, reportBytes)
-    await vscode.env.clipboard.writeText(lines.join('\n'))
+    await vscode.env.clipboard.writeText(readReport(own))
   }
 
   /** A command about one job: that of the argument, or one that the person picks among those that it makes sense for. */
@@ -135,7 +141,9 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
   async function pickJob(fits: (job: JobDescription) => boolean): Promise<StoredJob | null> {
     const items = [...model.live, ...model.ended(0, offeredCount)].flatMap((stored) => {
       const job = model.describe(stored)
-      return fits(job) ? [{ label: jobTitle(job), description: stateLine(job, now()), detail: job.id, stored }] : []
+      return fits(job)
+        ? [{ label: plainLabel(jobTitle(job), titleChars), description: stateLine(job, now()), detail: job.id, stored }]
+        : []
     })
     if (items.length === 0) throw new RelayError('no_job', vscode.l10n.t('There is no job for which this can be done.'))
     const picked = await vscode.window.showQuickPick(items, { matchOnDescription: true, matchOnDetail: true })
@@ -158,12 +166,17 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     restartJob: about(isEnded, restartJob),
     restartJobWithEdits: about(any, restartJobWithEdits),
     removeJob: async (word, selected) => {
-      const rows = Array.isArray(selected) ? selected.filter(isJobRow) : []
-      if (rows.length > 1) return removeJobs(rows.flatMap((row) => jobOf(row) ?? []))
+      const isKey = word === chosenByKey
+      const rows = (isKey ? await chosenRows() : Array.isArray(selected) ? selected : []).filter(isJobRow)
+      // Of several, those that have ended: a running one among them is stopped first, by somebody who means it.
+      const ended = rows.flatMap((row) => jobOf(row) ?? []).filter(({ job }) => job.state.kind === 'ended')
+      if (isKey || rows.length > 1) return removeJobs(ended)
+      // Not a job, but something below one: the Delete key means nothing there.
+      if (word !== undefined && !isJobRow(word) && typeof word !== 'string') return
       await about(isEnded, (stored) => removeJobs([stored]))(word)
     },
     revealJobFolder: about(any, async ({ paths }) => {
-      const folder = vscode.Uri.file(fs.realpathSync(paths.directory))
+      const folder = vscode.Uri.file(paths.directory)
       // In a remote window there is no file manager to show it in.
       if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop)
         await vscode.commands.executeCommand('revealFileInOS', folder)
@@ -182,6 +195,7 @@ function isJobRow(word: unknown): word is Row & { kind: 'job' } {
 /** A lens names its block; from the palette it is the one at the cursor. */
 async function blockAt(uri: unknown, offset: unknown) {
   if (uri instanceof vscode.Uri && typeof offset === 'number') {
+    requireWritten(uri)
     const document = await vscode.workspace.openTextDocument(uri)
     const block = parseBlocks(document.getText()).blocks.find(({ start }) => start === offset)
     if (block !== undefined) return { document, block }
@@ -189,7 +203,23 @@ async function blockAt(uri: unknown, offset: unknown) {
   }
   const editor = vscode.window.activeTextEditor
   if (editor === undefined) throw new RelayError('no_editor', vscode.l10n.t('Open a file with a relay block first.'))
+  requireWritten(editor.document.uri)
   return chooseBlock(editor)
+}
+
+/** What jobs and programs have printed starts nothing. */
+function requireWritten({ scheme }: vscode.Uri): void {
+  if (!blockSchemes.some((one) => one === scheme))
+    throw new RelayError('not_a_file', vscode.l10n.t('Jobs are started from files and untitled documents only.'))
+}
+
+/** Only its own host may run or delete a job, and only a version that understands it. */
+function requireOwn({ job, newer }: StoredJob): void {
+  const { id, host } = job.spec
+  if (host !== hostName())
+    throw new RelayError('foreign_host', vscode.l10n.t('Job {0} belongs to {1}: act on it there.', id, host))
+  if (newer)
+    throw new RelayError('newer_version', vscode.l10n.t('Job {0} was written by a newer version of Relay Jobs.', id))
 }
 
 function requireTrust(): void {

@@ -17,6 +17,8 @@ export const jobDetailsViewType = 'relay.jobDetails'
 const refreshMs = 200
 /** A log grows without a word of the journal. */
 const tickMs = 1_000
+/** What could not be drawn once is not tried every second. */
+const afterFailureMs = 30_000
 const maxTabTitle = 40
 
 const commandOf: Readonly<Record<JobAction, Command>> = {
@@ -186,6 +188,7 @@ class JobDetailsPage {
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       this.input.log.error(`Could not draw the page of job ${this.id}: ${text}`)
+      nextMs = afterFailureMs
     } finally {
       this.isRefreshing = false
     }

@@ -5,6 +5,7 @@ import * as vscode from 'vscode'
 import type { JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { planDigest } from '../../store/approval'
+import { isRelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { JobCatalog } from '../../store/jobs/jobCatalog'
@@ -32,6 +33,10 @@ export class JobModel implements vscode.Disposable {
   private refreshTimer: NodeJS.Timeout | null = null
   private refreshedAtMs = -Infinity
   private readonly timers: readonly NodeJS.Timeout[]
+  private isTicking = false
+  private isDisposed = false
+  /** Why the state folder cannot be listed now. */
+  private trouble: string | null = null
   private byDigest: Map<string, StoredJob> | null = null
 
   /** Something about the jobs of these folders is different. At most five times a second. */
@@ -41,7 +46,7 @@ export class JobModel implements vscode.Disposable {
 
   constructor(
     private readonly state: StateFolder,
-    readonly store: JobStore,
+    private readonly store: JobStore,
     /** Real paths of the folders of this window; null: it has none, and all jobs are shown. */
     private readonly roots: () => readonly string[] | null,
   ) {
@@ -71,7 +76,12 @@ export class JobModel implements vscode.Disposable {
 
   /** Sentences about jobs and folders that cannot be read. */
   get problems(): readonly string[] {
-    return [...this.catalog.problems(), ...this.catalog.unreadable().map(({ id, problem }) => `${id}: ${problem}`)]
+    const own = this.trouble === null ? [] : [this.trouble]
+    return [
+      ...own,
+      ...this.catalog.problems(),
+      ...this.catalog.unreadable().map(({ id, problem }) => `${id}: ${problem}`),
+    ]
   }
 
   /** A job of any folder by its whole id. */
@@ -109,9 +119,8 @@ export class JobModel implements vscode.Disposable {
 
   /** Another set of folders is open now. */
   foldersChanged(): void {
-    this.rescan()
     this.refreshNow()
-    this.changed.fire()
+    this.announce()
   }
 
   /** Something was asked of this job: it may be an old one that is live again. */
@@ -121,6 +130,7 @@ export class JobModel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true
     for (const timer of this.timers) clearInterval(timer)
     if (this.refreshTimer !== null) clearTimeout(this.refreshTimer)
     for (const watch of this.watches.values()) watch.close()
@@ -129,7 +139,7 @@ export class JobModel implements vscode.Disposable {
   }
 
   private refreshSoon(): void {
-    if (this.refreshTimer !== null) return
+    if (this.refreshTimer !== null || this.isDisposed) return
     const wait = Math.max(0, this.refreshedAtMs + refreshMs - performance.now())
     this.refreshTimer = setTimeout(() => this.refreshNow(), wait)
   }
@@ -154,24 +164,40 @@ export class JobModel implements vscode.Disposable {
   }
 
   private tick(): void {
+    if (this.isTicking || this.live.length === 0) return
+    this.isTicking = true
+    void this.readLastLines().finally(() => {
+      this.isTicking = false
+      this.ticked.fire()
+    })
+  }
+
+  /** Never rejects: a log that cannot be read now has the last line it had. */
+  private async readLastLines(): Promise<void> {
     const running = this.live.filter(({ job }) => job.state.kind === 'running')
     const ids = new Set(running.map(({ job }) => job.spec.id))
     for (const id of this.lastLines.keys()) if (!ids.has(id)) this.lastLines.delete(id)
-    if (this.live.length === 0) return
-    void Promise.all(
+    await Promise.allSettled(
       running.map(async ({ job, paths }) => {
-        const tail = await readTail(paths.attempt(job.attempt).log, 1, 8192)
-        const line = tail.lines.at(-1)
+        const line = (await readTail(paths.attempt(job.attempt).log, 1, 8192)).lines.at(-1)
         if (line !== undefined) this.lastLines.set(job.spec.id, line)
       }),
-    ).then(() => this.ticked.fire())
+    )
   }
 
   /** Which folders of the state folder belong to this window, and a watch on each. */
   private rescan(): void {
     const roots = this.roots()
     const own = new Set(roots?.map(folderKey))
-    const folders = this.state.listFolders()
+    let folders: readonly FolderPaths[]
+    try {
+      folders = this.state.listFolders()
+      this.trouble = null
+    } catch (error) {
+      if (!isRelayError(error)) throw error
+      this.trouble = error.message // What was known stays.
+      return
+    }
     this.folders = folders.filter((folder) => roots === null || own.has(folder.key) || this.isInside(folder, roots))
     const wanted = new Set(this.folders.map(({ directory }) => directory))
     for (const [directory, watch] of this.watches) {

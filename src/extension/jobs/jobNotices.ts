@@ -1,15 +1,15 @@
 // Tells a person that a job has ended: once over all windows, and only if they may not have seen it.
 import * as vscode from 'vscode'
 import { isSettled } from '../../core/jobs/job'
+import { hasReport } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { showInvisible } from '../../core/jobs/renderPlan'
+import { plainNotice } from '../../core/logs/plainText'
 import { shorten, stateSigns } from '../../core/jobs/jobWords'
 import { claimNotice } from '../../store/jobs/claimNotice'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands, type NotificationChoice } from '../contributions'
 import { readSetting } from '../settings'
 import type { JobModel } from './jobModel'
-import { hasReport } from './jobTree'
 import { jobTitle, reasonBeyondExit, stateLine } from './stateWords'
 
 /** Jobs that ended before this was installed are nobody's news; ms since the epoch. */
@@ -30,13 +30,17 @@ export class JobNotices implements vscode.Disposable {
   private readonly timers = new Set<NodeJS.Timeout>()
   private readonly seen = new Set<string>()
   private gathered: StoredJob[] = []
+  private isLookPlanned = false
 
   constructor(
     private readonly model: JobModel,
     private readonly memory: vscode.Memento,
   ) {
     if (memory.get(sinceKey) === undefined) void memory.update(sinceKey, Date.now())
-    this.subscription = model.onDidChange(() => this.look())
+    this.subscription = vscode.Disposable.from(
+      model.onDidChange(() => this.look()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
+    )
     this.look()
   }
 
@@ -46,15 +50,17 @@ export class JobNotices implements vscode.Disposable {
   }
 
   private look(): void {
+    if (!vscode.workspace.isTrusted) return // Telling leaves a mark on the disk.
     const sinceMs = this.memory.get<number>(sinceKey) ?? Date.now()
     for (const stored of [...this.model.live, ...this.model.ended(0, recentCount)]) {
       const { job } = stored
       if (job.state.kind !== 'ended' || job.state.atMs < sinceMs || job.state.outcome === 'stopped') continue
       const key = `${job.spec.id}/${job.attempt}`
       if (this.seen.has(key)) continue
-      const waitMs = this.isDelivered(stored) ? 0 : job.state.atMs + reportWithinMs - Date.now()
-      if (waitMs > 0) {
-        this.later(() => this.look(), waitMs)
+      // The clock of another host may be wrong.
+      const waitMs = Math.min(job.state.atMs + reportWithinMs - Date.now(), reportWithinMs)
+      if (!this.isDelivered(stored) && waitMs > 0) {
+        this.lookLater(waitMs)
         continue
       }
       this.seen.add(key)
@@ -63,6 +69,15 @@ export class JobNotices implements vscode.Disposable {
         vscode.window.state.focused ? 0 : unfocusedDelayMs + (process.pid % 10) * 100,
       )
     }
+  }
+
+  private lookLater(ms: number): void {
+    if (this.isLookPlanned) return
+    this.isLookPlanned = true
+    this.later(() => {
+      this.isLookPlanned = false
+      this.look()
+    }, ms)
   }
 
   private isDelivered({ job }: StoredJob): boolean {
@@ -87,10 +102,10 @@ export class JobNotices implements vscode.Disposable {
   }
 
   private async tellOfOne(stored: StoredJob): Promise<void> {
-    const job = this.model.describe(this.model.get(stored.job.spec.id) ?? stored)
+    const job = this.model.describe(stored)
     const reason = isFailure(stored) ? shorten(reasonBeyondExit(job), 160) : ''
     const facts = [stateLine(job, Date.now()), reason].filter((fact) => fact !== '')
-    const text = showInvisible(`${shorten(jobTitle(job), 80)}: ${facts.join(' — ')}`)
+    const text = plainNotice(`${shorten(jobTitle(job), 80)}: ${facts.join(' — ')}`)
     const about = (title: string, command: string) => ({ title, run: () => openAbout(command, job.id) })
     const choices = [
       ...(hasReport(job) ? [about(vscode.l10n.t('Show Report'), commands.showReport)] : []),

@@ -1,5 +1,6 @@
 // The one status bar item: how much is running, and how much failed since somebody looked.
 import * as vscode from 'vscode'
+import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands } from '../contributions'
 import type { JobModel } from './jobModel'
 
@@ -15,11 +16,13 @@ export class JobStatusBar implements vscode.Disposable {
   constructor(
     private readonly model: JobModel,
     private readonly memory: vscode.Memento,
+    /** Whether the person has the list of jobs before them. */
+    isSeen: () => boolean,
   ) {
     this.item.name = vscode.l10n.t('Relay Jobs')
     this.item.command = commands.showJobs
     if (memory.get(seenKey) === undefined) void memory.update(seenKey, Date.now())
-    this.subscription = model.onDidChange(() => this.draw())
+    this.subscription = model.onDidChange(() => (isSeen() ? this.sawJobs() : this.draw()))
     this.draw()
   }
 
@@ -36,12 +39,9 @@ export class JobStatusBar implements vscode.Disposable {
   private draw(): void {
     const { live, endedCount } = this.model
     if (live.length === 0 && endedCount === 0) return this.item.hide()
-    const running = live.filter(({ job }) => job.state.kind !== 'ended').length
+    const running = countRunning(live)
     const failed = this.countUnseenFailures()
-    const words = [
-      running === 1 ? vscode.l10n.t('1 job running') : vscode.l10n.t('{0} jobs running', running),
-      ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []),
-    ].join(', ')
+    const words = [runningWords(running), ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : [])].join(', ')
     this.item.text = [
       running > 0 ? `$(play-circle) ${running}` : '$(play-circle)',
       ...(failed > 0 ? [`$(error) ${failed}`] : []),
@@ -60,4 +60,13 @@ export class JobStatusBar implements vscode.Disposable {
         (state.outcome === 'failed' || state.outcome === 'lost' || state.outcome === 'blocked'),
     ).length
   }
+}
+
+/** Those whose command is running, or whose files are awaited. */
+export function countRunning(jobs: readonly StoredJob[]): number {
+  return jobs.filter(({ job: { state } }) => state.kind === 'running' || state.kind === 'settling').length
+}
+
+export function runningWords(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 job running') : vscode.l10n.t('{0} jobs running', count)
 }

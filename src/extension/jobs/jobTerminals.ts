@@ -2,8 +2,7 @@
 import * as vscode from 'vscode'
 import type { JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { shorten } from '../../core/jobs/jobWords'
-import { showInvisible } from '../../core/jobs/renderPlan'
+import { plainLabel } from '../../core/logs/plainText'
 import { JobTerminal, type JobTerminalSource } from './jobTerminal'
 
 const nameChars = 40
@@ -30,7 +29,7 @@ export class JobTerminals implements vscode.Disposable {
 
   private create({ description, command }: JobDescription, source: JobTerminalSource): vscode.Terminal {
     return vscode.window.createTerminal({
-      name: `▶ ${showInvisible(shorten(description ?? command, nameChars))}`,
+      name: `▶ ${plainLabel(description ?? command, nameChars)}`,
       pty: new JobTerminal(source),
       iconPath: new vscode.ThemeIcon('server-process'),
       // A window that is opened again opens it from the job, which is still there.

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
-import type { JobDescription } from '../../core/jobs/describeJob'
+import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { renderDescribedExit, renderElapsed, shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/jobs/renderPlan'
@@ -60,17 +60,11 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.redraw()
   }
 
-  /** The row of a job, for `reveal`. */
-  rowOf(id: JobId): Row {
+  /** The row of a job: the same object each time, for VS Code tells rows by it. */
+  private rowOf(id: JobId): Row {
     const row = this.rows.get(id) ?? { kind: 'job', id }
     this.rows.set(id, row)
     return row
-  }
-
-  getParent(row: Row): Row | undefined {
-    if (row.kind !== 'job') return undefined
-    const stored = this.model.get(row.id)
-    return stored === null ? undefined : { kind: 'group', group: groupOf(stored, startOfToday()) }
   }
 
   getChildren(row?: Row): Row[] {
@@ -130,7 +124,8 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   private jobsIn(group: GroupName): Row[] {
     const today = startOfToday()
     const isLive = group === 'running' || group === 'waiting'
-    const jobs = isLive ? this.model.live : this.model.ended(0, this.shownEnded)
+    // One that has ended is live until what it promised is done.
+    const jobs = isLive ? this.model.live : [...this.model.live, ...this.model.ended(0, this.shownEnded)]
     const own = jobs.filter((stored) => groupOf(stored, today) === group).map(({ job }) => this.rowOf(job.spec.id))
     const hasMore = group === 'earlier' && this.model.endedCount > this.shownEnded
     return hasMore ? [...own, { kind: 'more' }] : own
@@ -213,11 +208,6 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 }
 
-/** The job that a row is about, if it is about one. */
-export function jobOfRow(row: Row): JobId | null {
-  return row.kind === 'job' ? row.id : null
-}
-
 function groupOf({ job }: StoredJob, todayMs: number): GroupName {
   switch (job.state.kind) {
     case 'requested':
@@ -254,11 +244,6 @@ function rowContext(job: JobDescription): string {
   if (job.log !== null) words.push(rowWords.hasLog)
   if (hasReport(job)) words.push(rowWords.hasReport)
   return words.join(' ')
-}
-
-/** Whether the follow-up of a job has something to say. */
-export function hasReport({ followUp }: JobDescription): boolean {
-  return followUp !== null && (followUp.state === 'done' || followUp.state === 'blocked' || followUp.state === 'failed')
 }
 
 function requiredFileFacts({ job }: StoredJob, described: JobDescription): vscode.TreeItem[] {

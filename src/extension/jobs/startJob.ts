@@ -7,13 +7,16 @@ import type { Approval } from '../../core/jobs/event'
 import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
+import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
-import { isApprovalRemembered, rememberApproval } from '../../store/approval'
+import { isApprovalRemembered, planDigest, rememberApproval } from '../../store/approval'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
 import { planInFolder } from '../../store/jobs/planInFolder'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { type ApprovalRequest, askForApproval } from './approvalPage'
+
+const labelChars = 80
 
 /** Where a block stands. */
 export interface BlockPlace {
@@ -31,6 +34,8 @@ export interface Startable {
 export class JobStarter {
   /** Untitled documents that were made for a job of a certain folder. */
   private readonly intended = new WeakMap<vscode.TextDocument, string>()
+  /** Approvals that are being asked for, by their files: a double click is one question. */
+  private readonly asking = new Set<string>()
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -61,9 +66,13 @@ export class JobStarter {
       startable.description === null
         ? vscode.l10n.t('Start this job?')
         : vscode.l10n.t('Start “{0}”?', startable.description)
-    const how = await this.approve({ ...startable, title, approve: vscode.l10n.t('Start once') })
-    if (how === null) return null
     const line = document.positionAt(block.start).line + 1
+    const notes = [
+      vscode.l10n.t('The block stands in {0}, line {1}.', document.fileName, line),
+      ...block.diagnostics.flatMap(({ severity, message }) => (severity === 'warning' ? message : [])),
+    ]
+    const how = await this.approve({ ...startable, title, notes, approve: vscode.l10n.t('Start once') })
+    if (how === null) return null
     const file = document.uri.scheme === 'file' ? document.uri.fsPath : null
     const env = jobEnvironment(process.env)
     return this.requests.start({ ...startable, origin: { kind: 'block', file, line }, how, env })
@@ -74,19 +83,33 @@ export class JobStarter {
     const { plan, folder, description } = job.spec
     const title =
       description === null ? vscode.l10n.t('Run this job again?') : vscode.l10n.t('Run “{0}” again?', description)
-    const how = await this.approve({ plan, folder, title, approve: vscode.l10n.t('Run again') })
+    const how = await this.approve({ plan, folder, title, notes: [], approve: vscode.l10n.t('Run again') })
     if (how === null) return false
     await this.requests.restart(job, how, jobEnvironment(process.env))
     return true
   }
 
+  /** Null: not approved, or somebody is being asked about exactly this already. */
   private async approve(request: ApprovalRequest & { folder: string }): Promise<Approval['how'] | null> {
     const paths = this.state.folder(folderKey(request.folder))
+    const file = paths.approval(planDigest(request.plan))
+    if (this.asking.has(file)) return null
     if (isApprovalRemembered(paths, request.plan)) return 'remembered'
-    const answer = await askForApproval(this.extensionUri, request)
-    if (answer === 'cancel') return null
-    if (answer === 'always') rememberApproval(paths, request.plan, Date.now())
-    return 'asked'
+    this.asking.add(file)
+    try {
+      const answer = await askForApproval(this.extensionUri, request)
+      switch (answer) {
+        case 'always':
+          rememberApproval(paths, request.plan, Date.now())
+          return 'asked'
+        case 'once':
+          return 'asked'
+        case 'cancel':
+          return null
+      }
+    } finally {
+      this.asking.delete(file)
+    }
   }
 }
 
@@ -129,7 +152,7 @@ export async function chooseBlock(editor: vscode.TextEditor): Promise<BlockPlace
       const action = block.actions[0]
       const line = document.positionAt(block.start).line + 1
       const label = action?.type === 'job_start' && action.description !== undefined ? action.description : `${line}`
-      return { label, description: vscode.l10n.t('line {0}', line), block }
+      return { label: plainLabel(label, labelChars), description: vscode.l10n.t('line {0}', line), block }
     }),
     { placeHolder: vscode.l10n.t('The block to start') },
   )

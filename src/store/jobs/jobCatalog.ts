@@ -22,7 +22,9 @@ export class JobCatalog {
   /** What is left of the current sweep, from the end. */
   private unswept: CatalogEntry[] = []
   private readonly touched = new Set<JobId>()
-  private readonly kept = new Map<CatalogEntry, { readonly bytes: number; readonly stored: StoredJob }>()
+  private readonly kept = new Map<CatalogEntry, Kept>()
+  /** Counts the looks: between two of them nothing is looked at twice. */
+  private looks = 0
 
   /** `current` tells the folders to be shown at the time. Nothing is read before the first `refresh`. */
   constructor(private readonly current: () => readonly FolderPaths[]) {}
@@ -103,6 +105,7 @@ export class JobCatalog {
   }
 
   private look(thorough: boolean): boolean {
+    this.looks++
     const touched = this.takeTouched()
     let changed = this.list(thorough || [...touched].some((id) => this.find(id) === null))
     const due = [...this.lists.watched, ...[...touched].flatMap((id) => this.find(id) ?? [])]
@@ -182,21 +185,32 @@ export class JobCatalog {
     const { sight, folder } = entry
     if (sight?.kind === 'live') return sight.stored
     if (sight?.kind === 'unreadable') return sight.unreadable
-    const bytes = folder.journalBytes(entry)
     const kept = this.kept.get(entry)
-    if (kept?.bytes === bytes) return kept.stored
+    if (kept?.look === this.looks) return kept.stored
+    const bytes = folder.journalBytes(entry)
+    if (kept?.bytes === bytes) {
+      kept.look = this.looks
+      return kept.stored
+    }
     const read = folder.read(entry, bytes)
     if (sight !== null && sight.bytes !== bytes) this.touch(entry.id) // It is no more what the lists say.
-    if (read !== null && 'job' in read) this.keep(entry, { bytes, stored: read })
+    if (read !== null && 'job' in read) this.keep(entry, { bytes, stored: read, look: this.looks })
     return read
   }
 
-  private keep(entry: CatalogEntry, read: { bytes: number; stored: StoredJob }): void {
+  private keep(entry: CatalogEntry, read: Kept): void {
     this.kept.delete(entry)
     this.kept.set(entry, read)
     const [oldest] = this.kept.keys()
     if (this.kept.size > keptJobs && oldest !== undefined) this.kept.delete(oldest)
   }
+}
+
+/** A job as it was read when its journal had `bytes` bytes, which was last checked in the look `look`. */
+interface Kept {
+  readonly bytes: number
+  readonly stored: StoredJob
+  look: number
 }
 
 interface Lists {

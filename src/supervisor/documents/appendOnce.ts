@@ -16,8 +16,8 @@ export function appendOnce(file: string, folder: string, edit: DocumentEdit): vo
   try {
     const real = realFileWithin(file, folder)
     // Not to wait for the other end of a pipe.
-    const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK } = fs.constants
-    const fd = fs.openSync(real, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
+    const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK, O_NOFOLLOW } = fs.constants
+    const fd = fs.openSync(real, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o644)
     try {
       append(fd, file, edit)
     } finally {

@@ -5,13 +5,11 @@ import type { Job } from '../../core/jobs/job'
 import { isPassing, RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
-import { readEnd } from '../../store/logs/readEnd'
+import { readReport } from '../../store/followUps/readReport'
 import type { FolderPaths } from '../../store/stateFolder'
 import type { DocumentEditor } from './documentEditor'
 
 const fileName = 'HANDOFF_LOG.md'
-/** More of a report than this is not read. */
-const reportBytes = 64 * 1024
 
 /**
  * Writes the entry for `followUp`, exactly once for each `edit`. A document that can never be written (no permission, a
@@ -40,7 +38,7 @@ export async function writeHandoff(
     at: localIsoTime(endedAtMs),
     job: store.describe(parent, endedAtMs),
     followUp: store.describe({ ...own, job: followUp }, endedAtMs),
-    report: readEnd(own.paths.attempt(followUp.attempt).log, reportBytes).join('\n'),
+    report: readReport({ job: followUp, paths: own.paths }),
   })
   try {
     const append = { kind: 'append_once', header: handoffHeader, text, marker: endMarker(edit) } as const

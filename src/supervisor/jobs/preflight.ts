@@ -40,6 +40,9 @@ export function nameCheck(check: Check): string {
   }
 }
 
+/** How long after its end a check's last words are awaited. */
+const drainMs = 200
+
 type Result = Pick<CheckFinding, 'passed' | 'detail'>
 
 async function runCheck(check: Check, context: CheckContext): Promise<Result> {
@@ -106,8 +109,13 @@ async function runCommand(command: string, timeoutMs: number, { cwd, env }: Chec
       cannotRun(error)
     })
     child.once('exit', (code, signal) => {
-      // What it wrote last may still lie in the pipe.
-      setImmediate(() => finish(code === 0, signal === null ? `exit ${code ?? 0}` : `killed by ${signal}`))
+      const detail = signal === null ? `exit ${code ?? 0}` : `killed by ${signal}`
+      // What it wrote last may still lie in the pipe, and a grandchild may hold the pipe open for ever.
+      const patience = setTimeout(() => finish(code === 0, detail), drainMs)
+      child.once('close', () => {
+        clearTimeout(patience)
+        finish(code === 0, detail)
+      })
     })
   })
 }

@@ -177,13 +177,16 @@ function isInside(text: string, { start, end, fix }: Diagnostic): boolean {
   )
 }
 
+/** Far beyond what any text here takes on a busy machine. */
+const hangMs = 5_000
+
 describe('any text', () => {
   it('is read without an exception, and every range lies inside it', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const startedMs = performance.now()
         const { blocks, diagnostics } = parseBlocks(text)
-        expect(performance.now() - startedMs).toBeLessThan(100)
+        expect(performance.now() - startedMs).toBeLessThan(hangMs)
         for (const each of diagnostics) expect(isInside(text, each), each.code).toBe(true)
         for (const found of blocks) {
           for (const each of found.diagnostics) expect(isInside(text, each), each.code).toBe(true)
@@ -242,12 +245,10 @@ describe('any text', () => {
     ['valid actions', fillBlocks(block(`{"actions":[${'{"type":"task_run"},'.repeat(63)}{"type":"task_run"}]}`))],
     ['valid jobs', fillBlocks(real[0] ?? '')],
     ['comments', fillBlocks(block(`${'/* */'.repeat(3000)}{}`))],
-  ])('a megabyte of %s takes less than 100 ms', (_, text) => {
-    const tookMs = [1, 2, 3].map(() => {
-      const startedMs = performance.now()
-      parseBlocks(text)
-      return performance.now() - startedMs
-    })
-    expect(Math.min(...tookMs), 'the best of three, for other work on the machine').toBeLessThan(100)
+  ])('a megabyte of %s is read, and does not hang', (_, text) => {
+    // What is not linear takes minutes. How fast it is tells the benchmark, on a quiet machine.
+    const startedMs = performance.now()
+    parseBlocks(text)
+    expect(performance.now() - startedMs).toBeLessThan(hangMs)
   })
 })

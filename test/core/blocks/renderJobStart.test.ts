@@ -5,7 +5,10 @@ import { renderJobStart } from '../../../src/core/blocks/renderJobStart'
 import { startableAction } from '../../../src/core/blocks/startableAction'
 import { type Plan, planJob } from '../../../src/core/jobs/plan'
 
-const text = fc.stringMatching(/^[a-zA-Z0-9][ -;=?-~]{0,40}$/)
+const text = fc.oneof(
+  fc.stringMatching(/^[a-zA-Z0-9][ -;=?-~]{0,40}$/),
+  fc.constantFrom('echo "[[/relay-actions]]"', 'echo [[[[relay-actions]]'),
+)
 const checks = fc.oneof(
   fc.record({ type: fc.constant('path_exists' as const), path: fc.constantFrom('train.py', 'data/a b.csv') }),
   fc.record({ type: fc.constant('cmd_exit_zero' as const), cmd: text, timeoutSec: fc.integer({ min: 1, max: 30 }) }),

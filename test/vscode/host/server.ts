@@ -112,11 +112,12 @@ export class VsCodeServer {
     )
   }
 
-  /** The address of a window on `folder`. Whoever has it can run programs as you. */
+  /** The address of a window on `folder` or a .code-workspace file. Whoever has it can run programs as you. */
   url(folder: string, payload: Payload = {}): string {
     const files: readonly [string, string][] = Object.entries({ ...payload })
     const pairs = files.map(([name, file]) => [name, `vscode-remote://${this.authority}${encodeURI(file)}`])
-    const query = new URLSearchParams({ tkn: this.token, folder, payload: JSON.stringify(pairs) })
+    const place = folder.endsWith('.code-workspace') ? { workspace: folder } : { folder }
+    const query = new URLSearchParams({ tkn: this.token, ...place, payload: JSON.stringify(pairs) })
     return `http://${this.authority}/?${query.toString()}`
   }
 

@@ -40,7 +40,6 @@ export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}) {
       async ({ browser, relay, server }, use) => {
         const openFile = path.join(relay.workspace, 'experiment.md')
         const workbench = await Workbench.open(browser, server, { folder: relay.workspace, payload: { openFile } })
-        if (process.env['TMP_ACT']) workbench.page.setDefaultTimeout(8000) // TMP
         await use(workbench)
         await workbench.close()
       },

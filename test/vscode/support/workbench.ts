@@ -23,6 +23,7 @@ const pickerMs = 3_000
 const screenshots = path.resolve('.vscode-test/screenshots')
 
 export interface WindowOptions {
+  /** Or a .code-workspace file. */
   readonly folder: string
   readonly payload?: Payload
 }
@@ -75,6 +76,24 @@ export class Workbench {
   async reload(): Promise<void> {
     await this.page.reload({ waitUntil: 'domcontentloaded' })
     await this.untilReady()
+  }
+
+  /** The person looks at another page of the browser: the window has no focus until they come back. */
+  async lookAway(): Promise<{ comeBack(): Promise<void> }> {
+    // Playwright lets every page believe that it has the focus.
+    const session = await this.context.newCDPSession(this.page)
+    await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+    const other = await this.context.newPage()
+    await other.bringToFront()
+    await this.page.waitForFunction('!document.hasFocus()', null, { polling: 100 })
+    return {
+      comeBack: async () => {
+        await other.close()
+        await this.page.bringToFront()
+        await session.send('Emulation.setFocusEmulationEnabled', { enabled: true })
+        await session.detach()
+      },
+    }
   }
 
   /** Closes this window; the others of the person stay. */
@@ -148,6 +167,11 @@ export class Workbench {
     return this.page.locator('.tabs-container .tab').filter({ hasText: name })
   }
 
+  async closeTab(name: string): Promise<void> {
+    await this.tab(name).hover()
+    await this.tab(name).locator('.tab-actions .action-label').click()
+  }
+
   /** The active editor; its text is what is scrolled into view. */
   get editor(): Locator {
     return this.page.locator('.editor-group-container.active .monaco-editor').first()
@@ -177,13 +201,9 @@ export class Workbench {
 
   /** The rows of a tree as they are to be read, those that are scrolled into view. */
   async treeRows(title: string): Promise<string[]> {
-    const rows = (await this.view(title)).locator('.monaco-list-row')
-    return rows.evaluateAll((all) =>
-      all.map((row) => {
-        const parts = [...row.querySelectorAll('.label-name, .label-description')].map(({ textContent }) => textContent)
-        return parts.join(' ').replace(/\s+/g, ' ').trim()
-      }),
-    )
+    const rows = await (await this.view(title)).locator('.monaco-list-row').all()
+    const parts = rows.map((row) => row.locator('.label-name, .label-description').allTextContents())
+    return (await Promise.all(parts)).map((texts) => texts.join(' ').replace(/\s+/g, ' ').trim())
   }
 
   /** The first row of a tree with this text: to click, to hover, to find its inline actions in. */
@@ -201,7 +221,12 @@ export class Workbench {
   async contextMenu(of: Locator, label: string): Promise<void> {
     await of.click({ button: 'right' })
     const name = this.page.locator('.action-label').getByText(label, { exact: true })
-    await this.page.locator('.monaco-menu .action-item').filter({ has: name }).click()
+    const item = this.page.locator('.monaco-menu .action-item').filter({ has: name })
+    await item.hover()
+    // A menu that has only just opened takes no clicks yet.
+    await this.page.locator('.monaco-menu .action-item.focused').filter({ has: name }).waitFor()
+    await this.press('Enter')
+    await item.waitFor({ state: 'detached' })
   }
 
   /** An item of the status bar by a part of its text. */

@@ -1,0 +1,16 @@
+// Texts of blocks, jobs and logs for places of the editor that give some characters a meaning: links, icons, several lines.
+import { shorten } from '../jobs/jobWords'
+import { showInvisible } from '../jobs/renderPlan'
+
+/**
+ * One line for a label, a lens or a title: `$(…)` would be drawn as an icon there. Cut at `maxChars`; characters that cannot
+ * be seen are shown as `\\u{…}`.
+ */
+export function plainLabel(text: string, maxChars: number): string {
+  return showInvisible(shorten(text, maxChars)).replaceAll('$(', '$ (')
+}
+
+/** One line for a notification, where `[…](…)` would become a link, even one that runs a command. Cut at `maxChars`. */
+export function plainNotice(text: string, maxChars = 400): string {
+  return plainLabel(text, maxChars).replaceAll('](', '] (')
+}
