@@ -39,11 +39,16 @@ const builds = [
     entryPoints: { cli: 'src/cli/main.ts', supervisor: 'src/supervisor/main.ts' },
     banner: { js: '#!/usr/bin/env node' },
   },
-  // Two files: what an editor loads to start, and what it loads right after that.
+  // What an editor loads to start, what it loads right after that, and what when it is asked for.
   {
     ...node,
-    entryPoints: { extension: 'src/extension/extension.ts', showJobs: 'src/extension/showJobs.ts' },
-    external: ['vscode', './showJobs'],
+    entryPoints: {
+      extension: 'src/extension/extension.ts',
+      showJobs: 'src/extension/showJobs.ts',
+      relayChat: 'src/extension/chat/relayChat.ts',
+      'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
+    },
+    external: ['vscode', './showJobs', './relayChat', './skills/skillCommands'],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },
   },

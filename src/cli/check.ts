@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import type { CheckedDiagnostic } from '../core/blocks/renderCheck'
 import { renderCheckJson } from '../core/blocks/renderCheck'
-import { showInvisible } from '../core/jobs/renderPlan'
+import { showInvisible } from '../core/logs/plainText'
 import { asRelayError } from '../store/durableFile'
 import type { Console } from './console'
 import { exitError, exitOk, type Verb } from './verb'

@@ -14,6 +14,7 @@ import { listVerb } from './list'
 import { logsVerb } from './logs'
 import { sampleVerb } from './sample'
 import { showVerb } from './show'
+import { skillVerb } from './skill'
 import { startVerb } from './start'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
@@ -30,6 +31,7 @@ const verbs: readonly Verb[] = [
   restartVerb,
   removeVerb,
   sampleVerb,
+  skillVerb,
   superviseVerb,
   completionVerb(() => verbs),
 ]
@@ -102,6 +104,7 @@ function makeContext(): VerbContext {
     },
     supervisorBundle,
     sample: path.join(__dirname, '..', 'media', 'sample'),
+    skills: path.join(__dirname, '..', 'media', 'skills'),
     now: () => Date.now(),
   }
 }

@@ -23,6 +23,8 @@ export interface VerbContext {
   readonly supervisorBundle: string
   /** The folder of the sample workspace. */
   readonly sample: string
+  /** The folder of the skills that ship with relay. */
+  readonly skills: string
   readonly now: () => number
 }
 

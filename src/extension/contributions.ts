@@ -15,6 +15,8 @@ export const commands = {
   copyJobId: 'relay.copyJobId',
   copyJobCommand: 'relay.copyJobCommand',
   copyJobReport: 'relay.copyJobReport',
+  installSkill: 'relay.installSkill',
+  copyTaskText: 'relay.copyTaskText',
   openSample: 'relay.openSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
@@ -23,6 +25,25 @@ export type Command = keyof typeof commands
 
 /** Ended jobs that are not listed yet are asked for by clicking a row; nobody has to see this one in the palette. */
 export const showMoreJobs = 'relay.showMoreJobs'
+
+/** What a block of the chat is started with: its text, which no file has. */
+export const startChatBlock = 'relay.startChatBlock'
+
+export const chatParticipant = {
+  id: 'relay.chat',
+  name: 'relay',
+  commands: ['start', 'status', 'logs', 'stop'],
+} as const
+
+/** What agents of the window can call. */
+export const tools = {
+  startJob: 'relay_startJob',
+  listJobs: 'relay_listJobs',
+  jobStatus: 'relay_jobStatus',
+  waitForJob: 'relay_waitForJob',
+  stopJob: 'relay_stopJob',
+} as const
+export type Tool = keyof typeof tools
 
 export const views = { jobs: 'relay.jobs' } as const
 export const viewContainer = 'relay'

@@ -7,6 +7,7 @@ import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { BlockLenses, blockSchemes } from './blocks/blockLenses'
+import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
 import { jobCommands } from './jobs/jobCommands'
@@ -73,6 +74,9 @@ export function showJobs(
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
   own(new FolderEdits(model, randomUUID(), log))
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
+  own(registerChat({ model, store, requests, starter }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
+  own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
     view.onDidChangeVisibility(({ visible }) => {
       if (!visible) return
@@ -127,7 +131,20 @@ export function showJobs(
     if (view.selection.length < 2) await run('list.selectAndPreserveFocus')
     return view.selection
   }
-  return jobCommands({ model, requests, starter, terminals, logs, details, chosenRows })
+  // Seldom asked for, so loaded when it is.
+  let loaded: ReturnType<typeof loadSkills> | null = null
+  const loadSkills = async () => {
+    const { skillCommands } = await import('./skills/skillCommands')
+    const skills = skillCommands({ extensionPath, model })
+    own(new vscode.Disposable(() => skills.dispose()))
+    return skills
+  }
+  const skills = () => (loaded ??= loadSkills())
+  return {
+    ...jobCommands({ model, requests, starter, terminals, logs, details, chosenRows }),
+    installSkill: async () => (await skills()).install(),
+    copyTaskText: async () => (await skills()).copyTaskText(),
+  }
 }
 
 /** Where jobs are kept. Throws RelayError if the setting names no absolute path. */

@@ -1,6 +1,7 @@
 // package.json and the table in the code say the same, both ways; and every text has its words.
 import fs from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { commandJobSchema, preflightSchema, watchSchema } from '../../src/core/blocks/schema'
 import * as table from '../../src/extension/contributions'
 
 interface Manifest {
@@ -16,6 +17,17 @@ interface Manifest {
         Record<string, { readonly default: unknown; readonly enum?: readonly string[]; readonly scope: string }>
       >
     }
+    readonly chatSkills: readonly { readonly path: string }[]
+    readonly chatParticipants: readonly {
+      readonly id: string
+      readonly name: string
+      readonly commands: readonly { readonly name: string }[]
+    }[]
+    readonly languageModelTools: readonly {
+      readonly name: string
+      readonly modelDescription: string
+      readonly inputSchema: { readonly properties: Readonly<Record<string, unknown>> }
+    }[]
     readonly walkthroughs: readonly {
       readonly id: string
       readonly steps: readonly { readonly media: { readonly image: string } }[]
@@ -63,15 +75,43 @@ describe('package.json and the table of contributions', () => {
     expect([...looked].sort()).toEqual(Object.values(table.rowWords).sort())
   })
 
+  test('have the same chat participant, with the same commands, and the same tools', () => {
+    const participants = contributes.chatParticipants.map(({ id, name, commands }) => ({
+      id,
+      name,
+      commands: commands.map((command) => command.name),
+    }))
+    expect(participants).toEqual([table.chatParticipant])
+    expect(contributes.languageModelTools.map(({ name }) => name)).toEqual(Object.values(table.tools))
+  })
+
+  test('offer agents the fields that a block has, and no others', () => {
+    const start = contributes.languageModelTools.find(({ name }) => name === table.tools.startJob)
+    const properties = start?.inputSchema.properties ?? {}
+    const namesOf = (schema: unknown) =>
+      Object.keys((schema as { readonly properties?: Readonly<Record<string, unknown>> } | undefined)?.properties ?? {})
+    const fields = Object.keys(properties).filter((name) => name !== 'block' && name !== 'folder')
+    const known = Object.keys(commandJobSchema.shape).filter((name) => name !== 'type')
+    expect(fields.sort()).toEqual(known.sort())
+    expect(namesOf(properties['watch']).sort()).toEqual(Object.keys(watchSchema.shape).sort())
+    expect(namesOf(properties['preflight']).sort()).toEqual(Object.keys(preflightSchema.shape).sort())
+  })
+
   test('name only commands that there are in menus and keys', () => {
     const known = new Set<string>(Object.values(table.commands))
     for (const { command } of [...Object.values(contributes.menus).flat(), ...contributes.keybindings])
       expect(known).toContain(command)
   })
 
+  test('offer every skill that ships to the chat', () => {
+    const shipped = fs.readdirSync('media/skills').map((name) => `./media/skills/${name}/SKILL.md`)
+    expect(contributes.chatSkills.map(({ path }) => path)).toEqual(shipped)
+  })
+
   test('name only files that there are', () => {
     const files = [
       ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
+      ...contributes.chatSkills.map(({ path }) => path),
       ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image)),
     ]
     for (const file of files) expect(fs.existsSync(file), file).toBe(true)

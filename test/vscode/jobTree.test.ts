@@ -123,6 +123,7 @@ test('Restart with Edits opens its block, which runs in the folder of the job', 
   await workbench.press('Control+A')
   await workbench.paste(edited)
   await workbench.editor.getByText('"pwd > edited.txt"').waitFor()
+  await workbench.press('Control+Home')
   await workbench.codeLens('Start job').click()
   await workbench.webview().getByRole('button', { name: 'Start once' }).click()
   await expect

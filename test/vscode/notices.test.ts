@@ -15,7 +15,7 @@ test('a failure is told with a way to its log, a success that a person can see i
   workbench,
   relay,
 }) => {
-  await untilAttached(relay)
+  await workbench.codeLens('Start job').waitFor()
   const good = await relay.start({ command: 'echo fine', description: 'Went well' })
   await relay.untilState(good, 'succeeded')
   const bad = await relay.start({ command: 'echo cause of it; exit 5', description: 'Went wrong' })
@@ -77,7 +77,8 @@ test('what ended while no window was open is told when one is opened, once', asy
   for (const folder of [elsewhere, unseen]) fs.mkdirSync(folder)
   // A person who has the extension, and no window on the folder.
   const first = await Workbench.open(browser, server, { folder: elsewhere })
-  await untilAttached(relay, elsewhere)
+  await first.runCommand('Relay: Show Jobs')
+  await (await first.view('Jobs')).getByText('No jobs yet').waitFor()
   const away = await failIn(relay, unseen, 'While away')
   const window = await first.openSecond({ folder: unseen })
   await window.notification('While away').waitFor()

@@ -7,6 +7,7 @@ import { sharedWindow } from './support/sharedWindow'
 const test = sharedWindow({
   'security.workspace.trust.enabled': true,
   'security.workspace.trust.startupPrompt': 'always',
+  'workbench.editor.useModal': 'off',
 })
 
 test('in Restricted Mode jobs are shown and nothing is started, stopped, removed or written; trust changes it', async ({
@@ -36,8 +37,7 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await workbench.codeLens('Start job: only in a trusted workspace').click()
   await workbench.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click()
   await workbench.page.getByText('You trust this folder').first().waitFor()
-  await workbench.press('Escape')
-  await workbench.page.locator('.workspace-trust-editor').waitFor({ state: 'detached' })
+  await workbench.closeTab('Workspace Trust')
   await workbench.codeLens('Start job').click()
   await workbench.webview().getByRole('button', { name: 'Start once' }).click()
   await workbench.codeLens('running').waitFor()

@@ -1,5 +1,6 @@
 // What the texts of an action say, whatever their shape: placeholders left in, characters a reader cannot see, paths
 // that lead out of the workspace. Each is shown at the exact characters of the source.
+import { checkCommand } from './checkCommand'
 import type { Findings } from './findings'
 import type { JsonNode } from './jsonTree'
 import { codePointName } from './jsonString'
@@ -33,6 +34,8 @@ const roles: Readonly<Record<string, Role>> = {
 // A zero-width joiner inside an emoji and the emoji variation selector are what people write.
 const invisible =
   /(?![\n\t\uFE0F])(?!(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+/** Taking these away leaves the text that a reader saw. */
+const harmless = /^[\u00AD\u200B-\u200D\u2060\uFEFF\p{Zs}]$/u
 /** In a command or path they look like a blank and are none. */
 const oddBlanks = /(?! )\p{Zs}/gu
 
@@ -52,7 +55,9 @@ export function checkTexts(node: JsonNode, body: string, findings: Findings, nam
       if (findings.isFull) return
       const range = rangeOf(index, index + char.length)
       const message = `"${name}" contains ${codePointName(char)}, which a reader cannot tell apart. ${advice}`
-      const fix = { title: `${newText ? 'Replace' : 'Remove'} ${codePointName(char)}`, ...range, newText }
+      const title = `${newText ? 'Replace' : 'Remove'} ${codePointName(char)}`
+      // What turns the direction of the letters around it makes them look like another text.
+      const fix = { title, ...range, newText, ...(!harmless.test(char) && { isGuess: true as const }) }
       findings.add({ code: 'invisible-character', severity: 'error', message, ...range, fix })
     }
   }
@@ -66,13 +71,27 @@ export function checkTexts(node: JsonNode, body: string, findings: Findings, nam
       findings.add({ code: 'placeholder-left', severity: 'error', message, ...rangeOf(start, end) })
     }
   }
-  if ((name === 'requireFiles' || name === 'path') && escapesUpwards(value)) {
+  if (role === 'command') {
+    for (const { start, end, fix, ...finding } of checkCommand(value)) {
+      if (findings.isFull) return
+      const moved = fix && { ...fix, ...rangeOf(fix.start, fix.end) }
+      findings.add({ ...finding, severity: 'hint', ...rangeOf(start, end), ...(moved && { fix: moved }) })
+    }
+  }
+  if (name !== 'requireFiles' && name !== 'path') return
+  const range = rangeOf(0, value.length)
+  if (escapesUpwards(value)) {
     const isRequired = name === 'requireFiles'
     const message = isRequired
       ? '"requireFiles" leads out of the workspace. Name a file inside it.'
       : 'This check looks outside the workspace. Name a path inside it if you can.'
-    const severity = isRequired ? 'error' : 'warning'
-    findings.add({ code: 'path-outside-workspace', severity, message, ...rangeOf(0, value.length) })
+    const severity = isRequired ? 'error' : 'hint'
+    findings.add({ code: 'path-outside-workspace', severity, message, ...range })
+  } else if (/^(?:[/~]|[A-Za-z]:[\\/])/.test(value)) {
+    const message = value.startsWith('~')
+      ? `"${name}" is no shell: ~ is not the home folder here. Write a path inside the workspace.`
+      : `"${name}" names an absolute path, which must lie in the workspace and fits no other machine. Write it from the workspace on.`
+    findings.add({ code: 'path-absolute', severity: 'hint', message, ...range })
   }
 }
 

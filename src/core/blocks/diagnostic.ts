@@ -1,11 +1,14 @@
 // What is wrong with a block, where exactly, and what to do about it. Bad input is data: nothing here is thrown.
 
+import type { TextEdit } from './textEdit'
+
 /** One code per failure. Codes are public (editors, CLI output, tests): they may be added, never renamed. */
 export const diagnosticCodes = [
   // the markers
   'marker-mentioned',
   'marker-not-at-line-start',
   'marker-stray',
+  'marker-misspelt',
   'block-unclosed',
   'block-empty',
   'block-too-large',
@@ -38,6 +41,7 @@ export const diagnosticCodes = [
   'json-number',
   'json-text-after-end',
   'json-unexpected',
+  'json-odd-blank',
   // the list of actions
   'root-not-object',
   'root-is-list',
@@ -71,15 +75,28 @@ export const diagnosticCodes = [
   'path-outside-workspace',
   'contract-one-job-start',
   'contract-watch',
+  'contract-run-tasks',
+  'task-done-missing',
+  'then-task-vague',
+  'path-absolute',
+  'command-interactive',
+  'command-endless',
+  'command-polling',
+  'command-background',
+  'profile-launcher',
+  'profile-run-arguments',
+  'profile-require-files',
+  'profile-preflight',
+  'profile-watch',
+  'profile-prefer-template',
 ] as const
 export type DiagnosticCode = (typeof diagnosticCodes)[number]
 
 /** One edit that repairs the finding; offsets like those of the diagnostic. */
-export interface Fix {
+export interface Fix extends TextEdit {
   readonly title: string
-  readonly start: number
-  readonly end: number
-  readonly newText: string
+  /** It writes what was probably meant, or adds what was not asked for: for a person to choose, never part of "fix all". */
+  readonly isGuess?: true
 }
 
 /**

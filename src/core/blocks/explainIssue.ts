@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { quote, type Diagnostic, type DiagnosticCode, type Fix } from './diagnostic'
 import { propertyOf, type JsonNode, type JsonObject } from './jsonTree'
-import { nearestName } from './nearestName'
+import { guessUnlessSame, nearestName } from './nearestName'
 import { checkTypes, nulMessage } from './schema'
 import { sourceOffsets } from './sourceOffsets'
 
@@ -22,9 +22,15 @@ export function explainIssue(issue: z.core.$ZodIssue, root: JsonObject, body: st
     const message = `${quote(name)} is missing here. Add it.`
     return { code: 'missing-field', severity: 'error', message, ...anchorOf(owner) }
   }
-  const diagnostic = (code: DiagnosticCode, message: string, start = node.start, newText?: string): Diagnostic => {
+  const diagnostic = (
+    code: DiagnosticCode,
+    message: string,
+    start = node.start,
+    newText?: string,
+    guess: Pick<Fix, 'isGuess'> = {},
+  ): Diagnostic => {
     const fix: Fix | undefined =
-      newText === undefined ? undefined : { title: `Write ${newText}`, start, end: node.end, newText }
+      newText === undefined ? undefined : { title: `Write ${newText}`, start, end: node.end, newText, ...guess }
     return { code, severity: 'error', message, start, end: node.end, ...(fix && { fix }) }
   }
   const is = describe(node)
@@ -39,8 +45,12 @@ export function explainIssue(issue: z.core.$ZodIssue, root: JsonObject, body: st
     case 'too_small': {
       if (node.kind === 'number') {
         const limit = issue.code === 'too_big' ? issue.maximum : issue.minimum
-        const newText = issue.inclusive === false ? undefined : String(limit)
-        return diagnostic('out-of-range', `${quote(name)} ${issue.message}, not ${is}.`, node.start, newText)
+        // The limits of all whole numbers are no field's own.
+        const isOwn = issue.inclusive !== false && Number.isSafeInteger(Number(limit) + Math.sign(Number(limit)))
+        const newText = isOwn ? String(limit) : undefined
+        return diagnostic('out-of-range', `${quote(name)} ${issue.message}, not ${is}.`, node.start, newText, {
+          isGuess: true,
+        })
       }
       const limit = issue.code === 'too_big' ? Number(issue.maximum) : 0
       if (node.kind === 'list') {
@@ -67,7 +77,8 @@ export function explainIssue(issue: z.core.$ZodIssue, root: JsonObject, body: st
     const meant = node?.kind === 'string' ? nearestName(node.value, options) : undefined
     const code = node?.kind === 'string' ? 'wrong-value' : 'wrong-type'
     const message = `${quote(name)} must be ${options.map(quote).join(' or ')}, not ${is}.`
-    return diagnostic(code, message, node?.start, meant && quote(meant))
+    const guess = node?.kind === 'string' && meant ? guessUnlessSame(node.value, meant) : {}
+    return diagnostic(code, message, node?.start, meant && quote(meant), guess)
   }
 }
 

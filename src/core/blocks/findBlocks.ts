@@ -1,6 +1,9 @@
 // Where the relay-actions blocks of a text are. A marker that prose mentions is not a block.
 import type { Diagnostic } from './diagnostic'
+import { beginsWithJson } from './jsonEnd'
 import { MarkdownReader, type MarkdownContext } from './markdown'
+import { restLength, wholeText, type Mark, type MarkSource } from './marks'
+import { mentioned, misplaced, misspelt, strayMarker, taskDoneMissing, tooManyBlocks, unclosed } from './markFindings'
 
 export const maxBlocks = 1000
 const maxFindings = 1000
@@ -16,110 +19,109 @@ export interface BlockSpan {
   readonly inQuote: boolean
 }
 
-/** What is open: a block, or a marker after prose that was reported and whose end marker is therefore not stray. */
-type Opening =
-  | { readonly kind: 'misplaced' }
-  | ({ readonly kind: 'block' } & Pick<BlockSpan, 'start' | 'bodyStart' | 'context' | 'inQuote'>)
+export interface FoundBlocks {
+  readonly spans: readonly BlockSpan[]
+  /** Blocks that lack their end marker: they go up to the next block or the end of the text. */
+  readonly unclosed: readonly BlockSpan[]
+  readonly diagnostics: readonly Diagnostic[]
+}
 
-// The i flag without u folds ASCII only, so no other letter can shift an offset or spell the marker.
-const marker = /\[\[(\/?)relay-actions\]\]/gi
-const restIsBlank = /[^\S\r\n]*(?=[\r\n]|$)/y
-const restIsEndMarker = /[^\S\r\n]*\[\[\/relay-actions\]\]/iy
-const restIsCompact = /[^\S\r\n]*(?:\{|```|\[(?=\s*(?:[{\]"]|$)))/y
-const restIsJsonBelow = /[^\S\r\n]*(?:\r\n|\r|\n)(?:[^\S\r\n]|>)*(?:```[^\r\n`]*[\r\n][\s>]*)?(?:\{|\[(?!\[))/y
+interface OpenBlock extends Pick<BlockSpan, 'start' | 'bodyStart' | 'context' | 'inQuote'> {
+  readonly kind: 'block'
+  /** What was probably meant to be its end marker. */
+  nearClose?: Mark
+  /** The index of the error about the block before it, where that one has JSON and no end. */
+  readonly unclosedBefore: number | undefined
+}
+/** What is open: a block, or a marker after prose that was reported and whose end marker is therefore not stray. */
+type Opening = { readonly kind: 'misplaced' } | OpenBlock
 
 /** The blocks of any text, in order, and what is wrong with markers that make none. Linear in the text. */
-export function findBlocks(text: string): { spans: readonly BlockSpan[]; diagnostics: readonly Diagnostic[] } {
+export function findBlocks(text: string): FoundBlocks {
+  return findBlocksIn(wholeText(text))
+}
+
+/** The same of a text that is there in pieces: the result depends on nothing but the characters of the text. */
+export function findBlocksIn(source: MarkSource): FoundBlocks {
   const spans: BlockSpan[] = []
+  const unclosedSpans: BlockSpan[] = []
   const errors: Diagnostic[] = []
   const hints: Diagnostic[] = []
-  const markdown = new MarkdownReader(text)
+  const markdown = new MarkdownReader(source.fences())
   let open: Opening | undefined
   let openings = 0
+  let answerEnd = 0
 
-  for (const match of text.matchAll(marker)) {
-    const start = match.index
-    const end = start + match[0].length
-    const startsLine = markdown.startsLine(start)
+  const hasJson = ({ bodyStart }: OpenBlock) => beginsWithJson(source.slice(bodyStart, bodyStart + restLength))
+  const leaveUnclosed = (block: OpenBlock, end: number) => {
+    const { start, bodyStart, context, inQuote, nearClose, unclosedBefore } = block
+    if (unclosedBefore !== undefined && !hasJson(block)) {
+      // Two opening markers with one JSON between them: the second was meant to be the end.
+      errors[unclosedBefore] = misspelt({ start, end: bodyStart }, 'close')
+      return
+    }
+    unclosedSpans.push({ start, end, bodyStart, bodyEnd: end, context, inQuote })
+    errors.push(nearClose ? misspelt(nearClose, 'close') : unclosed(block, source, end))
+  }
 
-    if (match[1] === '/') {
-      if (open?.kind === 'block') {
-        const { start: blockStart, bodyStart, context, inQuote } = open
-        spans.push({ start: blockStart, end, bodyStart, bodyEnd: start, context, inQuote })
-        markdown.skipTo(end)
-      } else if (!open && startsLine && errors.length < maxFindings) errors.push(strayMarker(start, end))
-      open = undefined
-      continue
+  for (const mark of source.marks()) {
+    const { kind, start, end, startsLine, rest } = mark
+    switch (kind) {
+      case 'task':
+        answerEnd = end
+        continue
+      case 'close':
+        if (open?.kind === 'block') {
+          const { start: blockStart, bodyStart, context, inQuote } = open
+          spans.push({ start: blockStart, end, bodyStart, bodyEnd: start, context, inQuote })
+          markdown.skipTo(end)
+        } else if (!open && startsLine && errors.length < maxFindings) errors.push(strayMarker(start, end))
+        open = undefined
+        continue
+      case 'likeClose':
+        if (open?.kind === 'block' && rest.opens === 'line') open.nearClose ??= mark
+        continue
+      case 'likeOpen':
+        if (!startsLine || rest.opens === 'nothing') continue
+        if (open?.kind === 'block') {
+          if (rest.opens === 'line' && !rest.isJsonBelow) open.nearClose ??= mark
+        } else if (rest.opens === 'compact' || rest.isJsonBelow) {
+          if (errors.length < maxFindings) errors.push(misspelt(mark, 'open'))
+          open = { kind: 'misplaced' }
+        }
+        continue
+      case 'open':
+        break
     }
 
     if (open?.kind === 'block' && !startsLine) continue // a word of the body
-    const isBlock =
-      follows(restIsCompact, text, end) ||
-      (startsLine && (follows(restIsBlank, text, end) || follows(restIsEndMarker, text, end)))
-    if (isBlock) {
-      if (open?.kind === 'block') errors.push(unclosed(open.start, open.bodyStart))
+    if (rest.opens === 'compact' || (startsLine && rest.opens === 'line')) {
+      const before = open?.kind === 'block' ? open : undefined
+      if (before) leaveUnclosed(before, start)
+      const unclosedBefore = before && hasJson(before) && !before.nearClose ? errors.length - 1 : undefined
       open = undefined
       if (++openings > maxBlocks) {
-        errors.push(tooManyBlocks(start, end))
+        errors.push(tooManyBlocks(start, end, maxBlocks))
+        answerEnd = source.length
         break
       }
-      const context = markdown.contextAt(start)
-      open = { kind: 'block', start, bodyStart: end, context, inQuote: markdown.isQuoted(start) }
+      const context = markdown.contextAt(mark)
+      const inQuote = mark.line.quoteDepth > 0
+      open = { kind: 'block', start, bodyStart: end, context, inQuote, unclosedBefore }
     } else if (open?.kind !== 'block') {
-      if (follows(restIsJsonBelow, text, end)) {
+      if (rest.isJsonBelow) {
         if (errors.length < maxFindings) errors.push(misplaced(start, end))
         open = { kind: 'misplaced' }
       } else if (hints.length < maxFindings) hints.push(mentioned(start, end))
     }
   }
-  if (open?.kind === 'block') errors.push(unclosed(open.start, open.bodyStart))
-  return { spans, diagnostics: [...errors, ...hints].sort((a, b) => a.start - b.start) }
+  if (open?.kind === 'block') leaveUnclosed(open, source.length)
+  const last = spans.at(-1)
+  if (last?.context === 'plain' && last.end > answerEnd && endsText(last, source)) hints.push(taskDoneMissing(last))
+  return { spans, unclosed: unclosedSpans, diagnostics: [...errors, ...hints].sort((a, b) => a.start - b.start) }
 }
 
-function follows(pattern: RegExp, text: string, offset: number): boolean {
-  pattern.lastIndex = offset
-  return pattern.test(text)
+/** Only a text that ends with its block looks like the answer of an agent: a document goes on. */
+function endsText({ end }: BlockSpan, source: MarkSource): boolean {
+  return source.length - end <= restLength && source.slice(end, source.length).trim() === ''
 }
-
-const strayMarker = (start: number, end: number): Diagnostic => ({
-  code: 'marker-stray',
-  severity: 'error',
-  message: 'This end marker closes nothing: there is no [[relay-actions]] line before it. Add the opening marker.',
-  start,
-  end,
-  fix: { title: 'Remove the stray end marker', start, end, newText: '' },
-})
-
-const unclosed = (start: number, end: number): Diagnostic => ({
-  code: 'block-unclosed',
-  severity: 'error',
-  message: 'This block is never closed: put [[/relay-actions]] on a line of its own after the JSON.',
-  start,
-  end,
-})
-
-const tooManyBlocks = (start: number, end: number): Diagnostic => ({
-  code: 'too-many-blocks',
-  severity: 'error',
-  message: `Only the first ${maxBlocks} blocks of a text are read. Split the text.`,
-  start,
-  end,
-})
-
-const misplaced = (start: number, end: number): Diagnostic => ({
-  code: 'marker-not-at-line-start',
-  severity: 'error',
-  message: 'The opening marker follows other text, so this is not a block. Put [[relay-actions]] on a line of its own.',
-  start,
-  end,
-  fix: { title: 'Put the marker on its own line', start, end: start, newText: '\n' },
-})
-
-const mentioned = (start: number, end: number): Diagnostic => ({
-  code: 'marker-mentioned',
-  severity: 'hint',
-  message:
-    'The marker is only mentioned here and opens no block. A block begins with [[relay-actions]] alone on its line.',
-  start,
-  end,
-})

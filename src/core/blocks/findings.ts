@@ -12,6 +12,10 @@ export class Findings {
     else this.#next ??= diagnostic
   }
 
+  get count(): number {
+    return this.#found.length
+  }
+
   /** Nothing is kept any more: looking further is of no use. */
   get isFull(): boolean {
     return this.#next !== undefined

@@ -1,12 +1,17 @@
 // Reads the tokens of a block's JSON and names the mistakes that agents make in it, each where it stands.
 import { errorAt, quote, type Diagnostic, type DiagnosticCode } from './diagnostic'
 import type { Findings } from './findings'
-import { readJsonString } from './jsonString'
+import { codePointName, readJsonString } from './jsonString'
 
 export const maxDepth = 32
 
 const token =
   /\s+|\/\/[^\r\n]*|\/\*[\s\S]*?(?:\*\/|$)|'|\.{3}|[…“”„‟″]|-?\d[\d.eE+-]*|[^\s{}[\]:,"'…“”„‟″.\d-][^\s{}[\]:,"'…“”„‟″.]*|[\s\S]/y
+/** Blanks of other alphabets, which JSON does not take for blanks. */
+const plainBlanks = /^[ \t\r\n]*$/
+const oddBlanks = /(?![ \t\r\n])\s/g
+const zeroWidth = /^[\u00AD\u200B-\u200F\u2060-\u2064\u202A-\u202E]+/
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const smartQuotes = /[“”„‟″]/g
 const literals: Readonly<Record<string, string>> = {
   True: 'true',
@@ -23,8 +28,23 @@ export function lexJson(json: string, findings: Findings): boolean {
     if (diagnostic.severity === 'error') errors++
     findings.add(diagnostic)
   }
-  const error = (code: DiagnosticCode, start: number, end: number, message: string, title?: string, newText = '') =>
-    add(errorAt({ start, end }, code, message, title === undefined ? undefined : { title, start, end, newText }))
+  const error = (
+    code: DiagnosticCode,
+    start: number,
+    end: number,
+    message: string,
+    title?: string,
+    newText = '',
+    isGuess = false,
+  ) =>
+    add(
+      errorAt(
+        { start, end },
+        code,
+        message,
+        title === undefined ? undefined : { title, start, end, newText, ...(isGuess && { isGuess }) },
+      ),
+    )
   const brackets: { readonly at: number; readonly closer: '}' | ']' }[] = []
   let commaAt: number | undefined
   let at = 0
@@ -38,7 +58,7 @@ export function lexJson(json: string, findings: Findings): boolean {
       const open = brackets.pop()
       if (open && open.closer !== text) {
         const message = `Expected "${open.closer}" here, to close the "${json.charAt(open.at)}" that is still open.`
-        error('json-bracket-mismatch', start, end, message, `Write ${open.closer}`, open.closer)
+        error('json-bracket-mismatch', start, end, message, `Write ${open.closer}`, open.closer, true)
         return false
       }
     } else if (text === '{' || text === '[') {
@@ -55,6 +75,16 @@ export function lexJson(json: string, findings: Findings): boolean {
     } else if (text === ',' || text === ':') {
       // nothing to check
     } else if (/^\s/.test(text)) {
+      for (const { 0: char, index } of plainBlanks.test(text) ? [] : text.matchAll(oddBlanks)) {
+        const message = `${codePointName(char)} looks like a blank, but JSON does not know it. Write a plain blank.`
+        error('json-odd-blank', start + index, start + index + char.length, message, 'Write a plain blank', ' ')
+      }
+      continue
+    } else if (zeroWidth.test(text)) {
+      const width = zeroWidth.exec(text)?.[0].length ?? 1
+      const message = `${codePointName(text)} cannot be seen, and JSON does not know it. Remove it.`
+      error('json-odd-blank', start, start + width, message, 'Remove it')
+      at = start + width
       continue
     } else if (text.startsWith('//') || text.startsWith('/*')) {
       const fix = { title: 'Remove the comment', start, end, newText: '' }
@@ -79,10 +109,24 @@ export function lexJson(json: string, findings: Findings): boolean {
       return false
     } else if (text === '...' || text === '…') {
       error('json-ellipsis', start, end, `"${text}" stands for something that was left out. Write it in full.`)
-    } else if (!/^(?:[\d-]|(?:true|false|null)$)/.test(text)) {
+    } else if (/^[+-]?\d/.test(text)) {
+      if (!number.test(text)) {
+        const value = /^[+-]?[\d.]+$/.test(text) ? Number(text) : NaN
+        const title = Number.isFinite(value) ? `Write ${value}` : undefined
+        error(
+          'json-number',
+          start,
+          end,
+          'This is not a JSON number. Write it like 60 or 0.5.',
+          title,
+          String(value),
+          true,
+        )
+      }
+    } else if (!/^(?:-|(?:true|false|null)$)/.test(text)) {
       if (json[start - 1] === '"') {
         const message = 'A double quote inside a text must be written \\". Escape this one and its partner.'
-        error('json-unescaped-quote', start - 1, start, message, 'Write \\"', '\\"')
+        error('json-unescaped-quote', start - 1, start, message, 'Write \\"', '\\"', true)
         return false
       }
       const value = Object.hasOwn(literals, text) ? literals[text] : undefined
@@ -90,7 +134,8 @@ export function lexJson(json: string, findings: Findings): boolean {
         const message = `The key ${quote(text)} needs double quotes around it.`
         error('json-unquoted-key', start, end, message, 'Quote the key', JSON.stringify(text))
       } else if (value) {
-        error('json-literal', start, end, `JSON has no ${text}. Write ${value}.`, `Write ${value}`, value)
+        const isGuess = text === 'NaN' || text === 'undefined'
+        error('json-literal', start, end, `JSON has no ${text}. Write ${value}.`, `Write ${value}`, value, isGuess)
       } else {
         error('json-unexpected', start, end, `${quote(text)} is not JSON. A text needs double quotes around it.`)
         return false
@@ -106,7 +151,7 @@ export function lexJson(json: string, findings: Findings): boolean {
       .reverse()
       .join('')
     const jsonEnd = json.trimEnd().length
-    const fix = { title: `Close with ${newText}`, start: jsonEnd, end: jsonEnd, newText }
+    const fix = { title: `Close with ${newText}`, start: jsonEnd, end: jsonEnd, newText, isGuess: true as const }
     const message = `This "${json.charAt(open.at)}" is never closed. Add the missing "${open.closer}".`
     add({ code: 'json-bracket-unclosed', severity: 'error', message, start: open.at, end: open.at + 1, fix })
   }

@@ -9,7 +9,7 @@ const prefixPart = String.raw`(?:[^\S\r\n]|>|[-*+][^\S\r\n]|\d{1,9}[.)][^\S\r\n]
 const linePrefix = new RegExp(prefixPart, 'y')
 const fenceLine = new RegExp(String.raw`^(${prefixPart})(\x60{3,}|~{3,})([^\r\n]*)`, 'gm')
 
-interface Line {
+export interface Line {
   readonly start: number
   readonly end: number
   readonly contentStart: number
@@ -17,7 +17,7 @@ interface Line {
   readonly indented: boolean
 }
 
-interface Fence {
+export interface Fence {
   readonly start: number
   readonly indent: number
   readonly quoteDepth: number
@@ -25,61 +25,33 @@ interface Fence {
   readonly info: string
 }
 
-/**
- * Answers for offsets that never decrease, in time linear in the text. `skipTo` leaves out what lies before an offset:
- * fences inside a block are the block's own.
- */
-export class MarkdownReader {
+/** Signs and indentation at the beginning of the line that starts at `start`. */
+export function prefixOf(text: string, start: number): string {
+  linePrefix.lastIndex = start
+  return linePrefix.exec(text)?.[0] ?? ''
+}
+
+/** The lines that hold offsets which never decrease, in time linear in the text. */
+export class LineReader {
   readonly #text: string
   #line: Line
-  #openFence: Fence | undefined
-  #nextFence: Fence | undefined
-  #inlineReadTo = 0
-  #inlineRun = 0
 
   constructor(text: string) {
     this.#text = text
     this.#line = this.#readLine(0, 0)
-    this.#nextFence = this.#readFence(0)
   }
 
-  startsLine(offset: number): boolean {
-    return this.#lineAt(offset).contentStart === offset
-  }
-
-  isQuoted(offset: number): boolean {
-    return this.#lineAt(offset).quoteDepth > 0
-  }
-
-  contextAt(offset: number): MarkdownContext {
-    const line = this.#lineAt(offset)
-    while (this.#nextFence && this.#nextFence.start < offset) {
-      this.#openFence = fenceAfter(this.#openFence, this.#nextFence)
-      this.#nextFence = this.#readFence(this.#nextFence.start + 1)
-    }
-    if (this.#openFence && line.quoteDepth < this.#openFence.quoteDepth) this.#openFence = undefined
-    if (this.#openFence || line.indented || this.#inInlineCode(offset)) return 'fenced'
-    return line.quoteDepth > 0 ? 'quoted' : 'plain'
-  }
-
-  skipTo(offset: number): void {
-    this.#inlineReadTo = Math.max(this.#inlineReadTo, offset)
-    if (this.#nextFence && this.#nextFence.start < offset) this.#nextFence = this.#readFence(offset)
-  }
-
-  #lineAt(offset: number): Line {
+  lineAt(offset: number): Line {
     if (offset > this.#line.end) {
       let start = offset
       while (start > this.#line.end && !isLineBreak(this.#text.charCodeAt(start - 1))) start--
       this.#line = this.#readLine(start, offset)
-      this.#inlineRun = 0
     }
     return this.#line
   }
 
   #readLine(start: number, from: number): Line {
-    linePrefix.lastIndex = start
-    const prefix = linePrefix.exec(this.#text)?.[0] ?? ''
+    const prefix = prefixOf(this.#text, start)
     const lineBreak = /[\r\n]/g
     lineBreak.lastIndex = from
     return {
@@ -90,21 +62,98 @@ export class MarkdownReader {
       indented: /^(?: {4}| {0,3}\t)/.test(prefix),
     }
   }
+}
 
-  #readFence(from: number): Fence | undefined {
-    fenceLine.lastIndex = from
-    const match = fenceLine.exec(this.#text)
-    if (!match) return undefined
-    const [, prefix = '', run = '', info = ''] = match
-    return { start: match.index + prefix.length, indent: prefix.length, quoteDepth: quoteDepthOf(prefix), run, info }
+/** A cursor on the lines that look like code fences, in order. */
+export interface Fences {
+  readonly fence: Fence | undefined
+  /** Where `fence` stands in the whole text; infinite after the last one. */
+  readonly start: number
+  advance(): void
+}
+
+/** The fences of a text, each looked for when the one before it has been passed. */
+export class FencesOfText implements Fences {
+  readonly #text: string
+  fence: Fence | undefined
+
+  constructor(text: string) {
+    this.#text = text
+    this.fence = readFence(text, 0)
+  }
+
+  get start(): number {
+    return this.fence?.start ?? Infinity
+  }
+
+  advance(): void {
+    if (this.fence) this.fence = readFence(this.#text, this.fence.start + 1)
+  }
+}
+
+function readFence(text: string, from: number): Fence | undefined {
+  fenceLine.lastIndex = from
+  const match = fenceLine.exec(text)
+  if (!match) return undefined
+  const [, prefix = '', run = '', info = ''] = match
+  const start = match.index + prefix.length
+  return { start, indent: prefix.length, quoteDepth: quoteDepthOf(prefix), run, info }
+}
+
+/** Where an offset lies: its line, and the source that holds the line and begins at `base` of the whole text. */
+export interface Place {
+  readonly offset: number
+  readonly line: Line
+  readonly source: string
+  readonly base: number
+}
+
+/**
+ * Answers for offsets that never decrease, in time linear in the text. `skipTo` leaves out what lies before an offset:
+ * fences inside a block are the block's own.
+ */
+export class MarkdownReader {
+  readonly #fences: Fences
+  #openFence: Fence | undefined
+  #lineStart = -1
+  #inlineReadTo = 0
+  #inlineRun = 0
+
+  constructor(fences: Fences) {
+    this.#fences = fences
+  }
+
+  contextAt(place: Place): MarkdownContext {
+    const { offset, line } = place
+    this.#passFences(offset, (fence) => {
+      this.#openFence = fenceAfter(this.#openFence, fence)
+    })
+    if (this.#openFence && line.quoteDepth < this.#openFence.quoteDepth) this.#openFence = undefined
+    if (this.#openFence || line.indented || this.#inInlineCode(place)) return 'fenced'
+    return line.quoteDepth > 0 ? 'quoted' : 'plain'
+  }
+
+  skipTo(offset: number): void {
+    this.#inlineReadTo = Math.max(this.#inlineReadTo, offset)
+    this.#passFences(offset, () => undefined)
+  }
+
+  #passFences(offset: number, pass: (fence: Fence) => void): void {
+    const fences = this.#fences
+    while (fences.fence && fences.start < offset) {
+      pass(fences.fence)
+      fences.advance()
+    }
   }
 
   /** An opening run of backticks waits for one of the same length. */
-  #inInlineCode(offset: number): boolean {
-    let at = Math.max(this.#inlineReadTo, this.#line.start)
+  #inInlineCode({ offset, line, source, base }: Place): boolean {
+    if (line.start !== this.#lineStart) this.#inlineRun = 0
+    this.#lineStart = line.start
+    let at = Math.max(this.#inlineReadTo, line.start)
     while (at < offset) {
       const runStart = at
-      while (this.#text[at] === '`') at++
+      while (source[at - base] === '`') at++
       const run = at - runStart
       if (run === 0) at++
       else if (this.#inlineRun === 0) this.#inlineRun = run

@@ -13,9 +13,15 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best
 }
 
+/** For a fix that writes `meant`: it is a guess, unless the two differ in capitals and separators only. */
+export function guessUnlessSame(name: string, meant: string): { readonly isGuess?: true } {
+  return simplify(name) === simplify(meant) ? {} : { isGuess: true }
+}
+
 const simplify = (name: string): string => name.toLowerCase().replace(/[\s_-]/g, '')
 
-function editDistance(a: string, b: string): number {
+/** How many letters must be put in, taken out or replaced. */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

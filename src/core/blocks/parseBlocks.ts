@@ -30,44 +30,76 @@ export interface Block {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** `diagnostics` holds what belongs to no block; all offsets are those of `text`. */
-export function parseBlocks(text: string): { blocks: readonly Block[]; diagnostics: readonly Diagnostic[] } {
+export interface ParsedText {
+  readonly blocks: readonly Block[]
+  /** What belongs to no block. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** All offsets are those of `text`. */
+export function parseBlocks(text: string): ParsedText {
   const { spans, diagnostics } = findBlocks(text)
-  let actions = 0
-  let findings = 0
+  const limits = new TextLimits()
   const blocks = spans.map((span) => {
-    if (actions > maxTextActions || findings > maxTextFindings) return unreadBlock(span)
-    const block = parseBlock(text, span)
-    actions += block.actions.length
-    findings += block.diagnostics.filter(({ severity }) => severity !== 'hint').length
-    return block
+    if (limits.areReached) return unreadBlock(span)
+    const read = readBody(text.slice(span.bodyStart, span.bodyEnd), span.inQuote)
+    limits.count(read)
+    return placeBlock(read, span)
   })
   return { blocks, diagnostics }
 }
 
-/** One block by itself, so that a change elsewhere in a large text need not parse it again. */
-export function parseBlock(text: string, span: BlockSpan): Block {
-  const { start, end, bodyStart, bodyEnd, context, inQuote } = span
-  const source = text.slice(bodyStart, bodyEnd)
-  const body = inQuote
-    ? source.replace(/(?<=[\r\n])[^\S\r\n]*(?:>[^\S\r\n]?)+/g, (sign) => ' '.repeat(sign.length))
-    : source
+/** Who reads the blocks of a text counts what is in them, and stops. */
+export class TextLimits {
+  #actions = 0
+  #findings = 0
+
+  get areReached(): boolean {
+    return this.#actions > maxTextActions || this.#findings > maxTextFindings
+  }
+
+  count({ actions, diagnostics }: ReadBody): void {
+    this.#actions += actions.length
+    this.#findings += diagnostics.filter(({ severity }) => severity !== 'hint').length
+  }
+}
+
+/** What a block's body says, wherever it stands: offsets are those of the body. */
+export type ReadBody = Pick<Block, 'actions' | 'actionSpans' | 'diagnostics'>
+
+export function readBody(source: string, inQuote: boolean): ReadBody {
+  const body = inQuote ? withoutQuoteSigns(source) : source
   const findings = new Findings()
   const read = readActions(body, findings)
 
-  const diagnostics = findings.all.map((diagnostic) =>
-    shiftDiagnostic(inQuote ? withoutMultilineFix(diagnostic, source) : diagnostic, bodyStart),
-  )
+  const diagnostics = inQuote ? findings.all.map((each) => withoutMultilineFix(each, source)) : findings.all
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const actionSpans = read.map(({ node }) => {
-    const range = { start: node.start + bodyStart, end: node.end + bodyStart }
-    return { ...range, hasErrors: findings.isFull || errors.some((each) => isWithin(each, range)) }
-  })
-  const unknownKeys = diagnostics.filter(({ code }) => code === 'unknown-key')
-  return { start, end, context, actions: read.map(({ action }) => action), actionSpans, unknownKeys, diagnostics }
+  const actionSpans = read.map(({ node: { start, end } }) => ({
+    start,
+    end,
+    hasErrors: findings.isFull || errors.some((each) => isWithin(each, { start, end })),
+  }))
+  return { actions: read.map(({ action }) => action), actionSpans, diagnostics }
 }
 
-function unreadBlock({ start, end, bodyStart, context }: BlockSpan): Block {
+/** Blanks instead of the `>` of each line, so that every offset stays what it is. */
+export function withoutQuoteSigns(body: string): string {
+  return body.replace(/(?<=[\r\n])[^\S\r\n]*(?:>[^\S\r\n]?)+/g, (sign) => ' '.repeat(sign.length))
+}
+
+/** The block whose body has been read, at its place in a text. */
+export function placeBlock(read: ReadBody, { start, end, bodyStart, context }: BlockSpan): Block {
+  const diagnostics = read.diagnostics.map((diagnostic) => shiftDiagnostic(diagnostic, bodyStart))
+  const actionSpans = read.actionSpans.map((span) => ({
+    ...span,
+    start: span.start + bodyStart,
+    end: span.end + bodyStart,
+  }))
+  const unknownKeys = diagnostics.filter(({ code }) => code === 'unknown-key')
+  return { start, end, context, actions: read.actions, actionSpans, unknownKeys, diagnostics }
+}
+
+export function unreadBlock({ start, end, bodyStart, context }: BlockSpan): Block {
   const message = 'This block is not read: the text has too many actions or findings before it. Split the text.'
   const diagnostics = [errorAt({ start, end: bodyStart }, 'too-many-diagnostics', message)]
   return { start, end, context, actions: [], actionSpans: [], unknownKeys: [], diagnostics }

@@ -6,7 +6,7 @@ const nouns = new Set(
   (
     'path file filename name command cmd id dir directory folder host hostname user username config script url port ' +
     'value model dataset checkpoint seed date timestamp number project branch version env experiment metric task args ' +
-    'options token key partition account runid jobid'
+    'options token key partition account runid jobid log logs output input results metrics epochs steps size repo'
   ).split(' '),
 )
 const tokens =
@@ -33,6 +33,7 @@ export function* findPlaceholders(text: string): Generator<Placeholder> {
 
 function isPlaceholder(content: string, before: string, after: string): boolean {
   if (/[ -]$/.test(content) || / \d+$/.test(content) || tokens.test(content)) return false
+  if (/^(?:path|your|some|my)[/ _-]/i.test(content)) return true
   const words = content.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/)
   const isNamed = nouns.has((words.at(-1) ?? '').toLowerCase())
   // `a<b and c>d` and `<in.txt>out` touch what is around them; a placeholder there must be named like one.

@@ -1,12 +1,13 @@
 // The body of a block to the actions it asks for.
 import type { z } from 'zod'
-import { checkSingleStart, checkWatch } from './checkContract'
+import { checkSingleStart, checkThenTask, checkWatch } from './checkContract'
+import { checkProfile } from './checkProfile'
 import { checkTexts } from './checkTexts'
 import { errorAt, isWithin, quote, type Fix } from './diagnostic'
 import type { Findings } from './findings'
 import { explainIssue } from './explainIssue'
 import { isEmpty, propertyOf, type JsonNode, type JsonObject } from './jsonTree'
-import { nearestName } from './nearestName'
+import { guessUnlessSame, nearestName } from './nearestName'
 import { normalizeAction } from './normalizeAction'
 import { readFields, reportEmptyField, reportUnknownKey } from './readFields'
 import { readJson } from './readJson'
@@ -41,7 +42,10 @@ export function readActions(body: string, findings: Findings): readonly ReadActi
     const action = readAction(node, body, findings)
     checkTexts(node, body, findings)
     if (action) read.push({ action, node: item })
-    if (action?.type === 'job_start') checkWatch(node, findings)
+    if (action?.type !== 'job_start') continue
+    checkWatch(node, body, findings)
+    checkThenTask(node, findings)
+    checkProfile(node, body, findings)
   }
   checkSingleStart(list.items, findings)
   return read
@@ -120,7 +124,9 @@ function readAction(node: JsonObject, body: string, findings: Findings): schema.
     const meant = nearestName(given, schema.actionTypes)
     const { start, end } = type.value
     const advice = meant ? `Did you mean ${quote(meant)}?` : `Known are ${schema.actionTypes.join(', ')}.`
-    const fix = meant ? { title: `Write ${meant}`, start, end, newText: quote(meant) } : undefined
+    const fix = meant
+      ? { title: `Write ${meant}`, start, end, newText: quote(meant), ...guessUnlessSame(given, meant) }
+      : undefined
     findings.add(errorAt(type.value, 'unknown-action', `There is no action ${quote(given)}. ${advice}`, fix))
     return undefined
   }
@@ -146,28 +152,42 @@ function readJobStart(node: JsonObject, body: string, findings: Findings): schem
   if (hasCommand && hasSupervisor) {
     const message = 'A job has either "command" or "supervisor", not both: remove one of them.'
     findings.add(errorAt(supervisor.key, 'command-and-supervisor', message))
+    validate(without(node, ['supervisor']), schema.commandJobSchema, body, findings)
     return undefined
   }
   if (!hasCommand && !hasSupervisor) {
     const where = command?.key ?? propertyOf(node, 'type')?.value ?? node
     findings.add(errorAt(where, 'command-missing', 'This job has nothing to run. Add "command" with a shell command.'))
+    // The rest is checked as well, and a misspelt "command" found among it.
+    validate(without(node, ['command', 'supervisor']), schema.commandJobSchema, body, findings, 'command')
     return undefined
   }
   const empty = hasCommand ? supervisor : command
   if (empty) reportEmptyField(empty, findings)
-  const rest = { ...node, properties: node.properties.filter((property) => property !== empty) }
+  const rest = empty ? without(node, [empty.name]) : node
   return hasCommand
     ? validate(rest, schema.commandJobSchema, body, findings)
     : validate(rest, schema.supervisorJobSchema, body, findings)
 }
 
-function validate<T>(node: JsonObject, type: z.ZodType<T>, body: string, findings: Findings): T | undefined {
+function without(node: JsonObject, names: readonly string[]): JsonObject {
+  return { ...node, properties: node.properties.filter(({ name }) => !names.includes(name)) }
+}
+
+/** `reported` names a field whose absence has been reported already. */
+function validate<T>(
+  node: JsonObject,
+  type: z.ZodType<T>,
+  body: string,
+  findings: Findings,
+  reported?: string,
+): T | undefined {
   const result = type.safeParse(readFields(node, type, 'action', findings))
   if (result.success) return result.data
   const explained = new Set<string>()
   for (const issue of result.error.issues) {
     const path = issue.path.map(String).join('/')
-    const diagnostic = explained.has(path) ? undefined : explainIssue(issue, node, body)
+    const diagnostic = explained.has(path) || path === reported ? undefined : explainIssue(issue, node, body)
     explained.add(path)
     if (diagnostic) findings.add(diagnostic)
   }

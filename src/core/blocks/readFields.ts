@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { quote } from './diagnostic'
 import type { Findings } from './findings'
 import { isEmpty, propertyOf, valueOf, type JsonNode, type JsonProperty } from './jsonTree'
-import { nearestName } from './nearestName'
+import { guessUnlessSame, nearestName } from './nearestName'
 import { watchSchema } from './schema'
 
 export function readFields(node: JsonNode, schema: z.core.$ZodType, name: string, findings: Findings): unknown {
@@ -66,7 +66,9 @@ export function reportUnknownKey(
       ? 'It belongs inside "watch".'
       : 'Remove it.'
   const message = `The key ${quote(name)} is not known in ${quote(place)} and has no effect. ${advice}`
-  const fix = meant ? { title: `Write ${meant}`, ...key, newText: quote(meant) } : undefined
+  const fix = meant
+    ? { title: `Write ${meant}`, ...key, newText: quote(meant), ...guessUnlessSame(name, meant) }
+    : undefined
   findings.add({ code: 'unknown-key', severity: 'warning', message, ...key, ...(fix && { fix }) })
 }
 

@@ -1,6 +1,6 @@
 // The body of a block to a JSON tree. It is bounded before anything recursive looks at it.
 import { parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser'
-import { errorAt, quote, type Diagnostic, type DiagnosticCode } from './diagnostic'
+import { errorAt, quote, type Diagnostic, type DiagnosticCode, type Fix } from './diagnostic'
 import type { Findings } from './findings'
 import { treeOf, type JsonNode } from './jsonTree'
 import { lexJson } from './lexJson'
@@ -36,10 +36,14 @@ export function readJson(body: string, findings: Findings): JsonNode | undefined
   const errors: ParseError[] = []
   const root = parseTree(json, errors, { allowTrailingComma: true, disallowComments: false })
   const [first] = errors
-  if (first) findings.add(syntaxError(json, first))
+  if (first) {
+    // After another mistake the rest would be noise; commas can be missing one by one.
+    const isComma = ({ error }: ParseError) => printParseErrorCode(error) === 'CommaExpected'
+    for (const each of errors.every(isComma) ? errors : [first]) findings.add(syntaxError(json, each))
+  }
   if (first || !root) return undefined
   const tree = treeOf(root)
-  reportDuplicates(tree, findings)
+  reportDuplicates(tree, json, findings)
   return findings.isFull ? undefined : tree
 }
 
@@ -109,22 +113,34 @@ function syntaxError(json: string, { error: parseError, offset, length }: ParseE
   ]
   const end = Math.min(Math.max(offset + length, offset + 1), json.length)
   const start = Math.min(offset, end - 1)
-  if (code !== 'json-comma-missing') return errorAt({ start, end }, code, message)
-  const at = json.slice(0, start).trimEnd().length
-  return errorAt({ start, end }, code, message, { title: 'Insert a comma', start: at, end: at, newText: ',' })
+  return errorAt({ start, end }, code, message, syntaxFix(json, code, start))
 }
 
-function reportDuplicates(node: JsonNode, findings: Findings): void {
-  if (node.kind === 'list') for (const item of node.items) reportDuplicates(item, findings)
+function syntaxFix(json: string, code: DiagnosticCode, start: number): Fix | undefined {
+  const before = json.slice(0, start).trimEnd().length
+  if (code === 'json-comma-missing') return { title: 'Insert a comma', start: before, end: before, newText: ',' }
+  // Where the key stands alone, what is missing is its value.
+  if (code === 'json-colon-missing' && !/[,}\]]/.test(json.charAt(start)))
+    return { title: 'Insert a colon', start: before, end: before, newText: ':' }
+  return undefined
+}
+
+function reportDuplicates(node: JsonNode, json: string, findings: Findings): void {
+  if (node.kind === 'list') for (const item of node.items) reportDuplicates(item, json, findings)
   if (node.kind !== 'object') return
-  const seen = new Set<string>()
+  const seen = new Map<string, JsonNode>()
+  let previousEnd = node.start + 1
   for (const { name, key, value } of node.properties) {
     if (findings.isFull) return
-    if (seen.has(name)) {
+    const first = seen.get(name)
+    if (first) {
       const message = `The key ${quote(name)} is given twice; readers differ on which one counts. Keep one.`
-      findings.add(errorAt(key, 'json-duplicate-key', message))
+      const isSame = json.slice(first.start, first.end) === json.slice(value.start, value.end)
+      const fix = { title: 'Remove the second one', start: previousEnd, end: value.end, newText: '' }
+      findings.add(errorAt(key, 'json-duplicate-key', message, isSame ? fix : undefined))
     }
-    seen.add(name)
-    reportDuplicates(value, findings)
+    seen.set(name, first ?? value)
+    previousEnd = value.end
+    reportDuplicates(value, json, findings)
   }
 }

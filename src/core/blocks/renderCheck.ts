@@ -1,5 +1,5 @@
 // What `relay check --json` prints: blocks and findings by line and column, for tools and agents.
-import type { Diagnostic } from './diagnostic'
+import type { Diagnostic, DiagnosticCode } from './diagnostic'
 import { parseBlocks } from './parseBlocks'
 import { lineColumnAt } from './position'
 import type { Action } from './schema'
@@ -24,6 +24,10 @@ export interface CheckJson {
   readonly diagnostics: readonly CheckedDiagnostic[]
 }
 
+/** Advice for who writes an agent's answer in an editor; a file on disk is no answer. */
+const editorCodes: readonly DiagnosticCode[] = ['task-done-missing', 'then-task-vague']
+const isForFiles = ({ code }: Diagnostic): boolean => !editorCodes.includes(code)
+
 /** Lines and columns count from 1; the outer list holds what belongs to no block. */
 export function renderCheckJson(text: string): CheckJson {
   const positionOf = lineColumnAt(text)
@@ -36,8 +40,8 @@ export function renderCheckJson(text: string): CheckJson {
     blocks: blocks.map((block) => ({
       ...positionOf(block.start),
       actions: block.actions,
-      diagnostics: block.diagnostics.map(render),
+      diagnostics: block.diagnostics.filter(isForFiles).map(render),
     })),
-    diagnostics: diagnostics.map(render),
+    diagnostics: diagnostics.filter(isForFiles).map(render),
   }
 }

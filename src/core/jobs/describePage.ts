@@ -4,7 +4,7 @@ import type { Job } from './job'
 import type { FactValue, JobAction, PageFact, PageFile, PageHead, PageFollowUp } from './jobPage'
 import { fill, type JobPageWords } from './jobPageWords'
 import { renderDescribedExit, shorten, stateSigns } from './jobWords'
-import { showInvisible } from './renderPlan'
+import { showInvisible } from '../logs/plainText'
 
 const maxTitle = 160
 

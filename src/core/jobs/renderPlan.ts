@@ -1,5 +1,6 @@
 // Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
 import { preflightDefaults } from '../blocks/schema'
+import { showInvisible } from '../logs/plainText'
 import type { Plan } from './plan'
 
 export interface PlanFact {
@@ -69,11 +70,4 @@ function renderCheck(check: Plan['preflight']['checks'][number], then: string): 
     case 'min_free_disk_gb':
       return `${check.gb} GB must be free, ${then}, at: ${check.path ?? preflightDefaults.path}`
   }
-}
-
-/** Characters that cannot be seen, or that reorder what can, as `\\u{…}`; line ends and tabs stay. */
-export function showInvisible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (character) =>
-    character === '\n' || character === '\t' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  )
 }

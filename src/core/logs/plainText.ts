@@ -1,6 +1,12 @@
 // Texts of blocks, jobs and logs for places of the editor that give some characters a meaning: links, icons, several lines.
 import { shorten } from '../jobs/jobWords'
-import { showInvisible } from '../jobs/renderPlan'
+
+/** Characters that cannot be seen, or that reorder what can, as `\\u{…}`; line ends and tabs stay. */
+export function showInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
+}
 
 /**
  * One line for a label, a lens or a title: `$(…)` would be drawn as an icon there. Cut at `maxChars`; characters that cannot

@@ -60,9 +60,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
 
   private commandsFor(document: vscode.TextDocument, block: Block): vscode.Command[] {
     if (!vscode.workspace.isTrusted)
-      return [
-        { title: vscode.l10n.t('$(shield) Start job: only in a trusted workspace'), command: 'workbench.trust.manage' },
-      ]
+      return [{ title: vscode.l10n.t('Start job: only in a trusted workspace'), command: 'workbench.trust.manage' }]
     const start = (title: string): vscode.Command => ({
       title,
       command: commands.startJob,
@@ -84,7 +82,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       if (!(error instanceof RelayError)) throw error
       return [
         {
-          title: `$(error) ${plainLabel(error.message, lensChars)}`,
+          title: `✗ ${plainLabel(error.message, lensChars)}`,
           command: commands.startJob,
           arguments: [document.uri, block.start],
         },

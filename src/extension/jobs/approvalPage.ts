@@ -2,8 +2,8 @@
 import * as vscode from 'vscode'
 import { type ApprovalAnswer, type ApprovalQuestion, parseApprovalMessage } from '../../core/jobs/approvalPage'
 import type { Plan } from '../../core/jobs/plan'
-import { environmentCaveat, planCaveat, renderPlan, showInvisible } from '../../core/jobs/renderPlan'
-import { plainLabel } from '../../core/logs/plainText'
+import { environmentCaveat, planCaveat, renderPlan } from '../../core/jobs/renderPlan'
+import { plainLabel, showInvisible } from '../../core/logs/plainText'
 import { detachmentCaveats } from '../../store/detachment'
 import { renderWebviewHtml, webviewRoot } from '../webviewHtml'
 

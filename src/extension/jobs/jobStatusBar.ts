@@ -43,7 +43,7 @@ export class JobStatusBar implements vscode.Disposable {
     const failed = this.countUnseenFailures()
     const words = [runningWords(running), ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : [])].join(', ')
     this.item.text = [
-      running > 0 ? `$(play-circle) ${running}` : '$(play-circle)',
+      ...(running > 0 ? [`$(play-circle) ${running}`] : failed > 0 ? [] : ['$(play-circle)']),
       ...(failed > 0 ? [`$(error) ${failed}`] : []),
     ].join(' ')
     this.item.tooltip = `${vscode.l10n.t('Relay Jobs')}: ${words}`

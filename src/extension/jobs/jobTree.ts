@@ -5,7 +5,7 @@ import * as vscode from 'vscode'
 import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { renderDescribedExit, renderElapsed, shorten } from '../../core/jobs/jobWords'
-import { showInvisible } from '../../core/jobs/renderPlan'
+import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands, rowWords, showMoreJobs } from '../contributions'
 import type { JobModel } from './jobModel'
@@ -17,7 +17,8 @@ const pageSize = 100
 /** A longer name would leave no room for the state in a narrow side bar; the tooltip has all of it. */
 const labelChars = 24
 
-type GroupName = 'running' | 'waiting' | 'today' | 'earlier'
+const groups = ['running', 'waiting', 'today', 'earlier'] as const
+type GroupName = (typeof groups)[number]
 
 export type Row =
   | { readonly kind: 'group'; readonly group: GroupName }
@@ -27,12 +28,18 @@ export type Row =
   | { readonly kind: 'problem'; readonly text: string }
 
 export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<Row | undefined>()
+  private readonly changed = new vscode.EventEmitter<Row | Row[] | undefined>()
   readonly onDidChangeTreeData = this.changed.event
   private readonly subscriptions: readonly { dispose(): void }[]
   private readonly rows = new Map<JobId, Row & { kind: 'job' }>()
+  /** Rows that the person has unfolded: they stay so when a job goes from one group to another. */
+  private readonly unfolded = new Set<JobId>()
   private shownEnded = pageSize
   private isStale = false
+  /** Which jobs stood where when it was drawn, and what of each. */
+  private shape = ''
+  private readonly drawn = new Map<JobId, StoredJob>()
+  private lastLive: ReadonlySet<JobId> = new Set()
 
   constructor(
     private readonly model: JobModel,
@@ -53,6 +60,12 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   /** Draws what changed while nobody saw it. */
   becameVisible(): void {
     if (this.isStale) this.redraw()
+  }
+
+  unfoldedChanged(row: Row, isUnfolded: boolean): void {
+    if (row.kind !== 'job') return
+    if (isUnfolded) this.unfolded.add(row.id)
+    else this.unfolded.delete(row.id)
   }
 
   showMore(): void {
@@ -105,20 +118,37 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private redraw(): void {
     this.isStale = !this.isVisible()
-    if (!this.isStale) this.changed.fire(undefined)
+    if (this.isStale) return
+    // While all rows are made anew, VS Code does not know what a menu was opened on: only the rows that changed are, if it can be.
+    const shape = JSON.stringify([this.model.problems, groups.map((group) => this.jobsIn(group))])
+    const rows = shape === this.shape ? this.changedRows() : null
+    this.shape = shape
+    this.lastLive = new Set(this.model.live.map(({ job }) => job.spec.id))
+    if (rows === null) {
+      this.drawn.clear()
+      this.changed.fire(undefined)
+    } else if (rows.length > 0) this.changed.fire(rows)
+  }
+
+  /** The rows of jobs that are not as they were drawn: live ones always, for their follow-ups change without them. */
+  private changedRows(): Row[] {
+    const ended = this.model.ended(0, this.shownEnded).filter((stored) => {
+      const { id } = stored.job.spec
+      return this.lastLive.has(id) || this.drawn.get(id) !== stored
+    })
+    return [...this.model.live, ...ended].map(({ job }) => this.rowOf(job.spec.id))
   }
 
   private redrawRunning(): void {
     if (!this.isVisible()) return
-    for (const { job } of this.model.live) if (job.state.kind === 'running') this.changed.fire(this.rowOf(job.spec.id))
+    const running = this.model.live.filter(({ job }) => job.state.kind === 'running')
+    if (running.length > 0) this.changed.fire(running.map(({ job }) => this.rowOf(job.spec.id)))
   }
 
   private roots(): Row[] {
     const problems = this.model.problems.map((text): Row => ({ kind: 'problem', text }))
-    const groups = (['running', 'waiting', 'today', 'earlier'] as const).filter(
-      (group) => this.jobsIn(group).length > 0,
-    )
-    return [...problems, ...groups.map((group): Row => ({ kind: 'group', group }))]
+    const filled = groups.filter((group) => this.jobsIn(group).length > 0)
+    return [...problems, ...filled.map((group): Row => ({ kind: 'group', group }))]
   }
 
   private jobsIn(group: GroupName): Row[] {
@@ -134,13 +164,13 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   private jobItem(id: JobId): vscode.TreeItem {
     const stored = this.model.get(id)
     if (stored === null) return new vscode.TreeItem(id)
+    this.drawn.set(id, stored)
     const job = this.model.describe(stored)
     const now = Date.now()
     const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
-    const item = new vscode.TreeItem(
-      showInvisible(shorten(jobTitle(job), labelChars)),
-      vscode.TreeItemCollapsibleState.Collapsed,
-    )
+    const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
+    const label = showInvisible(shorten(jobTitle(job), labelChars))
+    const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
     item.description = [stateText(job, now), shorten(last, 100)].filter((text) => text !== '').join(' · ')

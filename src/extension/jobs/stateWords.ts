@@ -10,7 +10,7 @@ const icons: Readonly<Record<ShownState, readonly [icon: string, color: string |
   settling: ['loading', 'charts.blue'],
   succeeded: ['pass', 'testing.iconPassed'],
   failed: ['error', 'testing.iconFailed'],
-  stopped: ['debug-stop', null],
+  stopped: ['circle-slash', null],
   lost: ['question', 'testing.iconFailed'],
   blocked: ['warning', 'charts.yellow'],
 }

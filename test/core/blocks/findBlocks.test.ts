@@ -81,6 +81,18 @@ describe('a placeholder', () => {
   })
 })
 
+describe('the end of an answer', () => {
+  const codes = (text: string) => findBlocks(text).diagnostics.map(({ code }) => code)
+  it.each([
+    ['is missing after the block that a text ends with', `Started.\n${lines}\n`, ['task-done-missing']],
+    ['may say that it is done', `${lines}\n[[task:done]]`, []],
+    ['may say that it is blocked, in any letter case', `${lines}\n[[Task:Blocked]]\n`, []],
+    ['counts only after the last block', `[[task:done]]\n${lines}`, ['task-done-missing']],
+    ['is nothing that a document has', `${lines}\n\nWe expect much of it.`, []],
+    ['is nothing that an example has', `\`\`\`\n${lines}`, []],
+  ])('%s', (_, text, expected) => expect(codes(text)).toEqual(expected))
+})
+
 describe('positions', () => {
   it('count lines and columns from one, whatever ends a line', () => {
     const text = 'a\nb\r\nc\rİd'

@@ -50,13 +50,13 @@ const meanings: readonly (readonly [string, text: string, actions: readonly obje
     'only the invalid action is dropped',
     block('{"actions":[{"type":"task_add"},{"type":"task_run"},{"type":"job_watch","watch":{"everySec":0}}]}'),
     [{ type: 'task_run' }],
-    ['missing-field', 'out-of-range'],
+    ['missing-field', 'contract-one-job-start', 'out-of-range'],
   ],
   [
     'an action with a key given twice is dropped',
     block('{"actions":[{"type":"task_run","type":"job_stop"},{"type":"task_run"}]}'),
     [{ type: 'task_run' }],
-    ['json-duplicate-key'],
+    ['contract-one-job-start', 'json-duplicate-key'],
   ],
   [
     'a supervised pair has no command',

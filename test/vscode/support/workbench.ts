@@ -182,12 +182,15 @@ export class Workbench {
     return this.editor.locator('.codelens-decoration a').filter({ hasText: text }).first()
   }
 
-  /** The whole text of the active editor, through the clipboard. Its selection is lost. */
+  /** The whole text of the active editor, which must have some, through the clipboard. Its selection is lost. */
   async editorText(): Promise<string> {
     await this.editor.locator('.view-lines').click()
     await this.page.evaluate("navigator.clipboard.writeText('')")
     await this.press('Control+A', 'Control+C')
-    return this.clipboard()
+    return eventually(async () => {
+      const text = await this.clipboard()
+      return text !== '' && text
+    }, actMs)
   }
 
   // ── Views

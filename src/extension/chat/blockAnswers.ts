@@ -1,0 +1,122 @@
+// The blocks of a question or an answer, each with what it would do and a button to the approval page. Nothing starts here.
+import * as vscode from 'vscode'
+import { type Block, parseBlocks } from '../../core/blocks/parseBlocks'
+import { escapeMarkdown } from '../../core/chat/chatMarkdown'
+import { renderShortPlan } from '../../core/chat/planMarkdown'
+import { sentences } from '../../core/chat/readBlock'
+import { startableAction } from '../../core/blocks/startableAction'
+import { planJob } from '../../core/jobs/plan'
+import { isRelayError } from '../../core/relayError'
+import { planDigest } from '../../store/approval'
+import { commands, startChatBlock } from '../contributions'
+import { stateLine } from '../jobs/stateWords'
+import { blockUri } from './blockDocuments'
+import type { ChatHost } from './relayChat'
+import { requireTrust } from './trust'
+
+const maxBlocks = 10
+const maxAttachedChars = 1_000_000
+
+/** A text that a person attached; `place` says which part of which document it is, null that it is in none. */
+export interface Attached {
+  readonly name: string
+  readonly text: string
+  readonly place: { readonly uri: vscode.Uri; readonly offset: number } | null
+}
+
+interface FoundBlock {
+  readonly text: string
+  readonly block: Block
+  readonly place: Attached['place']
+}
+
+export function blocksOf(text: string, place: Attached['place']): readonly FoundBlock[] {
+  return parseBlocks(text).blocks.map((block) => ({ text, block, place }))
+}
+
+/** The blocks of the newest earlier turn that has any: ours, or the person's words to us. */
+export function blocksOfHistory(history: vscode.ChatContext['history']): readonly FoundBlock[] {
+  for (const turn of history.toReversed()) {
+    const found = blocksOf(textOf(turn), null)
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** What was said in a turn, without its buttons. */
+export function textOf(turn: vscode.ChatRequestTurn | vscode.ChatResponseTurn): string {
+  if ('prompt' in turn) return turn.prompt
+  return turn.response
+    .flatMap((part) => (part instanceof vscode.ChatResponseMarkdownPart ? [part.value.value] : []))
+    .join('')
+}
+
+/** The texts that a person has attached: files, selections, pasted text. What cannot be read is left out. */
+export async function readAttached(references: vscode.ChatRequest['references']): Promise<readonly Attached[]> {
+  const read = await Promise.all(references.map(({ id, value }) => readReference(id, value)))
+  return read.flatMap((one) => (one === null || one.text.length > maxAttachedChars ? [] : [one]))
+}
+
+async function readReference(id: string, value: unknown): Promise<Attached | null> {
+  if (typeof value === 'string') return { name: id, text: value, place: null }
+  const uri = value instanceof vscode.Location ? value.uri : value
+  if (!(uri instanceof vscode.Uri)) return null
+  try {
+    const document = await vscode.workspace.openTextDocument(uri)
+    const range = value instanceof vscode.Location ? document.validateRange(value.range) : undefined
+    const offset = range === undefined ? 0 : document.offsetAt(range.start)
+    return { name: vscode.workspace.asRelativePath(uri), text: document.getText(range), place: { uri, offset } }
+  } catch {
+    return null // A folder, an image, or a file that is not there any more.
+  }
+}
+
+/** For each block what it would do and a button, or what is wrong with it. */
+export async function showBlocks(
+  found: readonly FoundBlock[],
+  host: ChatHost,
+  stream: vscode.ChatResponseStream,
+): Promise<void> {
+  if (found.length > 0) requireTrust()
+  for (const one of found.slice(0, maxBlocks)) await showBlock(one, host, stream)
+  if (found.length > maxBlocks)
+    stream.markdown(vscode.l10n.t('{0} more blocks are not shown here.', found.length - maxBlocks))
+}
+
+async function showBlock(found: FoundBlock, host: ChatHost, stream: vscode.ChatResponseStream): Promise<void> {
+  const { text, block } = found
+  const problems = sentences(text, block.diagnostics)
+  if (problems.length > 0) {
+    const list = problems.slice(0, 10).map((problem) => `- ${escapeMarkdown(problem)}`)
+    stream.markdown(`${vscode.l10n.t('This block cannot be started:')}\n\n${list.join('\n')}\n\n`)
+    return
+  }
+  try {
+    const uri = found.place?.uri ?? blockUri(text.slice(block.start, block.end))
+    const offset = found.place === null ? 0 : found.place.offset + block.start
+    const document = await vscode.workspace.openTextDocument(uri)
+    const startable = host.starter.startable({ document, block })
+    const planned = startable ?? planJob(startableAction(block), '')
+    if ('refusals' in planned) {
+      stream.markdown(`${escapeMarkdown(planned.refusals.join(' '))}\n\n`)
+      return
+    }
+    const { plan, description } = planned
+    stream.markdown(`${renderShortPlan(plan, description, startable?.folder ?? null)}\n\n`)
+    const earlier = startable === null ? null : host.model.startedBy(planDigest(plan))
+    if (earlier !== null) {
+      const job = host.model.describe(earlier)
+      stream.markdown(`${escapeMarkdown(vscode.l10n.t('Started before: {0}', stateLine(job, Date.now())))}\n\n`)
+      stream.button({ title: vscode.l10n.t('Show Log'), command: commands.showLog, arguments: [job.id] })
+    }
+    const title = earlier === null ? vscode.l10n.t('Start Job') : vscode.l10n.t('Start Again')
+    stream.button(
+      found.place === null
+        ? { title, command: startChatBlock, arguments: [text.slice(block.start, block.end)] }
+        : { title, command: commands.startJob, arguments: [uri, offset] },
+    )
+  } catch (error) {
+    if (!isRelayError(error)) throw error
+    stream.markdown(`${escapeMarkdown(error.message)}\n\n`)
+  }
+}

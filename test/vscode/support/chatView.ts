@@ -1,0 +1,101 @@
+// The Chat view of a window, and the model that answers in it.
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Locator } from 'playwright-core'
+import { z } from 'zod'
+import { eventually } from '../../support/eventually'
+import type { Relay } from '../../support/relay'
+import type { Workbench } from './workbench'
+
+const requestSchema = z.object({ texts: z.array(z.string()), tools: z.array(z.string()) })
+
+const resultSchema = z.object({ text: z.string().optional(), error: z.string().optional() })
+
+const sentMs = 4_000
+
+/** A part of a model's answer: a text, or the call of a tool. */
+export type Part = string | { readonly tool: string; readonly input: object }
+
+export class ChatView {
+  private constructor(
+    private readonly workbench: Workbench,
+    private readonly folder: string,
+  ) {}
+
+  /** Opens a chat of its own, when the model is there. */
+  static async open(workbench: Workbench, relay: Relay): Promise<ChatView> {
+    const chat = new ChatView(workbench, path.join(relay.home, 'scripted'))
+    await eventually(() => fs.existsSync(chat.folder), 60_000)
+    fs.rmSync(path.join(chat.folder, 'requests.jsonl'), { force: true })
+    chat.willAnswer()
+    await workbench.runCommand('Chat: Open Chat')
+    await chat.view.getByText('Scripted Model').first().waitFor()
+    await chat.input.click()
+    await workbench.press('Control+L') // A new chat.
+    await eventually(async () => (await chat.questions.count()) === 0)
+    return chat
+  }
+
+  get view(): Locator {
+    return this.workbench.page.locator('.interactive-session').first()
+  }
+
+  /** What the model answers to the next requests. */
+  willAnswer(...replies: readonly (readonly Part[])[]): void {
+    fs.writeFileSync(path.join(this.folder, 'replies.json'), JSON.stringify(replies))
+  }
+
+  /** What the model was asked in this chat. */
+  requests(): readonly z.infer<typeof requestSchema>[] {
+    const file = path.join(this.folder, 'requests.jsonl')
+    if (!fs.existsSync(file)) return []
+    const lines = fs.readFileSync(file, 'utf8').trim().split('\n')
+    return lines.map((line) => requestSchema.parse(JSON.parse(line)))
+  }
+
+  /** Sends a prompt. A view that is only just there loses keys, so it is looked whether it was sent. */
+  async ask(prompt: string): Promise<void> {
+    const sent = await this.questions.count()
+    await eventually(async () => {
+      await this.input.click()
+      await this.workbench.press('Control+A')
+      await this.workbench.paste(prompt)
+      await this.workbench.press('Escape', 'Enter')
+      await this.questions.nth(sent).waitFor({ timeout: sentMs })
+      return true
+    }, 60_000)
+  }
+
+  private get questions(): Locator {
+    return this.view.locator('.interactive-request')
+  }
+
+  private get input(): Locator {
+    return this.view.locator('.interactive-input-editor .monaco-editor').first()
+  }
+
+  /** The newest answer, when it is complete and has this text. */
+  async answer(text: string, timeoutMs = 20_000): Promise<Locator> {
+    const answer = this.view.locator('.interactive-response').last()
+    await answer.getByText(text).first().waitFor({ timeout: timeoutMs })
+    await this.view.locator('.interactive-response.chat-response-loading').waitFor({ state: 'detached' })
+    return answer
+  }
+
+  /** A button of the newest answer. */
+  button(name: string | RegExp): Locator {
+    return this.view.locator('.interactive-response').last().getByRole('button', { name })
+  }
+
+  /** What the command Scripted: Call Tool will call. */
+  willCall(tool: string, input: object): void {
+    fs.rmSync(path.join(this.folder, 'result.json'), { force: true })
+    fs.writeFileSync(path.join(this.folder, 'call.json'), JSON.stringify({ tool, input }))
+  }
+
+  /** What came of that call. */
+  async result(): Promise<z.infer<typeof resultSchema>> {
+    const text = await eventually(() => fs.readFileSync(path.join(this.folder, 'result.json'), 'utf8'), 20_000)
+    return resultSchema.parse(JSON.parse(text))
+  }
+}
