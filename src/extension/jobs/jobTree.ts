@@ -1,15 +1,14 @@
 // The Jobs view: running, waiting, finished today, earlier; below each job what is known of it.
-import fs from 'node:fs'
-import path from 'node:path'
 import * as vscode from 'vscode'
 import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { renderDescribedExit, renderElapsed, shorten } from '../../core/jobs/jobWords'
+import { renderElapsed, shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
-import { commands, rowWords, showMoreJobs } from '../contributions'
+import { rowWords, showMoreJobs } from '../contributions'
+import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
-import { followUpWord, jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
+import { jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
 const pageSize = 100
@@ -87,7 +86,7 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
         return this.jobsIn(row.group)
       case 'job': {
         const stored = this.model.get(row.id)
-        return stored === null ? [] : this.facts(stored)
+        return stored === null ? [] : this.factsOf(stored)
       }
       default:
         return []
@@ -190,50 +189,8 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     return item
   }
 
-  private facts(stored: StoredJob): Row[] {
-    const job = this.model.describe(stored)
-    const showLogOf = (id: JobId) => ({ command: commands.showLog, title: vscode.l10n.t('Show Log'), arguments: [id] })
-    const details = { command: commands.showJob, title: vscode.l10n.t('Show Job Details'), arguments: [job.id] }
-    const facts: vscode.TreeItem[] = [
-      fact(vscode.l10n.t('Command'), shorten(job.command, 200), 'terminal', details),
-      fact(vscode.l10n.t('Directory'), job.cwd, 'folder'),
-      fact(vscode.l10n.t('Known by'), job.known.by, 'eye'),
-    ]
-    const last = this.model.lastLine(stored)
-    if (job.state === 'running' && last !== '') facts.unshift(fact(vscode.l10n.t('Last line'), last, 'pulse'))
-    if (job.exit !== null) facts.push(fact(vscode.l10n.t('Exit'), renderDescribedExit(job.exit), 'sign-out'))
-    if (job.log !== null) facts.push(fact(vscode.l10n.t('Log'), logSize(job.log), 'output', showLogOf(job.id)))
-    for (const check of job.checks)
-      facts.push(
-        fact(
-          check.name,
-          check.detail,
-          check.passed ? 'pass' : 'warning',
-          undefined,
-          check.passed ? vscode.l10n.t('passed') : vscode.l10n.t('not passed'),
-        ),
-      )
-    facts.push(...requiredFileFacts(stored, job))
-    if (job.attempt > 1)
-      for (const { number, outcome } of stored.job.attempts) {
-        const word = outcome === null ? stateWord(job.state) : stateWord(outcome)
-        facts.push(fact(vscode.l10n.t('Attempt {0}', number), word, 'history'))
-      }
-    for (const process of job.leftBehind) facts.push(fact(vscode.l10n.t('Left running'), process, 'server-process'))
-    for (const problem of job.problems) facts.push(fact(vscode.l10n.t('Problem'), problem, 'warning'))
-    const promised = stored.job.spec.plan.followUp
-    if (job.followUp !== null)
-      facts.push(
-        fact(vscode.l10n.t('Follow-up'), followUpWord(job.followUp.state), 'comment-discussion', {
-          command: commands.showReport,
-          title: vscode.l10n.t('Show Report'),
-          arguments: [job.id],
-        }),
-      )
-    else if (promised !== null && job.endedAt === null)
-      facts.push(
-        fact(vscode.l10n.t('Follow-up'), vscode.l10n.t('when it ends: {0}', shorten(promised.task, 80)), 'comment'),
-      )
+  private factsOf(stored: StoredJob): Row[] {
+    const facts = jobFacts(stored, this.model.describe(stored), this.model.lastLine(stored))
     return facts.map((item): Row => ({ kind: 'fact', item }))
   }
 }
@@ -274,37 +231,4 @@ function rowContext(job: JobDescription): string {
   if (job.log !== null) words.push(rowWords.hasLog)
   if (hasReport(job)) words.push(rowWords.hasReport)
   return words.join(' ')
-}
-
-function requiredFileFacts({ job }: StoredJob, described: JobDescription): vscode.TreeItem[] {
-  const { cwd, watch } = job.spec.plan
-  const found = new Map(described.requiredFiles.map((finding) => [finding.path, finding]))
-  return watch.requireFiles.map((file) => {
-    const full = path.resolve(cwd, file)
-    const finding = found.get(file)
-    const isThere = finding === undefined ? fs.existsSync(full) : finding.state === 'ready'
-    const word =
-      finding === undefined
-        ? isThere
-          ? vscode.l10n.t('there, looked at when the job ends')
-          : vscode.l10n.t('not there yet')
-        : `${isThere ? vscode.l10n.t('found') : vscode.l10n.t('missing')}: ${finding.detail}`
-    const open = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(full)] }
-    return fact(file, word, isThere ? 'file' : 'circle-slash', fs.existsSync(full) ? open : undefined)
-  })
-}
-
-function logSize(log: string): string {
-  const bytes = fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0
-  return bytes < 10_000 ? vscode.l10n.t('{0} bytes', bytes) : vscode.l10n.t('{0} MB', (bytes / 1e6).toFixed(2))
-}
-
-function fact(label: string, value: string, icon: string, command?: vscode.Command, spoken?: string): vscode.TreeItem {
-  const item = new vscode.TreeItem(showInvisible(label))
-  item.description = showInvisible(value).replaceAll('\n', ' ')
-  item.iconPath = new vscode.ThemeIcon(icon)
-  item.tooltip = `${label}\n${value}`
-  item.accessibilityInformation = { label: [label, value, spoken].filter((text) => text !== undefined).join(', ') }
-  if (command !== undefined) item.command = command
-  return item
 }
