@@ -28,6 +28,8 @@ export default defineConfig({
           // One VS Code at a time: it wants the whole machine.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+          // A browser, an editor and its host on a busy machine: what fails twice is a fault. A retry is said in the report.
+          retry: 1,
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,

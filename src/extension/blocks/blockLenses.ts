@@ -11,6 +11,8 @@ import { stateLine } from '../jobs/stateWords'
 import { RelayError } from '../../core/relayError'
 
 const lensChars = 160
+/** A window that is just opening was seen to lose an answer; events do not tell of that. */
+const sweepMs = 10_000
 
 /** Where blocks may be asked for by people and agents: what jobs print (`relay-log`, `output`) starts nothing. */
 export const blockSchemes = ['file', 'untitled', 'vscode-notebook-cell'] as const
@@ -28,12 +30,14 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     private readonly model: JobModel,
     private readonly starter: JobStarter,
   ) {
+    const sweep = setInterval(() => this.changed.fire(), sweepMs)
     this.subscriptions = [
       this.changed,
       model.onDidChange(() => this.changed.fire()),
       model.onDidTick(() => this.changed.fire()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()),
+      new vscode.Disposable(() => clearInterval(sweep)),
     ]
   }
 

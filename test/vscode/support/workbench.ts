@@ -179,7 +179,8 @@ export class Workbench {
 
   /** A code lens of the editor by a part of its text. */
   codeLens(text: string | RegExp): Locator {
-    return this.editor.locator('.codelens-decoration a').filter({ hasText: text }).first()
+    const lenses = this.page.locator('.editor-group-container.active .codelens-decoration a')
+    return lenses.filter({ hasText: text }).first()
   }
 
   /** The whole text of the active editor, which must have some, through the clipboard. Its selection is lost. */
