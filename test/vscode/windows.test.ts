@@ -62,7 +62,8 @@ test('with two windows an entry is written once, and the second sees the job of 
   expect(relay.handoffEntries(id)).toBe(1)
   for (const window of [workbench, second]) {
     await window.openFile('HANDOFF_LOG.md')
-    await expect.poll(() => window.editorText()).toBe(relay.handoffLog)
+    await window.press('Control+End')
+    await window.editor.getByText(`relay end handoff-${id}`).waitFor()
   }
 
   const stopped = await relay.start({ command: waitFor('never'), description: 'Stopped from there' })
