@@ -61,7 +61,8 @@ test('with two windows an entry is written once, and the second sees the job of 
   await relay.untilDelivered(id)
   expect(relay.handoffEntries(id)).toBe(1)
   for (const window of [workbench, second]) {
-    await window.openFile('HANDOFF_LOG.md')
+    await window.tab('HANDOFF_LOG.md').click() // Both have it open.
+    await window.editor.locator('.view-lines').click()
     await window.press('Control+End')
     await window.editor.getByText(`relay end handoff-${id}`).waitFor()
   }
