@@ -11,6 +11,7 @@ import type { JobModel } from '../jobs/jobModel'
 /** The end of a log that is looked at; what is longer is in the editor's own view of it. */
 const tailBytes = 256 * 1024
 
+/** Whoever asks is told how things are, not how the views drew them last: each question looks at the disk. */
 export class ChatJobs {
   constructor(
     readonly model: JobModel,
@@ -19,6 +20,7 @@ export class ChatJobs {
 
   /** All live jobs of this window, then ended ones, newest first, `count` in all at least if there are. */
   newest(count: number): readonly JobDescription[] {
+    this.model.refresh()
     const { live } = this.model
     const ended = this.model.ended(0, Math.max(0, count - live.length))
     return [...live, ...ended].map((stored) => this.model.describe(stored))
@@ -35,6 +37,7 @@ export class ChatJobs {
 
   /** The job that `words` name; without words, or for `latest`, the newest of this window. Throws RelayError. */
   find(words: string): StoredJob {
+    this.model.refresh()
     const text = words.trim().replace(/^[`#]+|`+$/g, '')
     if (text !== '' && text !== 'latest') return this.store.find(text)
     const [newest] = [...this.model.live, ...this.model.ended(0, 20)]

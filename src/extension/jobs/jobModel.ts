@@ -119,8 +119,18 @@ export class JobModel implements vscode.Disposable {
 
   /** Another set of folders is open now. */
   foldersChanged(): void {
-    this.refreshNow()
+    this.refresh()
     this.announce()
+  }
+
+  /** Reads now what an event would bring in a moment: for an answer about how things are. */
+  refresh(): void {
+    if (this.refreshTimer !== null) clearTimeout(this.refreshTimer)
+    this.refreshTimer = null
+    this.refreshedAtMs = performance.now()
+    this.rescan()
+    if (this.catalog.refresh()) this.announce()
+    if (!this.catalog.isComplete) this.refreshSoon()
   }
 
   /** Something was asked of this job: it may be an old one that is live again. */
@@ -141,16 +151,7 @@ export class JobModel implements vscode.Disposable {
   private refreshSoon(): void {
     if (this.refreshTimer !== null || this.isDisposed) return
     const wait = Math.max(0, this.refreshedAtMs + refreshMs - performance.now())
-    this.refreshTimer = setTimeout(() => this.refreshNow(), wait)
-  }
-
-  private refreshNow(): void {
-    if (this.refreshTimer !== null) clearTimeout(this.refreshTimer)
-    this.refreshTimer = null
-    this.refreshedAtMs = performance.now()
-    this.rescan()
-    if (this.catalog.refresh()) this.announce()
-    if (!this.catalog.isComplete) this.refreshSoon()
+    this.refreshTimer = setTimeout(() => this.refresh(), wait)
   }
 
   private sweep(): void {
