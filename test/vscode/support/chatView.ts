@@ -53,15 +53,18 @@ export class ChatView {
     return lines.map((line) => requestSchema.parse(JSON.parse(line)))
   }
 
-  /** Sends a prompt. A view that is only just there loses keys, so it is looked whether it was sent. */
+  /** Sends a prompt. A view that is only just there loses keys, so it is looked whether it was typed and sent. */
   async ask(prompt: string): Promise<void> {
-    const sent = await this.questions.count()
+    const typed = this.input.locator('.view-line').filter({ hasText: /\S/ }).first()
     await eventually(async () => {
       await this.input.click()
       await this.workbench.press('Control+A')
       await this.workbench.paste(prompt)
+      await typed.waitFor({ timeout: sentMs })
       await this.workbench.press('Escape', 'Enter')
-      await this.questions.nth(sent).waitFor({ timeout: sentMs })
+      await typed.waitFor({ state: 'detached', timeout: sentMs })
+      // Not counted: of a long conversation only what is scrolled into view is there.
+      await this.questions.last().waitFor({ timeout: sentMs })
       return true
     }, 60_000)
   }
