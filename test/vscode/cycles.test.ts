@@ -24,8 +24,9 @@ test(
     })
     const { startedAt } = await relay.untilState(id, 'running')
     const shells = () => processesOfJob(relay, id).flatMap(({ pid, command }) => (command.includes('.sh') ? pid : []))
+    // A login shell begins with scripts of its own.
+    await expect.poll(shells).toHaveLength(2)
     const processes = shells()
-    expect(processes).toHaveLength(2)
     let window = workbench
     const seenAfterMs: number[] = []
     for (let cycle = 0; cycle < cycles; cycle++) {
@@ -57,7 +58,8 @@ test(
       const job = relay.show(id)
       expect([job.state, job.attempt, job.startedAt]).toEqual(['running', 1, startedAt])
       expect(shells()).toEqual(processes)
-      expect(processesNamed(relay, 'supervisor.js supervise')).toHaveLength(1)
+      // One that finds the work taken is gone at once.
+      await expect.poll(() => processesNamed(relay, 'supervisor.js supervise')).toHaveLength(1)
     }
     fs.writeFileSync(inWorkspace(relay, 'go-cycles'), '')
     await relay.untilDelivered(id)
