@@ -204,6 +204,7 @@ test('Remove deletes a job once it was confirmed, and several that are selected 
   await last.click({ modifiers: ['Control'] })
   await workbench.contextMenu(last, 'Remove Job')
   await workbench.dialog.getByText('Remove 2 jobs?').waitFor()
+  await workbench.screenshot('tree-remove-several')
   await workbench.answerDialog('Remove')
   await (await workbench.treeRow('Jobs', 'Removable')).waitFor({ state: 'detached' })
   await expect.poll(() => ids.map((id) => hasJob(relay, id))).toEqual([false, false, false])

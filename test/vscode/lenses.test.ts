@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { inWorkspace, waitFor } from '../fixtures/relayTest'
 import { renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
+import { startServer } from './support/vscodeTest'
 import { Workbench } from './support/workbench'
 
 const test = sharedWindow()
@@ -114,6 +115,22 @@ test('in a window with several folders an untitled document asks for the folder'
   const here = path.join(other, 'here.txt')
   await expect.poll(() => fs.existsSync(here) && fs.readFileSync(here, 'utf8')).toBe(`${other}\n`)
   await workbench.close()
+})
+
+test('beside slow lenses of another extension, those of a block follow its job', async ({ browser, relay }) => {
+  const server = await startServer(relay, {}, [path.resolve('test/vscode/fixtures/slowLenses')])
+  fs.writeFileSync(inWorkspace(relay, 'beside.md'), renderBlock({ command: waitFor('go-beside') }))
+  const id = await relay.start({ command: waitFor('go-other'), description: 'Makes the clock tick' })
+  await relay.untilState(id, 'running')
+  const workbench = await Workbench.open(browser, server, { folder: relay.workspace })
+  await workbench.openFile('beside.md')
+  await startOnce(workbench)
+  await workbench.codeLens(/● running/).waitFor()
+  fs.writeFileSync(inWorkspace(relay, 'go-beside'), '')
+  await workbench.codeLens('succeeded').waitFor()
+  fs.writeFileSync(inWorkspace(relay, 'go-other'), '')
+  await workbench.close()
+  await server.stop()
 })
 
 async function newDocument(workbench: Workbench, text: string): Promise<void> {

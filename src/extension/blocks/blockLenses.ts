@@ -5,21 +5,32 @@ import { plainLabel } from '../../core/logs/plainText'
 import { hasReport } from '../../core/jobs/describeJob'
 import { planDigest } from '../../store/approval'
 import { commands } from '../contributions'
+import { LensRefresh } from './lensRefresh'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import { stateLine } from '../jobs/stateWords'
 import { RelayError } from '../../core/relayError'
 
 const lensChars = 160
-/** A window that is just opening was seen to lose an answer; events do not tell of that. */
+/** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
 const sweepMs = 10_000
 
 /** Where blocks may be asked for by people and agents: what jobs print (`relay-log`, `output`) starts nothing. */
 export const blockSchemes = ['file', 'untitled', 'vscode-notebook-cell'] as const
 
+class BlockLens extends vscode.CodeLens {
+  constructor(
+    range: vscode.Range,
+    readonly document: vscode.TextDocument,
+    readonly shown: vscode.Command,
+  ) {
+    super(range)
+  }
+}
+
 export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>()
-  readonly onDidChangeCodeLenses = this.changed.event
+  private readonly refresh = new LensRefresh()
+  readonly onDidChangeCodeLenses = this.refresh.event
   private readonly subscriptions: readonly { dispose(): void }[]
   private readonly parsed = new WeakMap<
     vscode.TextDocument,
@@ -30,13 +41,14 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     private readonly model: JobModel,
     private readonly starter: JobStarter,
   ) {
-    const sweep = setInterval(() => this.changed.fire(), sweepMs)
+    const changed = () => this.refresh.request()
+    const sweep = setInterval(changed, sweepMs)
     this.subscriptions = [
-      this.changed,
-      model.onDidChange(() => this.changed.fire()),
-      model.onDidTick(() => this.changed.fire()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()),
+      this.refresh,
+      model.onDidChange(changed),
+      model.onDidTick(changed),
+      vscode.workspace.onDidGrantWorkspaceTrust(changed),
+      vscode.workspace.onDidChangeWorkspaceFolders(changed),
       new vscode.Disposable(() => clearInterval(sweep)),
     ]
   }
@@ -45,13 +57,21 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose()
   }
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const blocks = this.blocksOf(document)
-    return blocks.flatMap((block) => {
+  provideCodeLenses(document: vscode.TextDocument): BlockLens[] {
+    const lenses = this.blocksOf(document).flatMap((block) => {
       const start = document.positionAt(block.start)
       const range = new vscode.Range(start, start)
-      return this.commandsFor(document, block).map((command) => new vscode.CodeLens(range, command))
+      return this.commandsFor(document, block).map((command) => new BlockLens(range, document, command))
     })
+    this.refresh.asked(document, lenses)
+    return lenses
+  }
+
+  /** VS Code comes for this when it has the lenses of all extensions and is about to draw those that are in sight. */
+  resolveCodeLens(lens: BlockLens): BlockLens {
+    this.refresh.drawn(lens.document)
+    lens.command = lens.shown
+    return lens
   }
 
   private blocksOf(document: vscode.TextDocument): readonly Block[] {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test as base } from 'vitest'
 import { Relay } from '../../support/relay'
 import { startServer, type VsCodeFixtures } from './vscodeTest'
-import { launchBrowser, Workbench } from './workbench'
+import { launchBrowser, pictureFailure, Workbench } from './workbench'
 
 /** `settings` are those of the server and its windows. */
 export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}) {
@@ -46,10 +46,9 @@ export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}) {
       file,
     ],
     pictureOfFailure: [
-      async ({ workbench, task }, use) => {
+      async ({ browser, task }, use) => {
         await use(null)
-        if (task.result?.state === 'fail')
-          console.warn(`As it was: ${await workbench.screenshot(`failed ${task.name}`)}`)
+        if (task.result?.state === 'fail') await pictureFailure(browser, task.name)
       },
       { auto: true },
     ],

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core'
 import { test as base } from 'vitest'
 import { Relay } from '../../support/relay'
 import { VsCodeServer } from '../host/server'
-import { launchBrowser, Workbench } from './workbench'
+import { launchBrowser, pictureFailure, Workbench } from './workbench'
 
 export interface VsCodeFixtures {
   readonly browser: Browser
@@ -44,21 +44,22 @@ export const test = base.extend<VsCodeFixtures>({
     const openFile = path.join(relay.workspace, 'experiment.md')
     const workbench = await Workbench.open(browser, server, { folder: relay.workspace, payload: { openFile } })
     await use(workbench)
-    if (task.result?.state === 'fail') console.warn(`As it was: ${await workbench.screenshot(`failed ${task.name}`)}`)
+    if (task.result?.state === 'fail') await pictureFailure(browser, task.name)
     await workbench.close()
   },
 })
 
-/** VS Code's server with the built extension, on the state folder of a Relay. */
+/** VS Code's server with the built extension and `others` beside it, on the state folder of a Relay. */
 export async function startServer(
   relay: Relay,
   settings: Readonly<Record<string, unknown>> = {},
+  others: readonly string[] = [],
 ): Promise<VsCodeServer> {
   return VsCodeServer.start({
     dataDir: path.join(relay.root, 'vscode'),
     env: serverEnvironment(relay),
     settings: { ...testSettings, ...settings },
-    extensions: [path.resolve('.')],
+    extensions: [path.resolve('.'), ...others],
   })
 }
 

@@ -35,6 +35,16 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
+/** Pictures of all windows as they are, for a test that has failed. */
+export async function pictureFailure(browser: Browser, test: string): Promise<void> {
+  const pages = browser.contexts().flatMap((context) => context.pages())
+  for (const [index, page] of pages.entries()) {
+    const file = path.join(screenshots, `failed ${test} ${index + 1}.png`)
+    await page.screenshot({ path: file })
+    console.warn(`As it was: ${file}`)
+  }
+}
+
 export class Workbench {
   /** What the window and its extension host wrote to the browser's console. */
   readonly console: string[] = []

@@ -1,0 +1,74 @@
+// When VS Code is told that lenses have changed. It then waits as long as the lenses of all extensions took lately, and
+// being told again it waits anew and drops what it was about to draw: told every second beside slow lenses of another
+// extension, it would never draw any. So it is told again when it has drawn, or has had time enough.
+import * as vscode from 'vscode'
+
+/** How long VS Code may take to draw before it is told again; doubled each time that it had not. */
+const patienceMs = { least: 5_000, most: 80_000 } as const
+/** The lenses that are drawn at once come for their texts one after the other. */
+const batchMs = 200
+
+export class LensRefresh implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>()
+  readonly event = this.changed.event
+  /** Documents that had lenses in sight when they were last asked for. */
+  private readonly shown = new WeakSet<vscode.TextDocument>()
+  /** Those of them that VS Code was told about, or is asking for, and has not drawn yet. */
+  private readonly undrawn = new WeakSet<vscode.TextDocument>()
+  private toldAtMs = -Infinity
+  private patience: number = patienceMs.least
+  /** Something has changed since VS Code was told. */
+  private isOwed = false
+  private batch: NodeJS.Timeout | null = null
+
+  dispose(): void {
+    if (this.batch !== null) clearTimeout(this.batch)
+    this.changed.dispose()
+  }
+
+  /** Something is different: tells VS Code, now or when it has drawn. Has to be called again by a slow sweep. */
+  request(): void {
+    this.isOwed = true
+    const waitedMs = performance.now() - this.toldAtMs
+    if (!this.isDrawing()) this.patience = patienceMs.least
+    else if (waitedMs < this.patience) return
+    else this.patience = Math.min(this.patience * 2, patienceMs.most)
+    this.tell()
+  }
+
+  /** VS Code has these lenses of ours now, and waits for those of other extensions. */
+  asked(document: vscode.TextDocument, lenses: readonly vscode.CodeLens[]): void {
+    const isSeen = vscode.window.visibleTextEditors.some(
+      (editor) =>
+        editor.document === document &&
+        lenses.some(({ range }) => editor.visibleRanges.some((visible) => visible.contains(range))),
+    )
+    if (isSeen) {
+      this.shown.add(document)
+      this.undrawn.add(document)
+    } else {
+      this.shown.delete(document)
+      this.undrawn.delete(document)
+    }
+  }
+
+  drawn(document: vscode.TextDocument): void {
+    this.undrawn.delete(document)
+    this.batch ??= setTimeout(() => {
+      this.batch = null
+      if (this.isOwed) this.request()
+    }, batchMs)
+  }
+
+  private isDrawing(): boolean {
+    return vscode.window.visibleTextEditors.some(({ document }) => this.undrawn.has(document))
+  }
+
+  private tell(): void {
+    this.isOwed = false
+    this.toldAtMs = performance.now()
+    for (const { document } of vscode.window.visibleTextEditors)
+      if (this.shown.has(document)) this.undrawn.add(document)
+    this.changed.fire()
+  }
+}
