@@ -1,6 +1,6 @@
 // What stands above a relay block: Start job, or the job that it has started and what can be done about it.
 import * as vscode from 'vscode'
-import { type Block, parseBlocks } from '../../core/blocks/parseBlocks'
+import type { Block } from '../../core/blocks/parseBlocks'
 import { plainLabel } from '../../core/logs/plainText'
 import { hasReport } from '../../core/jobs/describeJob'
 import { planDigest } from '../../store/approval'
@@ -8,27 +8,22 @@ import { commands } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import { stateLine } from '../jobs/stateWords'
-import { RelayError } from '../../core/relayError'
+import { isRelayError } from '../../core/relayError'
+import type { OpenBlocks } from './openBlocks'
 
 const lensChars = 160
 /** A window that is just opening was seen to lose an answer; events do not tell of that. */
 const sweepMs = 10_000
 
-/** Where blocks may be asked for by people and agents: what jobs print (`relay-log`, `output`) starts nothing. */
-export const blockSchemes = ['file', 'untitled', 'vscode-notebook-cell'] as const
-
 export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
   readonly onDidChangeCodeLenses = this.changed.event
   private readonly subscriptions: readonly { dispose(): void }[]
-  private readonly parsed = new WeakMap<
-    vscode.TextDocument,
-    { readonly version: number; readonly blocks: readonly Block[] }
-  >()
 
   constructor(
     private readonly model: JobModel,
     private readonly starter: JobStarter,
+    private readonly open: OpenBlocks,
   ) {
     const sweep = setInterval(() => this.changed.fire(), sweepMs)
     this.subscriptions = [
@@ -46,20 +41,11 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const blocks = this.blocksOf(document)
-    return blocks.flatMap((block) => {
+    return this.open.of(document).parsed.blocks.flatMap((block) => {
       const start = document.positionAt(block.start)
       const range = new vscode.Range(start, start)
       return this.commandsFor(document, block).map((command) => new vscode.CodeLens(range, command))
     })
-  }
-
-  private blocksOf(document: vscode.TextDocument): readonly Block[] {
-    const known = this.parsed.get(document)
-    if (known?.version === document.version) return known.blocks
-    const { blocks } = parseBlocks(document.getText())
-    this.parsed.set(document, { version: document.version, blocks })
-    return blocks
   }
 
   private commandsFor(document: vscode.TextDocument, block: Block): vscode.Command[] {
@@ -83,7 +69,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`)]
       return [state, ...log, about(vscode.l10n.t('Stop'), commands.stopJob)]
     } catch (error) {
-      if (!(error instanceof RelayError)) throw error
+      if (!isRelayError(error)) throw error
       return [
         {
           title: `✗ ${plainLabel(error.message, lensChars)}`,
