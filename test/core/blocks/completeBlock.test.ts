@@ -83,6 +83,14 @@ describe('completion', () => {
     expect(command && accept(text, command)).toBe(action('"type":"job_start","command":"ls"'))
   })
 
+  it('takes no quote from the key that follows at once', () => {
+    const [text, offset] = at(action('"type":"job_start","watch":{"on|"tailLines":3}'))
+    const [missing] = completionsAt(text, offset).filter(({ label }) => label === 'onMissing')
+    expect(missing && accept(text, missing)).toBe(
+      action('"type":"job_start","watch":{"onMissing": "block", "tailLines":3}'),
+    )
+  })
+
   it.each(blockTemplates)('$label is a block without mistakes once it is filled in', ({ snippet }) => {
     const [found, ...others] = parseBlocks(plain(snippet)).blocks
     expect(others).toEqual([])
