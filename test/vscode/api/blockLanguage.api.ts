@@ -138,3 +138,58 @@ describe('The blocks of open documents', function () {
     }
   })
 })
+
+describe('A block with a mistake is told of, repaired and completed', function () {
+  this.timeout(120_000)
+  const wrong = block.replace('"watch":{', '"watch":{/* every minute */')
+  const places: readonly (readonly [string, () => Promise<vscode.TextDocument>])[] = [
+    ['a cell of a notebook', () => cellWith(wrong)],
+    ['an untitled Python file', () => openText({ language: 'python', content: `"""\n${wrong}"""\n` })],
+    ['an untitled document with Windows line ends', () => openText({ content: wrong.replaceAll('\n', '\r\n') })],
+  ]
+  for (const [name, openIt] of places)
+    it(`in ${name}`, async () => {
+      await vscode.extensions.getExtension('relay-jobs.relay-jobs')?.activate()
+      const document = await openIt()
+      const { uri } = document
+      const found = await eventually(
+        () => vscode.languages.getDiagnostics(uri).find(({ code }) => code === 'json-comment'),
+        60_000,
+      )
+      assert.equal(found.source, 'Relay')
+      assert.equal(document.getText(found.range), '/* every minute */')
+
+      const inWatch = document.positionAt(document.getText().indexOf('"everySec"') + 3)
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, inWatch)
+      const told = hovers.flatMap(({ contents }) => contents)
+      assert.ok(told.some((each) => each instanceof vscode.MarkdownString && each.value.startsWith('**everySec**')))
+      const offered = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        uri,
+        found.range.end,
+        '{',
+      )
+      assert.ok(offered.items.some(({ label }) => label === 'requireFiles'))
+
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        uri,
+        found.range,
+        'source.fixAll.relay',
+      )
+      assert.equal(actions.length, 1)
+      assert.ok(actions[0]?.edit && (await vscode.workspace.applyEdit(actions[0].edit)))
+      assert.ok(document.getText().includes('"watch":{"everySec":60,'))
+      await eventually(() => vscode.languages.getDiagnostics(uri).every(({ code }) => code !== 'json-comment'), 60_000)
+    })
+})
+
+async function openText(options: { language?: string; content: string }): Promise<vscode.TextDocument> {
+  return vscode.workspace.openTextDocument(options)
+}
+
+async function cellWith(text: string): Promise<vscode.TextDocument> {
+  const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Markup, text, 'markdown')
+  const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData([cell]))
+  return notebook.cellAt(0).document
+}
