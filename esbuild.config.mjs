@@ -46,9 +46,10 @@ const builds = [
       extension: 'src/extension/extension.ts',
       showJobs: 'src/extension/showJobs.ts',
       relayChat: 'src/extension/chat/relayChat.ts',
+      'blocks/blockLanguage': 'src/extension/blocks/blockLanguage.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
     },
-    external: ['vscode', './showJobs', './relayChat', './skills/skillCommands'],
+    external: ['vscode', './showJobs', './relayChat', './blocks/blockLanguage', './skills/skillCommands'],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },
   },

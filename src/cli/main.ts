@@ -13,6 +13,7 @@ import { type Console, processConsole } from './console'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
 import { sampleVerb } from './sample'
+import { schemaVerb } from './schema'
 import { showVerb } from './show'
 import { skillVerb } from './skill'
 import { startVerb } from './start'
@@ -23,6 +24,7 @@ import { waitVerb } from './wait'
 const verbs: readonly Verb[] = [
   startVerb,
   checkVerb,
+  schemaVerb,
   listVerb,
   showVerb,
   logsVerb,

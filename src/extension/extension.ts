@@ -1,6 +1,7 @@
 // Composition root of the extension: what stands as soon as it is activated. It draws what is on disk and asks the
 // supervisor; it never runs a job, and ending it ends none.
 import * as vscode from 'vscode'
+import type { BlockLanguage } from './blocks/blockLanguage'
 import { type Command, commands, contextKeys, views, walkthrough } from './contributions'
 import { openSample } from './openSample'
 import { describeError, type Handler, registerCommands } from './registerCommands'
@@ -12,13 +13,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel(vscode.l10n.t('Relay Jobs'), { log: true })
   const unsupported = whyUnsupported()
   void run('setContext', contextKeys.unsupported, unsupported?.key ?? '')
-  const jobs = unsupported === null ? load(context, output) : Promise.reject<Handlers>(unsupported.error)
+  let loading: Promise<BlockLanguage> | null = null
+  const language = () => (loading ??= loadLanguage(context))
+  const jobs = unsupported === null ? load(context, output, language) : Promise.reject<Handlers>(unsupported.error)
   jobs.catch((error: unknown) => {
     if (unsupported === null) {
       output.error(describeError(error))
       void run('setContext', contextKeys.trouble, true)
     }
     showNoJobs(context)
+    // Blocks can be written and checked where none can be started.
+    language().catch((failure: unknown) => output.error(describeError(failure)))
   })
   const general: Handlers = {
     openSample: () => openSample(context.extensionPath),
@@ -28,6 +33,10 @@ export function activate(context: vscode.ExtensionContext): void {
       return Promise.resolve()
     },
     showJobs: () => run(`${views.jobs}.focus`),
+    fixAllInBlocks: async () => (await language()).fixAll(),
+    formatBlockOnOneLine: async () => (await language()).format('line'),
+    formatBlockReadably: async () => (await language()).format('readable'),
+    insertBlock: async () => (await language()).insert(),
   }
   const handlerOf =
     (name: Command): Handler =>
@@ -41,10 +50,23 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 /** Loads what shows jobs, when the editor has done what it had to do to start. */
-async function load(context: vscode.ExtensionContext, output: vscode.LogOutputChannel): Promise<Handlers> {
+async function load(
+  context: vscode.ExtensionContext,
+  output: vscode.LogOutputChannel,
+  language: () => Promise<BlockLanguage>,
+): Promise<Handlers> {
   await new Promise((resolve) => setImmediate(resolve))
   const { showJobs } = await import('./showJobs')
-  return showJobs(context, output)
+  return showJobs(context, output, language)
+}
+
+/** Loads what reads and checks blocks; the views of jobs need not wait for it. */
+async function loadLanguage({ subscriptions }: vscode.ExtensionContext): Promise<BlockLanguage> {
+  await new Promise((resolve) => setImmediate(resolve))
+  const { BlockLanguage: Language } = await import('./blocks/blockLanguage')
+  const language = new Language()
+  subscriptions.push(language)
+  return language
 }
 
 /** A view without a provider would look broken; its welcome text says why there is nothing. */

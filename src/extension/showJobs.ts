@@ -6,7 +6,7 @@ import { RelayError } from '../core/relayError'
 import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
-import { BlockLenses, blockSchemes } from './blocks/blockLenses'
+import type { BlockLanguage } from './blocks/blockLanguage'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
@@ -31,6 +31,8 @@ const keepMs = 10_000
 export function showJobs(
   context: vscode.ExtensionContext,
   output: vscode.LogOutputChannel,
+  /** Loads what reads blocks. */
+  language: () => Promise<BlockLanguage>,
 ): Readonly<Partial<Record<Command, Handler>>> {
   const root = stateRoot()
   // What is not trusted has no file written, not even ours.
@@ -65,11 +67,9 @@ export function showJobs(
     }),
   )
   own(new JobNotices(model, globalState))
-  own(
-    vscode.languages.registerCodeLensProvider(
-      blockSchemes.map((scheme) => ({ scheme })),
-      own(new BlockLenses(model, starter)),
-    ),
+  language().then(
+    (blocks) => blocks.showLenses(model, starter),
+    (error: unknown) => output.error(describeError(error)),
   )
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
   own(new FolderEdits(model, randomUUID(), log))
@@ -126,6 +126,7 @@ export function showJobs(
     own(new vscode.Disposable(() => clearTimeout(later)))
   } else own(vscode.workspace.onDidGrantWorkspaceTrust(whenTrusted))
 
+  const blocksOf = async (document: vscode.TextDocument) => (await language()).blocksOf(document)
   const chosenRows = async () => {
     // Arrow keys move the focus, of which VS Code tells nothing, and not the selection.
     if (view.selection.length < 2) await run('list.selectAndPreserveFocus')
@@ -141,7 +142,7 @@ export function showJobs(
   }
   const skills = () => (loaded ??= loadSkills())
   return {
-    ...jobCommands({ model, requests, starter, terminals, logs, details, chosenRows }),
+    ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
   }

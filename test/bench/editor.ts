@@ -59,6 +59,7 @@ function measureBundles(bench: Bench): void {
   const files = [
     'extension.js',
     'showJobs.js',
+    'blocks/blockLanguage.js',
     'cli.js',
     'supervisor.js',
     'webview/jobDetails.js',

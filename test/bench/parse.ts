@@ -1,5 +1,6 @@
 // What a keystroke costs in a long document: reading again what it touched, against reading everything.
 import { BlockIndex } from '../../src/core/blocks/blockIndex'
+import { completionsAt } from '../../src/core/blocks/completeBlock'
 import { parseBlocks } from '../../src/core/blocks/parseBlocks'
 import { renderBlock } from '../support/relay'
 import type { Bench } from './support/benchmark'
@@ -35,6 +36,20 @@ export async function run(bench: Bench): Promise<void> {
     fence.push(await timed(() => index.edit({ start: 0, end: 0, newText: '```\n' })))
     fence.push(await timed(() => index.edit({ start: 0, end: 4, newText: '' })))
   }
+  // A key that asks for more: what can be written there.
+  const asked: number[] = []
+  const inBlock = text.indexOf('"watch":{', Math.floor(text.length / 2)) + '"watch":{'.length
+  for (let key = 0; key < bench.count(200, 40); key++) {
+    asked.push(
+      await timed(() => {
+        index.edit({ start: inBlock, end: inBlock, newText: '"' })
+        if (completionsAt(index, inBlock + 1).length === 0) throw new Error('nothing is offered in a watch')
+      }),
+    )
+    index.edit({ start: inBlock, end: inBlock + 1, newText: '' })
+  }
+  all.push(...asked)
+  rows.push(row('in a watch, with what can be written there', asked))
   expectSame(index, text)
   bench.table([
     [`a key in ${(text.length / 1e6).toFixed(0)} MB with ${blocks} blocks`, 'median', 'p95', '÷ reading all of it'],

@@ -22,6 +22,19 @@ const good = renderBlock({
 const bad =
   '# Notes\n\n  [[relay-actions]]\n{"actions":[{"type":"job_start","command":7,"watch":{"everySecs":1}}]}\n[[/relay-actions]]\n'
 
+test('relay schema prints the JSON Schema of a block, with every field and what it means', async ({ expect }) => {
+  const { exitCode, stdout } = await relay.run(['schema'])
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'relay-actions',
+    type: 'object',
+    required: ['actions'],
+    additionalProperties: false,
+  })
+  expect(stdout).toContain('How often the job is looked at, in seconds.')
+})
+
 describe.concurrent('relay check', () => {
   test('of a clean file exits with 0, in words and in JSON', async ({ expect }) => {
     fs.writeFileSync(path.join(relay.workspace, 'good.md'), `# Plan\n\n${good}`)

@@ -17,6 +17,7 @@ interface Manifest {
         Record<string, { readonly default: unknown; readonly enum?: readonly string[]; readonly scope: string }>
       >
     }
+    readonly grammars: readonly { readonly path: string }[]
     readonly chatSkills: readonly { readonly path: string }[]
     readonly chatParticipants: readonly {
       readonly id: string
@@ -112,6 +113,7 @@ describe('package.json and the table of contributions', () => {
     const files = [
       ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
       ...contributes.chatSkills.map(({ path }) => path),
+      ...contributes.grammars.map(({ path }) => path),
       ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image)),
     ]
     for (const file of files) expect(fs.existsSync(file), file).toBe(true)

@@ -1,9 +1,20 @@
 // The JSON around an offset of a text, also in a block that nobody has closed yet.
-import { findBlocks } from './findBlocks'
+import { findBlocks, type BlockSpan, type FoundBlocks } from './findBlocks'
 import { jsonCursorAt, type JsonCursor } from './jsonCursor'
 import { maxBodyLength } from './readJson'
 import { withoutQuoteSigns } from './parseBlocks'
 import { fieldsOf, type FieldInfo, type PlaceName } from './describeField'
+
+/** A text whose blocks have been found: a question about one place of it need not read the rest. */
+export interface LocatedBlocks extends Pick<FoundBlocks, 'spans' | 'unclosed'> {
+  readonly length: number
+  slice(start: number, end: number): string
+}
+
+export function locateBlocks(text: string): LocatedBlocks {
+  const { spans, unclosed } = findBlocks(text)
+  return { spans, unclosed, length: text.length, slice: (start, end) => text.slice(start, end) }
+}
 
 export interface BlockCursor {
   readonly cursor: JsonCursor
@@ -15,9 +26,9 @@ export interface BlockCursor {
 }
 
 /** Where an offset stands: in no block, in a block but nowhere that is known, or in the JSON of one. */
-export function blockAt(text: string, offset: number): 'outside' | 'elsewhere' | BlockCursor {
-  const { spans, unclosed } = findBlocks(text)
-  const span = [...spans, ...unclosed].find(({ bodyStart, bodyEnd }) => bodyStart <= offset && offset <= bodyEnd)
+export function blockAt(text: LocatedBlocks, offset: number): 'outside' | 'elsewhere' | BlockCursor {
+  const isAround = ({ bodyStart, bodyEnd }: BlockSpan) => bodyStart <= offset && offset <= bodyEnd
+  const span = text.spans.find(isAround) ?? text.unclosed.find(isAround)
   if (!span) return 'outside'
   const { bodyStart } = span
   if (offset - bodyStart > maxBodyLength) return 'elsewhere'

@@ -1,7 +1,8 @@
 // The blocks of a text that somebody is typing in: after an edit only what it touched is read again. It must never
 // give anything else than parseBlocks of the whole text would.
+import type { LocatedBlocks } from './blockAt'
 import { ChunkedText } from './chunkedText'
-import { findBlocksIn, type BlockSpan } from './findBlocks'
+import { findBlocksIn, type BlockSpan, type FoundBlocks } from './findBlocks'
 import {
   placeBlock,
   readBody,
@@ -19,20 +20,30 @@ interface Known {
   readonly block: Block
 }
 
-export class BlockIndex {
+export class BlockIndex implements LocatedBlocks {
   readonly #text: ChunkedText
   /** By the start of the body. */
   #known: ReadonlyMap<number, Known> = new Map()
+  #found: FoundBlocks
   #parsed: ParsedText
 
   constructor(text: string) {
     this.#text = new ChunkedText(text)
+    this.#found = findBlocksIn(this.#text)
     this.#parsed = this.#parse({ start: 0, end: 0, newText: '' })
   }
 
   /** What parseBlocks says of the text as it is now. A block before the edit is the same object as before. */
   get parsed(): ParsedText {
     return this.#parsed
+  }
+
+  get spans(): readonly BlockSpan[] {
+    return this.#found.spans
+  }
+
+  get unclosed(): readonly BlockSpan[] {
+    return this.#found.unclosed
   }
 
   get length(): number {
@@ -44,16 +55,21 @@ export class BlockIndex {
     return this.#text.text
   }
 
+  slice(start: number, end: number): string {
+    return this.#text.slice(start, end)
+  }
+
   /** Offsets are those of the text before this edit; of several at once the last in the text comes first. */
   edit(edit: TextEdit): ParsedText {
     this.#text.edit(edit)
+    this.#found = findBlocksIn(this.#text)
     this.#parsed = this.#parse(edit)
     return this.#parsed
   }
 
   #parse({ start, end, newText }: TextEdit): ParsedText {
     const growth = newText.length - (end - start)
-    const { spans, diagnostics } = findBlocksIn(this.#text)
+    const { spans, diagnostics } = this.#found
     const limits = new TextLimits()
     const known = new Map<number, Known>()
     const blocks = spans.map((span) => {

@@ -1,5 +1,5 @@
 // What an editor offers inside the JSON of a block, and says about what is there: all of it from the schema.
-import { blockAt, type BlockCursor } from './blockAt'
+import { blockAt, locateBlocks, type BlockCursor, type LocatedBlocks } from './blockAt'
 import type { Range } from './diagnostic'
 import type { FieldInfo } from './describeField'
 import { blockTemplates } from './blockTemplates'
@@ -24,20 +24,25 @@ export interface Hover extends Range {
 }
 
 /** What can be written at `offset`, in the order of the schema. Never throws, whatever the text. */
-export function completionsAt(text: string, offset: number): readonly Completion[] {
-  const here = blockAt(text, offset)
-  if (here === 'outside') return templatesAt(text, offset)
+export function completionsAt(text: string | LocatedBlocks, offset: number): readonly Completion[] {
+  const located = locatedText(text)
+  const here = blockAt(located, offset)
+  if (here === 'outside') return templatesAt(located, offset)
   if (here === 'elsewhere') return []
   return here.cursor.at === 'key' ? keysAt(here) : valuesAt(here)
 }
 
 /** What the schema says about the key or value at `offset`, which may be right before it. */
-export function hoverAt(text: string, offset: number): Hover | undefined {
-  const found = hoverIn(text, offset) ?? hoverIn(text, offset + 1)
+export function hoverAt(text: string | LocatedBlocks, offset: number): Hover | undefined {
+  const located = locatedText(text)
+  const found = hoverIn(located, offset) ?? hoverIn(located, offset + 1)
   return found && found.start <= offset ? found : undefined
 }
 
-function hoverIn(text: string, offset: number): Hover | undefined {
+const locatedText = (text: string | LocatedBlocks): LocatedBlocks =>
+  typeof text === 'string' ? locateBlocks(text) : text
+
+function hoverIn(text: LocatedBlocks, offset: number): Hover | undefined {
   const here = blockAt(text, offset)
   if (here === 'outside' || here === 'elsewhere') return undefined
   const { cursor, bodyStart, fields } = here
@@ -86,9 +91,13 @@ function valuesAt({ cursor, bodyStart, fields, place }: BlockCursor): readonly C
   return type.values.map((json) => value(`{"type": ${json}}`, `{"type": ${json}$0\\}`, type, true))
 }
 
-function templatesAt(text: string, offset: number): readonly Completion[] {
-  const lineStart = 1 + Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1), -1)
-  const before = text.slice(offset === 0 ? 0 : lineStart, offset)
+function templatesAt(text: LocatedBlocks, offset: number): readonly Completion[] {
+  // Behind more than so many characters of a line nobody begins a block.
+  const before =
+    text
+      .slice(Math.max(0, offset - 200), offset)
+      .split(/[\r\n]/)
+      .at(-1) ?? ''
   const written = before.trimStart()
   const isBegun = written.length <= 20 && '[[relay-actions]]'.startsWith(written.toLowerCase())
   if (!isBegun && !/^relay[\w-]{0,12}$/i.test(written)) return []

@@ -42,7 +42,9 @@ export function jsonCursorAt(json: string, offset: number): JsonCursor | undefin
     if (/^["\w]/.test(text) && (offset < end || (offset === end && (isOpen || !text.startsWith('"'))))) {
       const word = /^"?[\w-]*/.exec(text)?.[0] ?? ''
       const isText = text.startsWith('"') && text.length > 1 && !isOpen && text.length > word.length + 1
-      const closed = text[word.length] === '"' ? word.length + 1 : word.length
+      // A quote with letters right behind it opens the next text: this one is still being typed.
+      const isClosed = text[word.length] === '"' && !/\w/.test(json[at + word.length + 1] ?? '')
+      const closed = isClosed ? word.length + 1 : word.length
       here = { start: at, end: isText && offset > at + word.length ? end : Math.max(offset, at + closed) }
       break
     }

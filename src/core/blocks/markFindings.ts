@@ -77,7 +77,8 @@ export const mentioned = (start: number, end: number): Diagnostic => ({
 
 /** For the block that a text ends with. */
 export function taskDoneMissing({ bodyEnd, end }: { bodyEnd: number; end: number }): Diagnostic {
-  const fix: Fix = { title: 'Add [[task:done]]', start: end, end, newText: '\n[[task:done]]' }
+  // An agent's answer needs it; a document that a person keeps may not.
+  const fix: Fix = { title: 'Add [[task:done]]', start: end, end, newText: '\n[[task:done]]', isGuess: true }
   return {
     code: 'task-done-missing',
     severity: 'hint',

@@ -1,6 +1,6 @@
 // What stands above a relay block: Start job, or the job that it has started and what can be done about it.
 import * as vscode from 'vscode'
-import { type Block, parseBlocks } from '../../core/blocks/parseBlocks'
+import type { Block } from '../../core/blocks/parseBlocks'
 import { plainLabel } from '../../core/logs/plainText'
 import { hasReport } from '../../core/jobs/describeJob'
 import { planDigest } from '../../store/approval'
@@ -9,14 +9,12 @@ import { LensRefresh } from './lensRefresh'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import { stateLine } from '../jobs/stateWords'
-import { RelayError } from '../../core/relayError'
+import { isRelayError } from '../../core/relayError'
+import type { OpenBlocks } from './openBlocks'
 
 const lensChars = 160
 /** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
 const sweepMs = 10_000
-
-/** Where blocks may be asked for by people and agents: what jobs print (`relay-log`, `output`) starts nothing. */
-export const blockSchemes = ['file', 'untitled', 'vscode-notebook-cell'] as const
 
 class BlockLens extends vscode.CodeLens {
   constructor(
@@ -32,14 +30,11 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly refresh = new LensRefresh()
   readonly onDidChangeCodeLenses = this.refresh.event
   private readonly subscriptions: readonly { dispose(): void }[]
-  private readonly parsed = new WeakMap<
-    vscode.TextDocument,
-    { readonly version: number; readonly blocks: readonly Block[] }
-  >()
 
   constructor(
     private readonly model: JobModel,
     private readonly starter: JobStarter,
+    private readonly open: OpenBlocks,
   ) {
     const changed = () => this.refresh.request()
     const sweep = setInterval(changed, sweepMs)
@@ -58,7 +53,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): BlockLens[] {
-    const lenses = this.blocksOf(document).flatMap((block) => {
+    const lenses = this.open.of(document).parsed.blocks.flatMap((block) => {
       const start = document.positionAt(block.start)
       const range = new vscode.Range(start, start)
       return this.commandsFor(document, block).map((command) => new BlockLens(range, document, command))
@@ -72,14 +67,6 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     this.refresh.drawn(lens.document)
     lens.command = lens.shown
     return lens
-  }
-
-  private blocksOf(document: vscode.TextDocument): readonly Block[] {
-    const known = this.parsed.get(document)
-    if (known?.version === document.version) return known.blocks
-    const { blocks } = parseBlocks(document.getText())
-    this.parsed.set(document, { version: document.version, blocks })
-    return blocks
   }
 
   private commandsFor(document: vscode.TextDocument, block: Block): vscode.Command[] {
@@ -103,7 +90,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`)]
       return [state, ...log, about(vscode.l10n.t('Stop'), commands.stopJob)]
     } catch (error) {
-      if (!(error instanceof RelayError)) throw error
+      if (!isRelayError(error)) throw error
       return [
         {
           title: `✗ ${plainLabel(error.message, lensChars)}`,

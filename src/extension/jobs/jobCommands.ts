@@ -1,7 +1,7 @@
 // What a person can do about jobs, the same from the tree, the lenses, the details page and the palette.
 import * as vscode from 'vscode'
 import { renderJobStart } from '../../core/blocks/renderJobStart'
-import { parseBlocks } from '../../core/blocks/parseBlocks'
+import type { Block } from '../../core/blocks/parseBlocks'
 import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
 import { jobIdSchema } from '../../core/jobs/jobId'
 import { plainLabel } from '../../core/logs/plainText'
@@ -10,7 +10,7 @@ import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import { readReport } from '../../store/followUps/readReport'
 import { hostName } from '../../store/processIdentity'
-import { blockSchemes } from '../blocks/blockLenses'
+import { mayHoldBlocks } from '../blocks/blockSchemes'
 import { chosenByKey, type Command } from '../contributions'
 import type { Handler } from '../registerCommands'
 import { readSetting } from '../settings'
@@ -21,6 +21,8 @@ import type { Row } from './jobTree'
 import type { LogDocuments } from './logDocuments'
 import { chooseBlock, type JobStarter } from './startJob'
 import { jobTitle, stateLine, stateText } from './stateWords'
+
+type BlocksOf = (document: vscode.TextDocument) => Promise<readonly Block[]>
 
 /** So many ended jobs are offered to pick from. */
 const offeredCount = 200
@@ -33,13 +35,15 @@ export interface JobCommandsOptions {
   readonly terminals: JobTerminals
   readonly logs: LogDocuments
   readonly details: JobDetailsPages
+  /** The blocks of a document as it is now. */
+  readonly blocksOf: BlocksOf
   /** The rows of the tree that a key is meant for. */
   readonly chosenRows: () => Promise<readonly Row[]>
 }
 
 /** The handlers of the commands about jobs. They throw RelayError where something cannot be done. */
 export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Record<Command, Handler>>> {
-  const { model, requests, starter, terminals, logs, details, chosenRows } = options
+  const { model, requests, starter, terminals, logs, details, blocksOf, chosenRows } = options
   const now = () => Date.now()
 
   function showTerminal(stored: StoredJob, preserveFocus: boolean): void {
@@ -54,7 +58,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
 
   async function startJob(uri: unknown, offset: unknown): Promise<void> {
     requireTrust()
-    const place = await blockAt(uri, offset)
+    const place = await blockAt(uri, offset, blocksOf)
     if (place === null) return
     const id = await starter.start(place)
     if (id === null) return
@@ -193,23 +197,23 @@ function isJobRow(word: unknown): word is Row & { kind: 'job' } {
 }
 
 /** A lens names its block; from the palette it is the one at the cursor. */
-async function blockAt(uri: unknown, offset: unknown) {
+async function blockAt(uri: unknown, offset: unknown, blocksOf: BlocksOf) {
   if (uri instanceof vscode.Uri && typeof offset === 'number') {
-    requireWritten(uri)
+    requireWritten({ uri })
     const document = await vscode.workspace.openTextDocument(uri)
-    const block = parseBlocks(document.getText()).blocks.find(({ start }) => start === offset)
+    const block = (await blocksOf(document)).find(({ start }) => start === offset)
     if (block !== undefined) return { document, block }
     throw new RelayError('moved', vscode.l10n.t('The block has changed since: choose Start job again.'))
   }
   const editor = vscode.window.activeTextEditor
   if (editor === undefined) throw new RelayError('no_editor', vscode.l10n.t('Open a file with a relay block first.'))
-  requireWritten(editor.document.uri)
-  return chooseBlock(editor)
+  requireWritten(editor.document)
+  return chooseBlock(editor, await blocksOf(editor.document))
 }
 
 /** What jobs and programs have printed starts nothing. */
-function requireWritten({ scheme }: vscode.Uri): void {
-  if (!blockSchemes.some((one) => one === scheme))
+function requireWritten(document: { readonly uri: vscode.Uri }): void {
+  if (!mayHoldBlocks(document))
     throw new RelayError('not_a_file', vscode.l10n.t('Jobs are started from files and untitled documents only.'))
 }
 

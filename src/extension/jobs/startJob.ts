@@ -1,7 +1,7 @@
 // From a block in a document to a running job, with everything shown and approved in between.
 import path from 'node:path'
 import * as vscode from 'vscode'
-import { parseBlocks, type Block } from '../../core/blocks/parseBlocks'
+import type { Block } from '../../core/blocks/parseBlocks'
 import { startableAction } from '../../core/blocks/startableAction'
 import type { Approval } from '../../core/jobs/event'
 import type { Job } from '../../core/jobs/job'
@@ -138,9 +138,10 @@ function folderOf({ uri }: vscode.TextDocument): string | null {
 }
 
 /** The block that the cursor is in, the only one, or the one that is picked; null if there is none. */
-export async function chooseBlock(editor: vscode.TextEditor): Promise<BlockPlace | null> {
-  const { document, selection } = editor
-  const { blocks } = parseBlocks(document.getText())
+export async function chooseBlock(
+  { document, selection }: vscode.TextEditor,
+  blocks: readonly Block[],
+): Promise<BlockPlace | null> {
   const cursor = document.offsetAt(selection.active)
   const [first, ...others] = blocks
   if (first === undefined)

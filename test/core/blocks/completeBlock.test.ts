@@ -1,6 +1,7 @@
 // What an editor offers in a block: everything of the schema that fits, in JSON that is only half written.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BlockIndex } from '../../../src/core/blocks/blockIndex'
 import { blockTemplates } from '../../../src/core/blocks/blockTemplates'
 import { completionsAt, hoverAt, type Completion } from '../../../src/core/blocks/completeBlock'
 import { blockJsonSchema } from '../../../src/core/blocks/jsonSchema'
@@ -82,6 +83,14 @@ describe('completion', () => {
     expect(command && accept(text, command)).toBe(action('"type":"job_start","command":"ls"'))
   })
 
+  it('takes no quote from the key that follows at once', () => {
+    const [text, offset] = at(action('"type":"job_start","watch":{"on|"tailLines":3}'))
+    const [missing] = completionsAt(text, offset).filter(({ label }) => label === 'onMissing')
+    expect(missing && accept(text, missing)).toBe(
+      action('"type":"job_start","watch":{"onMissing": "block", "tailLines":3}'),
+    )
+  })
+
   it.each(blockTemplates)('$label is a block without mistakes once it is filled in', ({ snippet }) => {
     const [found, ...others] = parseBlocks(plain(snippet)).blocks
     expect(others).toEqual([])
@@ -135,6 +144,20 @@ describe('at any place of any text', () => {
         }
       }),
       { numRuns: 2000 },
+    )
+  })
+})
+
+describe('an index of blocks', () => {
+  it('is answered what the whole text is', () => {
+    fc.assert(
+      fc.property(badText, fc.double({ min: 0, max: 1, noNaN: true }), (text, share) => {
+        const offset = Math.floor(share * text.length)
+        const index = new BlockIndex(text)
+        expect(completionsAt(index, offset)).toEqual(completionsAt(text, offset))
+        expect(hoverAt(index, offset)).toEqual(hoverAt(text, offset))
+      }),
+      { numRuns: 500 },
     )
   })
 })

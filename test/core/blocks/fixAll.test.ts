@@ -31,7 +31,6 @@ describe('fix all', () => {
         '"thenTask": "Read logs/a.log", "preflight": {"checks":[{"type": "path_exists", "path": "train.py"}]}}]}',
         '```',
         '[[/relay-actions]]',
-        '[[task:done]]',
       ].join('\n'),
     )
   })
