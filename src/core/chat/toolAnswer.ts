@@ -1,7 +1,7 @@
 // What the tools for agents answer: `key: value` lines of at most 500 characters. What a job wrote is marked as data.
 import type { JobDescription } from '../jobs/describeJob'
 import type { Plan } from '../jobs/plan'
-import { renderElapsed, renderShortExit, shorten } from '../jobs/jobWords'
+import { renderElapsed, renderShortExit, renderTitle, shorten } from '../jobs/jobWords'
 import { sanitizeLine } from '../logs/terminalText'
 
 export const maxAnswerChars = 500
@@ -68,6 +68,6 @@ function stateOf(job: JobDescription, nowMs: number): string {
   return [job.state, renderElapsed(job, nowMs), exit].filter((word) => word !== '').join(' ')
 }
 
-function titleOf({ description, command }: JobDescription): string {
-  return shorten(sanitizeLine(description ?? command), titleChars)
+function titleOf(job: JobDescription): string {
+  return shorten(sanitizeLine(renderTitle(job)), titleChars)
 }
