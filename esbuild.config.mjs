@@ -46,9 +46,10 @@ const builds = [
       extension: 'src/extension/extension.ts',
       showJobs: 'src/extension/showJobs.ts',
       relayChat: 'src/extension/chat/relayChat.ts',
+      'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
     },
-    external: ['vscode', './showJobs', './relayChat', './skills/skillCommands'],
+    external: ['vscode', './showJobs', './relayChat', './jobs/openPageFeed', './skills/skillCommands'],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },
   },

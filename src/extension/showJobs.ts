@@ -59,6 +59,7 @@ export function showJobs(
       extensionUri,
       store,
       read: (id) => model.get(id),
+      openFeed: async (input) => (await import('./jobs/openPageFeed')).openPageFeed(input),
       onDidChange: model.onDidChange,
       run: (command, id) => void run(command, id),
       log: output,
