@@ -25,6 +25,7 @@ function show({ title, warnings, facts, caveats, buttons }: ApprovalQuestion): v
     one.className = 'warning'
     return one
   })
+  list.querySelector('pre')?.classList.add('command')
   const notes = element('ul')
   notes.append(...caveats.map((caveat) => element('li', caveat)))
   const row = element('div')

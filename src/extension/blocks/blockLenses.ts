@@ -11,6 +11,8 @@ import { dryRunLine, stateLine } from '../jobs/stateWords'
 import { RelayError } from '../../core/relayError'
 
 const lensChars = 160
+/** The rest is on the page of the dry run. */
+const dryRunChars = 80
 /** A window that is just opening was seen to lose an answer; events do not tell of that. */
 const sweepMs = 10_000
 
@@ -112,7 +114,7 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       ...(plan.preflight.checks.length === 0 ? [] : [run]),
       ...(job === null
         ? []
-        : [{ title: plainLabel(dryRunLine(job), lensChars), command: commands.showJob, arguments: [job.id] }]),
+        : [{ title: plainLabel(dryRunLine(job), dryRunChars), command: commands.showJob, arguments: [job.id] }]),
     ]
   }
 }
