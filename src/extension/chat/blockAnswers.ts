@@ -8,6 +8,7 @@ import { startableAction } from '../../core/blocks/startableAction'
 import { planJob } from '../../core/jobs/plan'
 import { isRelayError } from '../../core/relayError'
 import { planDigest } from '../../store/approval'
+import { blockSchemes } from '../blocks/blockLenses'
 import { commands, startChatBlock } from '../contributions'
 import { stateLine } from '../jobs/stateWords'
 import { blockUri } from './blockDocuments'
@@ -15,6 +16,8 @@ import type { ChatHost } from './relayChat'
 import { requireTrust } from './trust'
 
 const maxBlocks = 10
+/** So much of a conversation is looked through for blocks. */
+const maxTurns = 30
 const maxAttachedChars = 1_000_000
 
 /** A text that a person attached; `place` says which part of which document it is, null that it is in none. */
@@ -24,23 +27,44 @@ export interface Attached {
   readonly place: { readonly uri: vscode.Uri; readonly offset: number } | null
 }
 
-interface FoundBlock {
+export interface FoundBlock {
   readonly text: string
   readonly block: Block
   readonly place: Attached['place']
+  /** Where it is to run, if that was asked already. */
+  readonly folder: string | null
 }
 
-export function blocksOf(text: string, place: Attached['place']): readonly FoundBlock[] {
-  return parseBlocks(text).blocks.map((block) => ({ text, block, place }))
+export function blocksOf(text: string, place: Attached['place'], folder: string | null = null): readonly FoundBlock[] {
+  return parseBlocks(text).blocks.map((block) => ({ text, block, place, folder }))
 }
 
-/** The blocks of the newest earlier turn that has any: ours, or the person's words to us. */
-export function blocksOfHistory(history: vscode.ChatContext['history']): readonly FoundBlock[] {
-  for (const turn of history.toReversed()) {
-    const found = blocksOf(textOf(turn), null)
-    if (found.length > 0) return found
-  }
-  return []
+/** The blocks in a person's words and then in what they have attached, each once. What jobs have printed has none. */
+export function blocksOfRequest(prompt: string, attached: readonly Attached[]): readonly FoundBlock[] {
+  const written = attached.filter(({ place }) => place === null || isWritten(place.uri))
+  const found = [...blocksOf(prompt, null), ...written.flatMap(({ text, place }) => blocksOf(text, place))]
+  return [...new Map(found.map((one) => [keyOf(one), one])).values()]
+}
+
+/** The blocks of a conversation, turn by turn, oldest first: ours, the person's, and what they attached. */
+export async function blocksOfHistory(
+  history: vscode.ChatContext['history'],
+): Promise<readonly (readonly FoundBlock[])[]> {
+  return Promise.all(
+    history.slice(-maxTurns).map(async (turn) => {
+      const attached = 'prompt' in turn ? await readAttached(turn.references) : []
+      return blocksOfRequest(textOf(turn), attached)
+    }),
+  )
+}
+
+/** A block that stands in a document is told by its place, another one by its text. */
+export function keyOf({ text, block, place }: FoundBlock): string {
+  return place === null ? text.slice(block.start, block.end) : `${place.uri.toString()}#${place.offset + block.start}`
+}
+
+function isWritten({ scheme }: vscode.Uri): boolean {
+  return blockSchemes.some((one) => one === scheme)
 }
 
 /** What was said in a turn, without its buttons. */
@@ -78,7 +102,10 @@ export async function showBlocks(
   stream: vscode.ChatResponseStream,
 ): Promise<void> {
   if (found.length > 0) requireTrust()
-  for (const one of found.slice(0, maxBlocks)) await showBlock(one, host, stream)
+  for (const [index, one] of found.slice(0, maxBlocks).entries()) {
+    if (found.length > 1) stream.markdown(`**${vscode.l10n.t('Block {0} of {1}', index + 1, found.length)}**\n\n`)
+    await showBlock(one, host, stream)
+  }
   if (found.length > maxBlocks)
     stream.markdown(vscode.l10n.t('{0} more blocks are not shown here.', found.length - maxBlocks))
 }
@@ -95,6 +122,7 @@ async function showBlock(found: FoundBlock, host: ChatHost, stream: vscode.ChatR
     const uri = found.place?.uri ?? blockUri(text.slice(block.start, block.end))
     const offset = found.place === null ? 0 : found.place.offset + block.start
     const document = await vscode.workspace.openTextDocument(uri)
+    if (found.folder !== null) host.starter.intend(document, found.folder)
     const startable = host.starter.startable({ document, block })
     const planned = startable ?? planJob(startableAction(block), '')
     if ('refusals' in planned) {
@@ -112,7 +140,7 @@ async function showBlock(found: FoundBlock, host: ChatHost, stream: vscode.ChatR
     const title = earlier === null ? vscode.l10n.t('Start Job') : vscode.l10n.t('Start Again')
     stream.button(
       found.place === null
-        ? { title, command: startChatBlock, arguments: [text.slice(block.start, block.end)] }
+        ? { title, command: startChatBlock, arguments: [text.slice(block.start, block.end), found.folder] }
         : { title, command: commands.startJob, arguments: [uri, offset] },
     )
   } catch (error) {

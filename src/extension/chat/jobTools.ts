@@ -14,6 +14,7 @@ import { resolveFolder } from '../../store/jobs/jobRequests'
 import { planInFolder } from '../../store/jobs/planInFolder'
 import type { SameJobs } from '../../store/jobs/sameJobs'
 import type { Tool } from '../contributions'
+import { foldersOnDisk } from '../workspaceFolders'
 import { tellBefore, tellRunning } from '../jobs/sameJobWords'
 import type { Startable } from '../jobs/startJob'
 import { jobTitle, stateLine } from '../jobs/stateWords'
@@ -181,7 +182,7 @@ function startableOf(input: Input): Startable {
 }
 
 function folderNamed(name: unknown): string {
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file')
+  const folders = foldersOnDisk()
   const [first, ...others] = name === undefined ? folders : folders.filter((folder) => folder.name === name)
   if (folders.length === 0)
     throw new RelayError('no_folder', vscode.l10n.t('Open the folder in which the job is to run first.'))

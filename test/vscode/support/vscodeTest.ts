@@ -49,16 +49,17 @@ export const test = base.extend<VsCodeFixtures>({
   },
 })
 
-/** VS Code's server with the built extension, on the state folder of a Relay. */
+/** VS Code's server with the built extension, on the state folder of a Relay; `others` are extensions of tests by name. */
 export async function startServer(
   relay: Relay,
   settings: Readonly<Record<string, unknown>> = {},
+  others: readonly string[] = [],
 ): Promise<VsCodeServer> {
   return VsCodeServer.start({
     dataDir: path.join(relay.root, 'vscode'),
     env: serverEnvironment(relay),
     settings: { ...testSettings, ...settings },
-    extensions: [path.resolve('.')],
+    extensions: [path.resolve('.'), ...others.map((name) => path.resolve('test/vscode/fixtures', name))],
   })
 }
 

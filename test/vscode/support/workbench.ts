@@ -183,6 +183,13 @@ export class Workbench {
     return lenses.filter({ hasText: text }).first()
   }
 
+  /** Selects whole lines of the active editor, both counted from 1. */
+  async selectLines(first: number, last: number): Promise<void> {
+    await this.editor.locator('.view-lines').click()
+    await this.press('Control+Home', ...Array<string>(first - 1).fill('ArrowDown'))
+    await this.press(...Array<string>(last - first + 1).fill('Shift+ArrowDown'))
+  }
+
   /** The whole text of the active editor, which must have some, through the clipboard. Its selection is lost. */
   async editorText(): Promise<string> {
     await this.editor.locator('.view-lines').click()
