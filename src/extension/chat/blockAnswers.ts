@@ -7,7 +7,6 @@ import { sentences } from '../../core/chat/readBlock'
 import { startableAction } from '../../core/blocks/startableAction'
 import { planJob } from '../../core/jobs/plan'
 import { isRelayError } from '../../core/relayError'
-import { planDigest } from '../../store/approval'
 import { blockSchemes } from '../blocks/blockLenses'
 import { commands, startChatBlock } from '../contributions'
 import { stateLine } from '../jobs/stateWords'
@@ -131,10 +130,17 @@ async function showBlock(found: FoundBlock, host: ChatHost, stream: vscode.ChatR
     }
     const { plan, description } = planned
     stream.markdown(`${renderShortPlan(plan, description, startable?.folder ?? null)}\n\n`)
-    const earlier = startable === null ? null : host.model.startedBy(planDigest(plan))
+    // As it is on disk, not as the views drew it last.
+    const same = startable === null ? null : host.starter.findSame(startable)
+    const earlier = same?.running[0] ?? same?.before ?? null
     if (earlier !== null) {
       const job = host.model.describe(earlier)
-      stream.markdown(`${escapeMarkdown(vscode.l10n.t('Started before: {0}', stateLine(job, Date.now())))}\n\n`)
+      const line = stateLine(job, Date.now())
+      const told =
+        job.endedAt === null
+          ? vscode.l10n.t('The same block is running already: {0}', line)
+          : vscode.l10n.t('Started before: {0}', line)
+      stream.markdown(`${escapeMarkdown(told)}\n\n`)
       stream.button({ title: vscode.l10n.t('Show Log'), command: commands.showLog, arguments: [job.id] })
     }
     const title = earlier === null ? vscode.l10n.t('Start Job') : vscode.l10n.t('Start Again')

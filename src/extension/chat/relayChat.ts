@@ -1,7 +1,7 @@
 // All that answers in the chat, in a file of its own that is loaded with the first question.
 import * as vscode from 'vscode'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
-import { meantEarlierBlock, pickEarlier } from '../../core/chat/intent'
+import { type EarlierBlock, meantEarlierBlock, pickEarlier } from '../../core/chat/intent'
 import { parseBlocks } from '../../core/blocks/parseBlocks'
 import { plainNotice } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
@@ -133,10 +133,12 @@ export class RelayChat {
    * block was found, or there are words besides. Throws RelayError if a block is meant that is not there.
    */
   private async showNamed({ request, history, stream }: Question): Promise<boolean> {
-    const { prompt, references } = request
+    const { prompt, references, command } = request
     const isEmpty = prompt.trim() === ''
     const here = blocksOfRequest(prompt, await readAttached(references))
-    const meant = isEmpty ? { kind: 'newest' as const } : meantEarlierBlock(prompt)
+    // With /start, "the second one" has its verb already.
+    const said = [prompt, ...(command === 'start' ? [`start ${prompt}`] : [])]
+    const meant = isEmpty ? newestBlock : (said.map(meantEarlierBlock).find((one) => one !== null) ?? null)
     if (meant === null || (isEmpty && here.length > 0)) {
       await showBlocks(here, this.host, stream)
       return isEmpty || blocksOf(prompt, null).length > 0
@@ -156,6 +158,8 @@ export class RelayChat {
     await showBlocks(blocksOf(text, null, folder), this.host, stream)
   }
 }
+
+const newestBlock: EarlierBlock = { kind: 'newest' }
 
 function noSuchBlock(turns: readonly (readonly FoundBlock[])[]): RelayError {
   const count = new Set(turns.flat().map(keyOf)).size
