@@ -101,56 +101,65 @@ export async function showBlocks(
   stream: vscode.ChatResponseStream,
 ): Promise<void> {
   if (found.length > 0) requireTrust()
-  for (const [index, one] of found.slice(0, maxBlocks).entries()) {
-    if (found.length > 1) stream.markdown(`**${vscode.l10n.t('Block {0} of {1}', index + 1, found.length)}**\n\n`)
-    await showBlock(one, host, stream)
-  }
+  const shown = await Promise.all(found.slice(0, maxBlocks).map((one) => describeBlock(one, host)))
+  const texts = shown.map(({ text }, index) => {
+    const place = `**${vscode.l10n.t('Block {0} of {1}', index + 1, found.length)}**\n\n`
+    return `${found.length > 1 ? place : ''}${text}\n\n`
+  })
   if (found.length > maxBlocks)
-    stream.markdown(vscode.l10n.t('{0} more blocks are not shown here.', found.length - maxBlocks))
+    texts.push(vscode.l10n.t('{0} more blocks are not shown here.', found.length - maxBlocks))
+  if (texts.length > 0) stream.markdown(texts.join(''))
+  // All at the end: the chat folds up what stands before its last text, with its buttons.
+  for (const [index, { buttons }] of shown.entries())
+    for (const button of buttons)
+      stream.button(found.length > 1 ? { ...button, title: `${button.title}: ${index + 1}` } : button)
 }
 
-async function showBlock(found: FoundBlock, host: ChatHost, stream: vscode.ChatResponseStream): Promise<void> {
+/** A block as the chat shows it. */
+interface ShownBlock {
+  readonly text: string
+  readonly buttons: readonly vscode.Command[]
+}
+
+async function describeBlock(found: FoundBlock, host: ChatHost): Promise<ShownBlock> {
   const { text, block } = found
   const problems = sentences(text, block.diagnostics)
   if (problems.length > 0) {
     const list = problems.slice(0, 10).map((problem) => `- ${escapeMarkdown(problem)}`)
-    stream.markdown(`${vscode.l10n.t('This block cannot be started:')}\n\n${list.join('\n')}\n\n`)
-    return
+    return { text: `${vscode.l10n.t('This block cannot be started:')}\n\n${list.join('\n')}`, buttons: [] }
   }
   try {
-    const uri = found.place?.uri ?? blockUri(text.slice(block.start, block.end))
-    const offset = found.place === null ? 0 : found.place.offset + block.start
-    const document = await vscode.workspace.openTextDocument(uri)
-    if (found.folder !== null) host.starter.intend(document, found.folder)
-    const startable = host.starter.startable({ document, block })
-    const planned = startable ?? planJob(startableAction(block), '')
-    if ('refusals' in planned) {
-      stream.markdown(`${escapeMarkdown(planned.refusals.join(' '))}\n\n`)
-      return
-    }
-    const { plan, description } = planned
-    stream.markdown(`${renderShortPlan(plan, description, startable?.folder ?? null)}\n\n`)
-    // As it is on disk, not as the views drew it last.
-    const same = startable === null ? null : host.starter.findSame(startable)
-    const earlier = same?.running[0] ?? same?.before ?? null
-    if (earlier !== null) {
-      const job = host.model.describe(earlier)
-      const line = stateLine(job, Date.now())
-      const told =
-        job.endedAt === null
-          ? vscode.l10n.t('The same block is running already: {0}', line)
-          : vscode.l10n.t('Started before: {0}', line)
-      stream.markdown(`${escapeMarkdown(told)}\n\n`)
-      stream.button({ title: vscode.l10n.t('Show Log'), command: commands.showLog, arguments: [job.id] })
-    }
-    const title = earlier === null ? vscode.l10n.t('Start Job') : vscode.l10n.t('Start Again')
-    stream.button(
-      found.place === null
-        ? { title, command: startChatBlock, arguments: [text.slice(block.start, block.end), found.folder] }
-        : { title, command: commands.startJob, arguments: [uri, offset] },
-    )
+    return await describeStart(found, host)
   } catch (error) {
     if (!isRelayError(error)) throw error
-    stream.markdown(`${escapeMarkdown(error.message)}\n\n`)
+    return { text: escapeMarkdown(error.message), buttons: [] }
   }
+}
+
+async function describeStart({ text, block, place, folder }: FoundBlock, host: ChatHost): Promise<ShownBlock> {
+  const own = text.slice(block.start, block.end)
+  const uri = place?.uri ?? blockUri(own)
+  const document = await vscode.workspace.openTextDocument(uri)
+  if (folder !== null) host.starter.intend(document, folder)
+  const startable = host.starter.startable({ document, block })
+  const planned = startable ?? planJob(startableAction(block), '')
+  if ('refusals' in planned) return { text: escapeMarkdown(planned.refusals.join(' ')), buttons: [] }
+  const plan = renderShortPlan(planned.plan, planned.description, startable?.folder ?? null)
+  const start = (title: string): vscode.Command =>
+    place === null
+      ? { title, command: startChatBlock, arguments: [own, folder] }
+      : { title, command: commands.startJob, arguments: [uri, place.offset + block.start] }
+  // As it is on disk, not as the views drew it last.
+  const same = startable === null ? null : host.starter.findSame(startable)
+  const earlier = same?.running[0] ?? same?.before ?? null
+  if (earlier === null) return { text: plan, buttons: [start(vscode.l10n.t('Start Job'))] }
+  const job = host.model.describe(earlier)
+  const line = stateLine(job, Date.now())
+  const told =
+    job.endedAt === null
+      ? vscode.l10n.t('The same block is running already: {0}', line)
+      : vscode.l10n.t('Started before: {0}', line)
+  const showLog = { title: vscode.l10n.t('Show Log'), command: commands.showLog, arguments: [job.id] }
+  const buttons = [...(job.log === null ? [] : [showLog]), start(vscode.l10n.t('Start Again'))]
+  return { text: `${plan}\n\n${escapeMarkdown(told)}`, buttons }
 }

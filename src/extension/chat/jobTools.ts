@@ -86,7 +86,7 @@ export class JobTools {
     this.starts.hold(input, shownOf(startable, same))
     const running = tellRunning(same)
     const message = [
-      ...running.map((sentence) => `**${escapeMarkdown(sentence)}**`),
+      ...running.map(escapeMarkdown),
       renderWholePlan(plan, description, [...tellBefore(same), ...detachmentCaveats(process.env)]),
     ].join('\n\n')
     return {
