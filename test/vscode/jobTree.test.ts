@@ -109,7 +109,10 @@ test('Restart shows everything first, and runs the job once more as it was', asy
   expect(fs.readFileSync(inWorkspace(relay, 'runs.txt'), 'utf8')).toBe('ran\nran\n')
 })
 
-test('Restart with Edits opens its block, which runs in the folder of the job', async ({ workbench, relay }) => {
+test('Restart with Edits opens its block, which runs in the folder of the job, over a reload of the window too', async ({
+  workbench,
+  relay,
+}) => {
   const folder = inWorkspace(relay, 'below')
   fs.mkdirSync(folder)
   const id = await startIn(relay, folder, { command: 'pwd > here.txt', description: 'To be edited' })
@@ -124,12 +127,26 @@ test('Restart with Edits opens its block, which runs in the folder of the job', 
   await workbench.paste(edited)
   await workbench.editor.getByText('"pwd > edited.txt"').waitFor()
   await workbench.press('Control+Home')
+  await workbench.codeLens('Start job').waitFor()
+  await workbench.reload()
+  await workbench.editor.getByText('"pwd > edited.txt"').waitFor()
   await workbench.codeLens('Start job').click()
+  await workbench.webview().getByText(folder, { exact: true }).waitFor()
   await workbench.webview().getByRole('button', { name: 'Start once' }).click()
   await expect
     .poll(() => fs.existsSync(`${folder}/edited.txt`) && fs.readFileSync(`${folder}/edited.txt`, 'utf8'))
     .toBe(`${folder}\n`)
   await jobRow(workbench, 'To see edited')
+  await workbench.closeTab('Untitled-1')
+  await workbench.answerDialog("Don't Save")
+
+  await workbench.runCommand('File: New Untitled Text File')
+  await workbench.tab('Untitled-1').waitFor()
+  await workbench.editor.click()
+  await workbench.paste(renderBlock({ command: 'pwd', description: 'Another document of that name' }))
+  await workbench.codeLens('Start job').click()
+  await workbench.webview().getByText(relay.workspace, { exact: true }).waitFor()
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
   await workbench.closeTab('Untitled-1')
   await workbench.answerDialog("Don't Save")
 })

@@ -16,6 +16,7 @@ import { planInFolder } from '../../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning, type SameJobs } from '../../store/jobs/sameJobs'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { type ApprovalRequest, askForApproval } from './approvalPage'
+import type { IntendedFolders } from './intendedFolders'
 import { tellBefore, tellRunning } from './sameJobWords'
 
 const labelChars = 80
@@ -34,8 +35,6 @@ export interface Startable {
 }
 
 export class JobStarter {
-  /** Untitled documents that were made for a job of a certain folder. */
-  private readonly intended = new WeakMap<vscode.TextDocument, string>()
   /** Approvals that are being asked for, by their files: a double click is one question. */
   private readonly asking = new Set<string>()
 
@@ -43,6 +42,7 @@ export class JobStarter {
     private readonly extensionUri: vscode.Uri,
     private readonly state: StateFolder,
     private readonly requests: JobRequests,
+    private readonly intended: IntendedFolders,
   ) {}
 
   /** Blocks of this document are to run in `folder`, although the document does not lie there. */

@@ -70,6 +70,7 @@ export class ChatView {
       await this.questions.last().waitFor({ timeout: sentMs })
       return true
     }, 60_000)
+    await this.questions.first().waitFor()
   }
 
   /** Clicks the button that stops the answer. */
