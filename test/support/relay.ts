@@ -69,7 +69,9 @@ export class Relay {
 
   /** Starts the job_start action made of these fields, whatever else is running; its id. */
   async start(action: Readonly<Record<string, unknown>>): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.run(['start', '-', '--yes', '--again'], { input: renderBlock(action) })
+    const { exitCode, stdout, stderr } = await this.run(['start', '-', '--yes', '--again'], {
+      input: renderBlock(action),
+    })
     if (exitCode !== 0) throw new Error(`relay start ended with ${exitCode}: ${stderr}`)
     return stdout.trim()
   }
