@@ -113,6 +113,7 @@ test('Restart with Edits opens its block, which runs in the folder of the job, o
   workbench,
   relay,
 }) => {
+  await workbench.runCommand('Relay: Show Jobs')
   const folder = inWorkspace(relay, 'below')
   fs.mkdirSync(folder)
   const id = await startIn(relay, folder, { command: 'pwd > here.txt', description: 'To be edited' })
@@ -136,6 +137,7 @@ test('Restart with Edits opens its block, which runs in the folder of the job, o
   await expect
     .poll(() => fs.existsSync(`${folder}/edited.txt`) && fs.readFileSync(`${folder}/edited.txt`, 'utf8'))
     .toBe(`${folder}\n`)
+  await workbench.runCommand('Relay: Show Jobs')
   await jobRow(workbench, 'To see edited')
   await workbench.closeTab('Untitled-1')
   await workbench.answerDialog("Don't Save")

@@ -54,7 +54,7 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await workbench.webview().getByRole('heading', { name: 'Already there' }).waitFor()
   await workbench.closeTab('Already there')
 
-  const chat = await ChatView.open(workbench, relay)
+  const chat = await ChatView.open(workbench, relay, false)
   const why = 'This window is in Restricted Mode: nothing is started, stopped or removed.'
   await chat.ask(`@relay /start ${renderBlock({ command: 'echo from the chat' })}`)
   await chat.answer(why)

@@ -22,14 +22,14 @@ export class ChatView {
     private readonly folder: string,
   ) {}
 
-  /** Opens a chat of its own, when the model is there. */
-  static async open(workbench: Workbench, relay: Relay): Promise<ChatView> {
+  /** Opens a chat of its own, when the model is there; in Restricted Mode VS Code offers none. */
+  static async open(workbench: Workbench, relay: Relay, hasModel = true): Promise<ChatView> {
     const chat = new ChatView(workbench, path.join(relay.home, 'scripted'))
     await eventually(() => fs.existsSync(chat.folder), 60_000)
     for (const name of ['requests.jsonl', 'cancelled']) fs.rmSync(path.join(chat.folder, name), { force: true })
     chat.willAnswer()
     await workbench.runCommand('Chat: Open Chat')
-    await chat.view.getByText('Scripted Model').first().waitFor()
+    if (hasModel) await chat.view.getByText('Scripted Model').first().waitFor()
     // A new chat, if there was one. An empty one would be replaced by another at some later time.
     if ((await chat.questions.count()) > 0) {
       await chat.input.click()
@@ -70,7 +70,6 @@ export class ChatView {
       await this.questions.last().waitFor({ timeout: sentMs })
       return true
     }, 60_000)
-    await this.questions.first().waitFor()
   }
 
   /** Clicks the button that stops the answer. */
