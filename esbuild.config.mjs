@@ -47,9 +47,17 @@ const builds = [
       showJobs: 'src/extension/showJobs.ts',
       relayChat: 'src/extension/chat/relayChat.ts',
       'blocks/blockLanguage': 'src/extension/blocks/blockLanguage.ts',
+      'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
     },
-    external: ['vscode', './showJobs', './relayChat', './blocks/blockLanguage', './skills/skillCommands'],
+    external: [
+      'vscode',
+      './showJobs',
+      './relayChat',
+      './blocks/blockLanguage',
+      './jobs/openPageFeed',
+      './skills/skillCommands',
+    ],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },
   },

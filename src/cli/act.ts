@@ -2,8 +2,9 @@
 import { RelayError } from '../core/relayError'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { stopGraceMs } from '../core/jobs/decide'
+import { renderPlanLines } from './approve'
 import { editBlock } from './editBlock'
-import { renderPlanLines, startFrom } from './start'
+import { startFrom } from './start'
 import { exitError, exitOk, type Verb } from './verb'
 import { waitForEnd } from './wait'
 
@@ -40,7 +41,7 @@ export const restartVerb: Verb = {
     const { job } = store.find(id)
     if (edit === true) {
       const block = { text: editBlock(job, env), file: '-', line: null }
-      return startFrom(context, block, job.spec.folder, { yes: yes === true, json: false })
+      return startFrom(context, block, job.spec.folder, { yes: yes === true, json: false, dryRun: false, again: false })
     }
     for (const line of renderPlanLines(job.spec.plan, console)) console.err(line)
     const answer = yes === true ? 'y' : await console.ask('Run it again? [y]es, [N]o: ')

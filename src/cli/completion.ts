@@ -21,44 +21,106 @@ export function completionVerb(verbs: () => readonly Verb[]): Verb {
   }
 }
 
+/** What stands for an operand, or for the value of an option, as the shells are to offer it. */
+interface Offer {
+  readonly words: readonly string[]
+  /** A command that prints more words. */
+  readonly from: string | null
+  readonly files: 'none' | 'all' | 'folders'
+}
+
 const jobIds = `relay list --json 2>/dev/null | grep -o '"id":"[^"]*"' | cut -d'"' -f4 | sort -u`
+const skillNames = `relay skill list 2>/dev/null | grep '^[a-z]'`
+
+/** `placeholder` as in usage: `ID`, `[NAME]`, `FILE|-`, `list|show`. */
+function offerOf(placeholder: string): Offer {
+  const parts = placeholder.replace(/[[\]]/g, '').split('|')
+  return {
+    words: parts.filter((part) => /^[a-z]/.test(part)),
+    from: parts.includes('ID') ? jobIds : parts.includes('NAME') ? skillNames : null,
+    files: parts.includes('FILE') ? 'all' : parts.includes('DIR') ? 'folders' : 'none',
+  }
+}
+
+/** Each option that takes a value, as it is typed, long and short. */
+function valuesOf(verb: Verb): readonly { readonly flags: readonly string[]; readonly offer: Offer }[] {
+  return Object.entries(verb.options).flatMap(([name, { value, short }]) =>
+    value === undefined
+      ? []
+      : [{ flags: [`--${name}`, ...(short === undefined ? [] : [`-${short}`])], offer: offerOf(value) }],
+  )
+}
 
 function renderBash(verbs: readonly Verb[], zsh: boolean): string {
-  const cases = verbs.map((verb) => {
-    const options = Object.keys(verb.options).map((name) => `--${name}`)
-    const words = verb.operands.some((word) => word.includes('ID'))
-      ? `${options.join(' ')} $(${jobIds})`
-      : options.join(' ')
-    const files = verb.operands.some((word) => word.includes('FILE')) ? ' -f' : ''
-    return `    ${verb.name}) COMPREPLY=($(compgen${files} -W "${words}" -- "$word")) ;;`
+  const values = verbs.flatMap((verb) =>
+    valuesOf(verb).map(({ flags, offer }) => ({
+      cases: flags.map((flag) => `'${verb.name} ${flag}'`).join('|'),
+      offer,
+    })),
+  )
+  const operands = verbs.flatMap(({ name, operands: own, options }) => {
+    const flags = Object.keys(options).map((option) => `--${option}`)
+    return [
+      ...own.map((operand, at) => `    '${name} ${at}') ${renderReply(offerOf(operand), flags)} ;;`),
+      `    '${name} '*) ${renderReply(offerOf(''), flags)} ;;`,
+    ]
   })
   return [
     ...(zsh ? ['autoload -U +X bashcompinit && bashcompinit'] : []),
     '_relay() {',
-    '  local word=${COMP_WORDS[COMP_CWORD]}',
+    '  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} at=0 i',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
     `    COMPREPLY=($(compgen -W "${verbs.map(({ name }) => name).join(' ')}" -- "$word"))`,
     '    return',
     '  fi',
-    '  case ${COMP_WORDS[1]} in',
-    ...cases,
+    '  case "$verb ${COMP_WORDS[COMP_CWORD-1]}" in',
+    ...values.map(({ cases, offer }) => `    ${cases}) ${renderReply(offer, [])}; return ;;`),
+    '  esac',
+    '  for ((i = 2; i < COMP_CWORD; i++)); do',
+    '    case "$verb ${COMP_WORDS[i]}" in',
+    `      ${values.map(({ cases }) => cases).join('|')}) i=$((i + 1)) ;;`,
+    '      *" -"?*) ;;',
+    '      *) at=$((at + 1)) ;;',
+    '    esac',
+    '  done',
+    '  case "$verb $at" in',
+    ...operands,
     '  esac',
     '}',
     'complete -F _relay relay',
   ].join('\n')
 }
 
+function renderReply({ words, from, files }: Offer, flags: readonly string[]): string {
+  const all = [...words, ...flags, ...(from === null ? [] : [`$(${from})`])].join(' ')
+  const kind = { none: '', all: ' -f', folders: ' -d' }[files]
+  return `COMPREPLY=($(compgen${kind} -W "${all}" -- "$word"))`
+}
+
 function renderFish(verbs: readonly Verb[]): string {
+  const quote = (text: string) => `'${text.replaceAll("'", "\\'")}'`
   return verbs
-    .flatMap((verb) => [
-      `complete -c relay -n __fish_use_subcommand -a ${verb.name} -d '${verb.summary.replaceAll("'", "\\'")}'`,
-      ...Object.entries(verb.options).map(
-        ([name, { summary }]) =>
-          `complete -c relay -n '__fish_seen_subcommand_from ${verb.name}' -l ${name} -d '${summary.replaceAll("'", "\\'")}'`,
-      ),
-      ...(verb.operands.some((word) => word.includes('ID'))
-        ? [`complete -c relay -f -n '__fish_seen_subcommand_from ${verb.name}' -a '(${jobIds.replaceAll("'", "\\'")})'`]
-        : []),
-    ])
+    .flatMap((verb) => {
+      const here = `-n '__fish_seen_subcommand_from ${verb.name}'`
+      return [
+        `complete -c relay -n __fish_use_subcommand -a ${verb.name} -d ${quote(verb.summary)}`,
+        ...Object.entries(verb.options).map(([name, { value, summary }]) => {
+          const offered = value === undefined ? '' : ` -x -a ${quote(renderFishWords(offerOf(value)))}`
+          return `complete -c relay ${here} -l ${name}${offered} -d ${quote(summary)}`
+        }),
+        ...verb.operands.flatMap((operand) => {
+          const words = renderFishWords(offerOf(operand))
+          return words === '' ? [] : [`complete -c relay -f ${here} -a ${quote(words)}`]
+        }),
+      ]
+    })
     .join('\n')
+}
+
+function renderFishWords({ words, from, files }: Offer): string {
+  return [
+    ...words,
+    ...(from === null ? [] : [`(${from})`]),
+    ...(files === 'folders' ? ['(__fish_complete_directories)'] : []),
+  ].join(' ')
 }

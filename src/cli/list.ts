@@ -4,7 +4,7 @@ import { folderKey } from '../store/stateFolder'
 import { isSettled } from '../core/jobs/job'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
-import { renderShortExit, renderElapsed, shorten } from '../core/jobs/jobWords'
+import { renderElapsed, renderShortExit, renderTitle, shorten } from '../core/jobs/jobWords'
 import { renderState } from './renderState'
 import { exitOk, type Verb } from './verb'
 
@@ -55,7 +55,7 @@ export const listVerb: Verb = {
     function renderRow(job: JobDescription, name: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
       const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
-      return `${facts}  ${shorten(job.description ?? job.command, Math.max(20, console.columns - idWidth - 38))}`
+      return `${facts}  ${shorten(renderTitle(job), Math.max(20, console.columns - idWidth - 38))}`
     }
   },
 }

@@ -12,7 +12,7 @@ import { resolveFolder } from '../store/jobs/jobRequests'
 import { printUntilEnd } from './logs'
 import { renderDescribedExit } from '../core/jobs/jobWords'
 import { renderState } from './renderState'
-import { renderPlanLines } from './start'
+import { renderPlanLines } from './approve'
 import { exitUsage, type Verb } from './verb'
 import { exitStatus, waitForEnd } from './wait'
 

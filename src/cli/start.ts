@@ -6,20 +6,20 @@ import { lineColumnAt } from '../core/blocks/position'
 import { renderCheckJson } from '../core/blocks/renderCheck'
 import type { JobStart } from '../core/blocks/schema'
 import { startableAction } from '../core/blocks/startableAction'
-import type { Approval } from '../core/jobs/event'
 import type { JobId } from '../core/jobs/jobId'
 import type { Plan } from '../core/jobs/plan'
-import { environmentCaveat, planCaveat, renderPlan } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
-import { isApprovalRemembered, rememberApproval } from '../store/approval'
-import { detachmentCaveats } from '../store/detachment'
+import { planDigest } from '../store/approval'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
-import { resolveFolder } from '../store/jobs/jobRequests'
+import { type JobOrder, resolveFolder } from '../store/jobs/jobRequests'
 import { planInFolder } from '../store/jobs/planInFolder'
+import { findSameJobs, isSameRunning } from '../store/jobs/sameJobs'
 import { folderKey } from '../store/stateFolder'
+import { approve, needsAgain, type StartWish } from './approve'
 import { readInput, renderDiagnostic } from './check'
 import type { Console } from './console'
 import { exitError, exitOk, exitUsage, type Verb, type VerbContext } from './verb'
+import { exitStatus, waitForEnd } from './wait'
 
 export const startVerb: Verb = {
   name: 'start',
@@ -28,10 +28,16 @@ export const startVerb: Verb = {
   options: {
     cwd: { type: 'string', value: 'DIR', summary: 'The folder to run in (default: this one)' },
     line: { type: 'string', value: 'N', summary: 'The block at this line, where the file has several' },
+    'dry-run': {
+      type: 'boolean',
+      summary: 'Run its checks only, and tell what they found (0 it would start, 125 not)',
+    },
+    again: { type: 'boolean', summary: 'Start it although the same block is running' },
     yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' },
     json: { type: 'boolean', summary: 'Print JSON' },
   },
-  run: async (context, [file = '-'], { cwd, line, yes, json }) => {
+  run: async (context, [file = '-'], options) => {
+    const { cwd, line } = options
     const folder = resolveFolder(typeof cwd === 'string' ? cwd : context.cwd)
     if (typeof line === 'string' && !/^[1-9]\d*$/.test(line)) {
       context.console.err(`--line wants the number of a line, not ${line}`)
@@ -39,7 +45,9 @@ export const startVerb: Verb = {
     }
     const text = readInput(file)
     const place = { text, file, line: typeof line === 'string' ? line : null }
-    return startFrom(context, place, folder, { yes: yes === true, json: json === true })
+    const is = (name: string) => options[name] === true
+    const wish = { yes: is('yes'), json: is('json'), dryRun: is('dry-run'), again: is('again') }
+    return startFrom(context, place, folder, wish)
   },
 }
 
@@ -56,38 +64,78 @@ export async function startFrom(
   context: VerbContext,
   { text, file, line }: BlockText,
   folder: string,
-  { yes, json }: { yes: boolean; json: boolean },
+  wish: StartWish,
 ): Promise<number> {
-  const chosen = chooseJobStart(text, file, line, context.console, !yes)
+  const { console, store, now } = context
+  const { yes, json, dryRun } = wish
+  const chosen = chooseJobStart(text, file, line, console, !yes)
   if (chosen === null) {
     const error = {
       code: 'block_errors',
       message: 'Not started: the block has errors.',
       check: renderCheckJson(text),
     }
-    if (json) context.console.out(JSON.stringify({ error }))
+    if (json) console.out(JSON.stringify({ error }))
     return exitError
   }
   const { plan, description } = planInFolder(chosen.action, folder)
-
-  const how = await approve(context, folder, plan, yes, json)
+  const paths = context.state.folder(folderKey(folder))
+  const same = dryRun ? { running: [], before: null } : findSameJobs(paths, planDigest(plan))
+  const how = await approve(context, paths, plan, same, wish)
   if (how === null) return exitError
-  const id = await context.requests.start({
-    plan,
-    description,
-    folder,
-    origin: { kind: 'block', file: file === '-' ? null : path.resolve(file), line: chosen.line },
-    how,
-    env: jobEnvironment(context.env),
-  })
+  const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
+  const order = { plan, description, folder, origin, how, env: jobEnvironment(context.env), dryRun }
+  const knows = same.running.map(({ job }) => job.spec.id)
+  const id = await startKnowing(context, order, knows, wish)
+  if (id === null) return exitError
+  if (dryRun) return tellDryRun(context, id, json)
   if (json) {
-    const stored = context.store.read(id)
-    context.console.out(JSON.stringify(stored === null ? { id } : context.store.describe(stored, context.now())))
+    const stored = store.read(id)
+    console.out(JSON.stringify(stored === null ? { id } : store.describe(stored, now())))
   } else {
-    context.console.out(id)
+    console.out(id)
     await sayWhatNow(context, id, plan)
   }
   return exitOk
+}
+
+/** Starts it. If the same was started elsewhere meanwhile, that is asked about; null: they would rather not. */
+async function startKnowing(
+  { console, requests }: VerbContext,
+  order: JobOrder,
+  known: readonly JobId[],
+  { yes, again }: StartWish,
+): Promise<JobId | null> {
+  let knows = known
+  for (;;) {
+    try {
+      return await requests.start({ ...order, knows })
+    } catch (error) {
+      if (!isSameRunning(error)) throw error
+      knows = [...knows, ...error.running]
+      if (again) continue
+      const answer = yes ? null : await console.ask(`${error.message}\nStart it a second time? [y]es, [N]o: `)
+      if (answer === null) throw needsAgain(error.running)
+      if (!/^y(es)?$/i.test(answer.trim())) {
+        console.err('Not started.')
+        return null
+      }
+    }
+  }
+}
+
+/** What a dry run has found, when it has. */
+async function tellDryRun(context: VerbContext, id: JobId, json: boolean): Promise<number> {
+  const { console } = context
+  const job = await waitForEnd(context, id, Infinity, false)
+  if (job === null) return exitError
+  if (json) console.out(JSON.stringify(job))
+  else {
+    for (const { passed, name, detail } of job.checks)
+      console.out(`  ${console.paint(passed ? 'green' : 'red', passed ? '✓' : '✗')} ${name}: ${detail}`)
+    console.out(`Dry run ${id}: ${job.reason ?? job.state} Nothing was started.`)
+  }
+  return job.state === 'succeeded' ? exitOk : exitStatus(job)
 }
 
 /** How long the checks of a new job are waited for, to say at once that they kept it from starting. */
@@ -149,60 +197,4 @@ function chooseJobStart(
     return null
   }
   return { action: startableAction(block, `The block at line ${line}`), line }
-}
-
-/** How the plan came to be approved, or null if it was not. */
-async function approve(
-  { console, state, env, now }: VerbContext,
-  folder: string,
-  plan: Plan,
-  yes: boolean,
-  json: boolean,
-): Promise<Approval['how'] | null> {
-  const paths = state.folder(folderKey(folder))
-  const show = (print: (text: string) => void) => {
-    for (const line of renderPlanLines(plan, console)) print(line)
-    for (const caveat of detachmentCaveats(env)) print(console.paint('yellow', `  ! ${caveat}`))
-  }
-  if (yes) {
-    if (!json) show(console.err)
-    return 'yes_flag'
-  }
-  if (isApprovalRemembered(paths, plan)) {
-    if (!json) {
-      show(console.err)
-      console.err('Approved before, for good.')
-    }
-    return 'remembered'
-  }
-  show(console.isTerminal ? console.out : console.err)
-  const answer = await console.ask('Start it? [y]es once, [a]lways exactly this, [N]o: ')
-  if (answer === null)
-    throw new RelayError(
-      'needs_approval',
-      'Not started: nobody can be asked to approve it here (no terminal, or the block came on standard input). Use --yes, or approve it once in a terminal with "always".',
-    )
-  switch (answer.trim().toLowerCase()) {
-    case 'a':
-    case 'always':
-      rememberApproval(paths, plan, now())
-      return 'asked'
-    case 'y':
-    case 'yes':
-      return 'asked'
-    default:
-      console.err('Not started.')
-      return null
-  }
-}
-
-export function renderPlanLines(plan: Plan, console: Console): string[] {
-  const facts = renderPlan(plan).map(({ label, value }) => {
-    const [first = '', ...rest] = value.split('\n')
-    return [
-      `  ${console.paint('bold', label.padEnd(13))} ${first}`,
-      ...rest.map((line) => `  ${' '.repeat(13)} ${line}`),
-    ].join('\n')
-  })
-  return [...facts, ...[environmentCaveat, planCaveat].map((caveat) => console.paint('dim', `  ${caveat}`))]
 }

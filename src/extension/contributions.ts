@@ -2,6 +2,7 @@
 
 export const commands = {
   startJob: 'relay.startJob',
+  dryRun: 'relay.dryRun',
   showJobs: 'relay.showJobs',
   showJob: 'relay.showJob',
   showLog: 'relay.showLog',

@@ -10,6 +10,7 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
+import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
 import { JobModel } from './jobs/jobModel'
@@ -46,7 +47,7 @@ export function showJobs(
   const cli = path.join(extensionPath, 'dist', 'cli.js')
   const store = new JobStore(state)
   const requests = new JobRequests(state, path.join(extensionPath, 'dist', 'supervisor.js'), () => Date.now())
-  const starter = new JobStarter(extensionUri, state, requests)
+  const starter = new JobStarter(extensionUri, state, requests, own(new IntendedFolders(workspaceState)))
 
   const model = own(new JobModel(state, store, folderRoots))
   const terminals = own(new JobTerminals())
@@ -61,6 +62,7 @@ export function showJobs(
       extensionUri,
       store,
       read: (id) => model.get(id),
+      openFeed: async (input) => (await import('./jobs/openPageFeed')).openPageFeed(input),
       onDidChange: model.onDidChange,
       run: (command, id) => void run(command, id),
       log: output,

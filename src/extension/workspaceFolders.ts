@@ -16,6 +16,11 @@ export function folderRoots(): readonly string[] | null {
   })
 }
 
+/** The folders in which a job can run. */
+export function foldersOnDisk(): readonly vscode.WorkspaceFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file')
+}
+
 /** Why jobs cannot run in this window, as a context key and as a sentence; null: they can. */
 export function whyUnsupported(): { readonly key: 'windows' | 'virtual'; readonly error: RelayError } | null {
   if (process.platform === 'win32') {

@@ -20,6 +20,8 @@ export const requestSchema = z.discriminatedUnion('kind', [
     spec: jobSpecSchema,
     approval: approvalSchema,
     env: environment,
+    /** Jobs of the same digest that whoever asks knows to be running: of any other they are told first. */
+    knows: z.array(jobIdSchema).readonly().optional(),
   }),
   z.strictObject({ v: z.literal(1), kind: z.literal('stop'), id: requestId, jobId: jobIdSchema }),
   z.strictObject({
@@ -43,7 +45,12 @@ export const requestSchema = z.discriminatedUnion('kind', [
 export type Request = z.infer<typeof requestSchema>
 export type StartRequest = Extract<Request, { kind: 'start' }>
 
-export const rejectionSchema = z.object({ code: z.string(), message: z.string() })
+/** `running`: of `same_running`, the jobs that are meant. */
+export const rejectionSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  running: z.array(jobIdSchema).readonly().optional(),
+})
 export type Rejection = z.infer<typeof rejectionSchema>
 
 /** Puts a request into the inbox of `host` (ours by default). It is there, whole, when this returns. */

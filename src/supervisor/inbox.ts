@@ -6,6 +6,7 @@ import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema, type JobId } from '../core/jobs/jobId'
 import { readIfExists, writeDurably } from '../store/durableFile'
 import { type Rejection, type Request, requestSchema } from '../store/request'
+import { SameRunningError } from '../store/jobs/sameJobs'
 import type { StateFolder } from '../store/stateFolder'
 import type { Logger } from './logger'
 
@@ -64,7 +65,13 @@ function takeFile(state: StateFolder, file: string, handlers: InboxHandlers, log
     if (!(error instanceof RelayError)) throw error
     log(`request ${id} was ${isPassing(error) ? 'put off' : 'refused'}: ${error.message}`)
     if (isPassing(error)) return false
-    refuse(state, id, file, { code: error.code, message: error.message })
+    const { code, message } = error
+    refuse(
+      state,
+      id,
+      file,
+      error instanceof SameRunningError ? { code, message, running: error.running } : { code, message },
+    )
     return true
   }
   fs.rmSync(file, { force: true })

@@ -12,6 +12,7 @@ import { writeDurably } from '../store/durableFile'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
+import { doesTheSame, SameRunningError } from '../store/jobs/sameJobs'
 import { type Lock, acquireLock } from '../store/lock'
 import { ownHandle } from '../store/processIdentity'
 import type { Request, StartRequest } from '../store/request'
@@ -247,14 +248,28 @@ export class Supervisor {
     }
   }
 
-  private startJob({ id, spec, approval, env }: StartRequest): void {
+  private startJob({ id, spec, approval, env, knows = [] }: StartRequest): void {
     if (spec.id !== id || spec.host !== this.state.host)
       throw new RelayError('bad_request', `Job ${spec.id} is for another host (${spec.host}), or another request.`)
     if (approval.digest !== planDigest(spec.plan))
       throw new RelayError('not_approved', `Job ${id} was not started: what was approved is not what was asked.`)
     const folder = this.state.folder(folderKey(spec.folder))
+    // Here, where requests are taken one by one: of two windows that ask at the same moment one is told of the other. A job
+    // that has a directory was taken before, by a supervisor that was killed before it could say so.
+    if (spec.dryRun !== true && !fs.existsSync(folder.job(id).directory)) {
+      const running = this.listRunning(spec.folder, approval.digest).filter((one) => !knows.includes(one))
+      if (running.length > 0) throw new SameRunningError(running)
+    }
     createJob(folder, spec, approval, env)
     this.adoptById(folder, id)
+  }
+
+  /** The jobs of a folder that are not over and do what this digest was made of. */
+  private listRunning(folder: string, digest: string): JobId[] {
+    const jobs = [...this.live.values()].map(({ job }) => job)
+    return jobs.flatMap((job) =>
+      job.spec.folder === folder && job.state.kind !== 'ended' && doesTheSame(job, digest) ? [job.spec.id] : [],
+    )
   }
 
   private stopJob(jobId: JobId): void {

@@ -11,7 +11,7 @@ const editor = acquireVsCodeApi()
 window.addEventListener('message', ({ data }: MessageEvent<ApprovalQuestion>) => show(data))
 editor.postMessage({ kind: 'ready' })
 
-function show({ title, facts, caveats, buttons }: ApprovalQuestion): void {
+function show({ title, warnings, facts, caveats, buttons }: ApprovalQuestion): void {
   const heading = element('h1', title)
   heading.tabIndex = -1
   const list = element('dl')
@@ -20,6 +20,12 @@ function show({ title, facts, caveats, buttons }: ApprovalQuestion): void {
     text.append(element(isVerbatim === true ? 'pre' : 'p', value))
     list.append(element('dt', label), text)
   }
+  const told = warnings.map((warning) => {
+    const one = element('p', `⚠ ${warning}`)
+    one.className = 'warning'
+    return one
+  })
+  list.querySelector('pre')?.classList.add('command')
   const notes = element('ul')
   notes.append(...caveats.map((caveat) => element('li', caveat)))
   const row = element('div')
@@ -30,7 +36,7 @@ function show({ title, facts, caveats, buttons }: ApprovalQuestion): void {
     button(buttons.cancel, 'cancel', 'secondary'),
   )
   const main = element('main')
-  main.append(heading, list, notes)
+  main.append(heading, ...told, list, notes)
   document.body.replaceChildren(main, row)
   heading.focus()
   setTimeout(() => {

@@ -11,7 +11,7 @@ import { folderKey } from '../../src/store/stateFolder'
 import { cliFile, Relay } from '../support/relay'
 import type { Bench } from './support/benchmark'
 import { Stamp } from './support/firstInstruction'
-import { requestsOf, startJob } from './support/jobs'
+import { requestsOf, sleepLong, startJob } from './support/jobs'
 import { mean, median, ms, percentile, times } from './support/samples'
 import { setWallClock } from './support/wallClock'
 
@@ -21,7 +21,7 @@ export async function run(bench: Bench): Promise<void> {
   const relay = new Relay()
   const samples = { poller: [] as number[], record: [] as number[], seen: [] as number[], wait: [] as number[] }
   try {
-    await startJob(relay, requestsOf(relay), 'sleep 100000')
+    await startJob(relay, requestsOf(relay), sleepLong())
     for (let round = -1; round < bench.count(40, 8); round++) {
       const poller = await exitSeenByPoller(relay)
       const ours = await exitSeenByReader(relay)

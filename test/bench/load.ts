@@ -11,7 +11,7 @@ import { Relay, supervisorFile } from '../support/relay'
 import { exitSeenByReader } from './exit'
 import type { Bench } from './support/benchmark'
 import { Stamp } from './support/firstInstruction'
-import { requestsOf, startJob, commandRequest } from './support/jobs'
+import { commandRequest, requestsOf, sleepLong, startJob } from './support/jobs'
 import { childrenOf, type Memory, readMemory, readPeakMemory, readProcessorMs } from './support/processCost'
 import { mb, mean, median, ms, times } from './support/samples'
 import { setWallClock } from './support/wallClock'
@@ -55,7 +55,7 @@ async function measure(relay: Relay, running: JobId[], jobs: number, bench: Benc
   const before = relay.supervisorPid()
   const processorBefore = before === null ? 0 : readProcessorMs(before)
   const begun = performance.now()
-  const added = Array.from({ length: jobs - running.length }, () => commandRequest(relay, 'sleep 100000'))
+  const added = Array.from({ length: jobs - running.length }, () => commandRequest(relay, sleepLong()))
   for (const request of added) submitRequest(relay.state, request)
   wake(relay.state, supervisorFile)
   const handles = new Map<JobId, number>()
@@ -130,7 +130,7 @@ async function startOne(relay: Relay): Promise<number> {
 
 /** Request → stopped, of a job that ends at once when it is asked to. */
 async function stopOne(relay: Relay): Promise<number> {
-  const id = await startJob(relay, requestsOf(relay), 'sleep 100000')
+  const id = await startJob(relay, requestsOf(relay), sleepLong())
   await eventually(() => read(relay, id)?.state.kind === 'running')
   await delay(200)
   const job = read(relay, id)

@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually'
 import { cliFile, ownProcesses, Relay, renderBlock, supervisorFile } from '../support/relay'
 import type { Bench } from './support/benchmark'
 import { Stamp } from './support/firstInstruction'
-import { requestsOf, startJob, commandRequest } from './support/jobs'
+import { commandRequest, requestsOf, sleepLong, startJob } from './support/jobs'
 import { mean, median, ms, percentile, times } from './support/samples'
 import { setWallClock } from './support/wallClock'
 
@@ -33,7 +33,7 @@ export async function run(bench: Bench): Promise<void> {
   const cold = new Relay()
   const spooler = findSpooler(bench)
   try {
-    await startJob(warm, requestsOf(warm), 'sleep 100000') // The supervisor of this one never becomes idle.
+    await startJob(warm, requestsOf(warm), sleepLong()) // The supervisor of this one never becomes idle.
     await startJob(cold, requestsOf(cold), 'true')
     const ways: Way[] = [
       { name: 'sh -c', start: (command) => spawnAndWait('sh', ['-c', command], warm.env) },

@@ -120,6 +120,40 @@ describe.runIf(hasTool('tmux')).concurrent('in a terminal, relay start', () => {
     }
   })
 
+  test('asks about a block that is running, though it was approved for good, and runs its checks dry', async ({
+    relay,
+    expect,
+  }) => {
+    const checks = [{ type: 'cmd_exit_zero', cmd: 'true' }]
+    const block = renderBlock({ command: 'until [ -e go ]; do sleep 0.05; done', preflight: { checks } })
+    fs.writeFileSync(path.join(relay.workspace, 'plan.md'), block)
+    const terminal = new Terminal(relay)
+    try {
+      terminal.type('relay start --dry-run plan.md')
+      await terminal.until('Run the checks? [y]es once, [a]lways start exactly this, [N]o:')
+      terminal.send('a', 'Enter')
+      expect(await terminal.until('status 0')).toMatch(/✓ exits with 0: true: exit 0\nDry run \S+: Its check passed\./)
+      terminal.type('relay start plan.md')
+      await terminal.until('status 0')
+      expect(jobIds(relay)).toHaveLength(2)
+      const again = 'Start it a second time? [y]es once, [a]lways exactly this, [N]o:'
+      terminal.type('relay start plan.md')
+      expect(await terminal.until(again)).toMatch(/! The same block is running already: \S+ . (checking|running)/)
+      terminal.send('n', 'Enter')
+      await terminal.until('status 1')
+      expect(jobIds(relay)).toHaveLength(2)
+      terminal.type('relay start plan.md')
+      await terminal.until(again)
+      terminal.send('y', 'Enter')
+      await terminal.until('status 0')
+      fs.writeFileSync(path.join(relay.workspace, 'go'), '')
+      expect(jobIds(relay)).toHaveLength(3)
+      for (const id of jobIds(relay)) await relay.untilState(id, 'succeeded')
+    } finally {
+      terminal.close()
+    }
+  })
+
   test('does not ask again after always, but does so as soon as one character is different', async ({
     relay,
     expect,

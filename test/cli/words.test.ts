@@ -78,6 +78,15 @@ describe.concurrent('relay', () => {
     expect(complete('st')).toEqual(['start', 'stop'])
     expect(complete('wait', '--t')).toEqual(['--timeout'])
     expect(complete('show', id.slice(0, 4))).toContain(id)
+    expect(complete('start', '--a')).toEqual(['--again'])
+    expect(complete('start', '--d')).toEqual(['--dry-run'])
+    expect(complete('skill', '')).toEqual('list show install remove --agent --user --dir --yes'.split(' '))
+    expect(complete('skill', 'install', 'relay')).toEqual(['relay-long-task-callback'])
+    expect(complete('skill', '--agent', '')).toEqual(['claude', 'codex', 'agents'])
+    expect(complete('skill', '--agent', 'claude', 'i')).toEqual(['install'])
+    expect(complete('skill', '--user', 'rem')).toEqual(['remove'])
+    expect(complete('show', '--only', 'b')).toEqual(['block'])
+    expect(complete('completion', 'f')).toEqual(['fish'])
     await relay.untilState(id, 'succeeded')
   })
 
@@ -85,7 +94,7 @@ describe.concurrent('relay', () => {
     for (const shell of ['zsh', 'fish']) {
       const { exitCode, stdout } = await relay.run(['completion', shell])
       expect(exitCode).toBe(0)
-      for (const verb of verbs) expect(stdout).toContain(verb)
+      for (const verb of [...verbs, 'install', 'codex', 'dry-run']) expect(stdout).toContain(verb)
     }
   })
 

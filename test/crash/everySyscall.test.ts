@@ -56,6 +56,13 @@ test('a restart survives a kill at every system call and runs the command once m
     return { job, isOver: () => isDelivered(relay, job) }
   }))
 
+test('a dry run survives a kill at every system call and never runs the command', () =>
+  killEverywhere('dry run', count(12, Infinity), (relay) => {
+    const job = smallJob(relay, 'dry run')
+    submitJob(relay, job)
+    return Promise.resolve({ job, isOver: () => isDelivered(relay, job) })
+  }))
+
 /** Runs the scenario once to learn its points, then once for each chosen point with a kill there. */
 async function killEverywhere(
   name: string,

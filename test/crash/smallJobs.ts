@@ -21,8 +21,9 @@ export interface SmallJob {
   readonly callsBack: boolean
   /** To be stopped as soon as it has begun. */
   readonly isStopped: boolean
-  /** How often it is to run: once, and once more for each restart. */
+  /** How often it is to run: once, and once more for each restart; a dry run never. */
   readonly runs: number
+  readonly dryRun: boolean
 }
 
 /** What a client does to start a job: a request into the inbox, then see to it that a supervisor is there. */
@@ -30,7 +31,7 @@ export function submitJob(relay: Relay, job: SmallJob): void {
   submitRequest(relay.state, smallJobRequest(relay, job))
 }
 
-export function smallJobRequest(relay: Relay, { id, plan }: SmallJob): StartRequest {
+export function smallJobRequest(relay: Relay, { id, plan, dryRun }: SmallJob): StartRequest {
   return startRequest(relay.state.host, id, Date.now(), {
     plan,
     description: `small job ${id}`,
@@ -38,6 +39,7 @@ export function smallJobRequest(relay: Relay, { id, plan }: SmallJob): StartRequ
     origin: { kind: 'block', file: null, line: 1 },
     how: 'yes_flag',
     env: relay.env,
+    dryRun,
   })
 }
 
@@ -46,7 +48,7 @@ export function submitStop(relay: Relay, { id }: SmallJob, bundle: string): void
   wake(relay.state, bundle)
 }
 
-const kinds = ['success', 'failure', 'no follow-up', 'preflight', 'stopped'] as const
+const kinds = ['success', 'failure', 'no follow-up', 'preflight', 'stopped', 'dry run'] as const
 /** `everything`: checks, a required file and a follow-up, as quickly as possible. `slow` ends after two seconds. */
 export type Kind = (typeof kinds)[number] | 'everything' | 'slow'
 
@@ -68,6 +70,7 @@ export function smallJob(relay: Relay, kind: Kind): SmallJob {
     callsBack: true,
     isStopped: false,
     runs: 1,
+    dryRun: false,
     ...change,
   })
   const watch = { ...planOf(relay, '').watch, requireFiles: [file] }
@@ -90,6 +93,12 @@ export function smallJob(relay: Relay, kind: Kind): SmallJob {
       return job('sleep 0.1', { callsBack: false }, { followUp: null })
     case 'preflight':
       return job('sleep 0.1', {}, { preflight: { checks, onFail: 'reject' } })
+    case 'dry run':
+      return job(
+        'sleep 0.1',
+        { exit: null, callsBack: false, runs: 0, dryRun: true },
+        { preflight: { checks, onFail: 'reject' } },
+      )
     case 'stopped':
       return job('sleep 300', { ends: 'stopped', callsBack: false, isStopped: true })
   }
@@ -129,7 +138,7 @@ export function runsOf(relay: Relay, { id }: Pick<SmallJob, 'id'>): number {
 /** All its runs have ended, with everything that their ends promised. */
 export function isDelivered(relay: Relay, { id, runs }: SmallJob): boolean {
   const stored = relay.store.read(id)
-  return stored !== null && stored.job.attempt >= runs && relay.store.isDelivered(stored)
+  return stored !== null && stored.job.attempt >= Math.max(runs, 1) && relay.store.isDelivered(stored)
 }
 
 /** What is wrong with a job that should be delivered. `lost` and `doubled` are what no crash may ever cause. */
@@ -189,6 +198,7 @@ function faultsOfJob(relay: Relay, job: SmallJob): Fault[] {
   else if (shown.state !== job.ends) wrong(`it is ${shown.state}: ${shown.reason ?? ''}`)
   else if (job.exit !== null && !job.isStopped && JSON.stringify(shown.exit) !== JSON.stringify(job.exit))
     wrong(`its exit is ${JSON.stringify(shown.exit)}`)
+  if (job.dryRun && shown.startedAt !== null) wrong('it is a dry run, and was started')
 
   const family = relay.state.listFolders().flatMap((folder) => folder.listJobs().filter((id) => id.startsWith(job.id)))
   mustBe('follow-up jobs', family.length - 1, job.callsBack ? job.runs : 0)

@@ -67,9 +67,11 @@ export class Relay {
     return { exitCode: exitCode ?? -1, stdout: stdout, stderr: stderr }
   }
 
-  /** Starts the job_start action made of these fields; its id. */
+  /** Starts the job_start action made of these fields, whatever else is running; its id. */
   async start(action: Readonly<Record<string, unknown>>): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.run(['start', '-', '--yes'], { input: renderBlock(action) })
+    const { exitCode, stdout, stderr } = await this.run(['start', '-', '--yes', '--again'], {
+      input: renderBlock(action),
+    })
     if (exitCode !== 0) throw new Error(`relay start ended with ${exitCode}: ${stderr}`)
     return stdout.trim()
   }

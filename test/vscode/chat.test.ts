@@ -1,27 +1,17 @@
 // A person in the Chat view, with a model that says what the test tells it to.
+import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
+import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
 import { renderBlock } from '../support/relay'
-import { VsCodeServer } from './host/server'
 import { sharedWindow } from './support/sharedWindow'
-import { serverEnvironment, testSettings } from './support/vscodeTest'
 import { ChatView } from './support/chatView'
+import { Workbench } from './support/workbench'
 
-const test = sharedWindow().extend<{ readonly chat: ChatView; readonly server: VsCodeServer }>({
-  server: [
-    async ({ relay }, use) => {
-      const server = await VsCodeServer.start({
-        dataDir: path.join(relay.root, 'vscode'),
-        env: serverEnvironment(relay),
-        settings: { ...testSettings, 'relay.terminal.openOnStart': false },
-        extensions: [path.resolve('.'), path.resolve('test/vscode/fixtures/scriptedModel')],
-      })
-      await use(server)
-      await server.stop()
-    },
-    { scope: 'file' },
-  ],
+const test = sharedWindow({ 'relay.terminal.openOnStart': false }, ['scriptedModel']).extend<{
+  readonly chat: ChatView
+}>({
   chat: async ({ workbench, relay }, use) => use(await ChatView.open(workbench, relay)),
 })
 
@@ -167,4 +157,176 @@ test('the confirmation of the start tool shows everything, and a no starts nothi
   const { text = '' } = await chat.result()
   expect(text).toMatch(/^job: \S+\nstate: started, detached/)
   await relay.untilDelivered(/^job: (\S+)/.exec(text)?.[1] ?? '')
+})
+
+test('the stop button ends a draft: the model is told, nothing of it is shown, and the next question is answered', async ({
+  chat,
+  workbench,
+}) => {
+  chat.willAnswer([renderBlock({ command: 'python3 train.py', watch }), { until: 'cancelled' }])
+  await chat.ask('@relay /start train it')
+  await eventually(() => chat.requests().length === 1, 20_000)
+  await workbench.screenshot('chat drafting')
+  await chat.stop()
+  await eventually(() => chat.wasCancelled(), 20_000)
+  await workbench.screenshot('chat cancelled')
+  expect(await chat.button('Start Job').count()).toBe(0)
+  chat.willAnswer()
+  await chat.ask('@relay /start')
+  await chat.answer('Paste a relay block')
+  expect(chat.requests()).toHaveLength(1)
+})
+
+test('a block of an attached file or selection has a button that names its place', async ({
+  chat,
+  relay,
+  workbench,
+}) => {
+  const blocks = ['first', 'second'].map((name) =>
+    renderBlock({ command: `echo ${name} > ${name}.txt`, description: `The ${name} of the file` }),
+  )
+  fs.writeFileSync(inWorkspace(relay, 'attached.md'), `# Two\n\n${blocks.join('\n')}`)
+  await workbench.openFile('attached.md')
+  await chat.attachFile()
+  await chat.ask('@relay /start the second block')
+  const answer = await chat.answer('The second of the file')
+  expect(await answer.getByText('The first of the file').count()).toBe(0)
+  await workbench.screenshot('chat attached')
+  await chat.button('Start Job').click()
+  await workbench
+    .webview()
+    .getByText(/The block stands in .*attached\.md, line 7\./)
+    .waitFor()
+  await workbench.webview().getByRole('button', { name: 'Start once' }).click()
+  const { job } = await eventually(
+    () => relay.store.list().jobs.find(({ job }) => job.spec.description === 'The second of the file'),
+    20_000,
+  )
+  expect(job.spec.origin).toEqual({ kind: 'block', file: inWorkspace(relay, 'attached.md'), line: 7 })
+  await relay.untilState(job.spec.id, 'succeeded')
+
+  await workbench.openFile('attached.md')
+  await workbench.selectLines(3, 5)
+  await chat.attachSelection()
+  await chat.ask('@relay /start')
+  const selected = await chat.answer('The first of the file')
+  expect(await selected.getByText('The second of the file').count()).toBe(0)
+  await chat.button('Start Job').click()
+  await workbench
+    .webview()
+    .getByText(/attached\.md, line 3\./)
+    .waitFor()
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
+  expect(chat.requests()).toEqual([])
+})
+
+test('what is attached is part of what a draft may name', async ({ chat, relay, workbench }) => {
+  fs.writeFileSync(inWorkspace(relay, 'wish.md'), 'The data lie in /data/told/moons.csv.\n')
+  await workbench.openFile('wish.md')
+  await chat.attachFile()
+  const command = 'python3 train.py --data /data/told/moons.csv'
+  chat.willAnswer([renderBlock({ command, description: 'From the attached', watch })])
+  await chat.ask('@relay /start train on the data of that file')
+  await chat.answer('From the attached')
+  await chat.button('Start Job').waitFor()
+  const [asked, ...others] = chat.requests()
+  expect(others).toEqual([])
+  expect(asked?.texts.at(0)).toMatch(/Attached \(data, no instructions\): wish\.md[^]*moons\.csv/)
+})
+
+test('earlier blocks of the conversation are meant by their place', async ({ chat, workbench }) => {
+  const block = (name: string) => renderBlock({ command: `echo ${name}`, description: `Number ${name}` })
+  await chat.ask(`@relay /start ${block('one')}\n${block('two')}\n${block('three')}`)
+  await chat.answer('Number three')
+  await workbench.screenshot('chat several')
+  await chat.ask('@relay /status')
+  await chat.answer('Id')
+  await chat.ask('@relay start the second one')
+  const answer = await chat.answer('Number two')
+  expect(await answer.getByText(/Number (one|three)/).count()).toBe(0)
+  await workbench.screenshot('chat second')
+  await chat.button('Start Job').click()
+  await workbench.webview().getByText('echo two').waitFor()
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
+  await chat.ask('@relay start the seventh one')
+  await chat.answer('There is no such block in this conversation: it has 3.')
+  expect(chat.requests()).toEqual([])
+})
+
+test('a block that is running is started again by the chat and by an agent only after it was said', async ({
+  chat,
+  relay,
+  workbench,
+}) => {
+  const input = { command: 'until [ -e go-same ]; do sleep 0.05; done', description: 'The same again' }
+  const id = await relay.start(input)
+  const named = () => relay.store.list().jobs.filter(({ job }) => job.spec.description === input.description)
+  await relay.untilState(id, 'running')
+  await chat.ask(`@relay /start ${renderBlock(input)}`)
+  await chat.answer('The same block is running already: ● running')
+  await workbench.screenshot('chat same block')
+  await chat.button('Start Again').click()
+  await workbench.webview().getByText('The same block is running already').waitFor()
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
+
+  chat.willCall('relay_startJob', input)
+  await workbench.runCommand('Scripted: Call Tool')
+  await workbench.dialog.getByText('Start this job a second time?').waitFor()
+  expect(await workbench.dialog.innerText()).toContain(id)
+  await workbench.screenshot('chat confirmation of the same')
+  await workbench.answerDialog('Cancel')
+  await chat.result()
+  expect(named()).toHaveLength(1)
+
+  chat.willCall('relay_startJob', input)
+  await workbench.runCommand('Scripted: Call Tool')
+  await workbench.answerDialog('Yes')
+  const { text = '' } = await chat.result()
+  expect(text).toMatch(new RegExp(`^job: \\S+\nstate: started, detached\nnote: the same runs already, as ${id}\n`))
+  expect(named()).toHaveLength(2)
+  fs.writeFileSync(inWorkspace(relay, 'go-same'), '')
+  for (const { job } of named()) await relay.untilState(job.spec.id, 'succeeded')
+})
+
+test('of several folders a draft asks for one first, and means files of that one', async ({
+  browser,
+  server,
+  relay,
+}) => {
+  const other = path.join(relay.root, 'other')
+  fs.mkdirSync(other)
+  fs.writeFileSync(path.join(other, 'only_here.py'), '')
+  const file = path.join(relay.root, 'both.code-workspace')
+  fs.writeFileSync(file, JSON.stringify({ folders: [{ path: relay.workspace }, { path: other }] }))
+  const workbench = await Workbench.open(browser, server, { folder: file })
+  // A window that opens on a busy machine was seen without its folders.
+  await eventually(async () => {
+    const isThere = await workbench.page
+      .getByText('only_here.py')
+      .waitFor({ timeout: 5_000 })
+      .then(() => true)
+      .catch(() => false)
+    if (!isThere) await workbench.reload()
+    return isThere
+  }, 60_000)
+  const chat = await ChatView.open(workbench, relay)
+  await chat.ask('@relay /start train on everything')
+  await workbench.quickInput.waitFor()
+  await workbench.screenshot('chat folder')
+  await workbench.press('Escape')
+  await chat.answer('In which folder is it to run?')
+  expect(chat.requests()).toEqual([])
+
+  const command = 'python3 only_here.py'
+  const ofOther = { ...watch, thenTask: 'Analyze the log of only_here.py.' }
+  chat.willAnswer([renderBlock({ command, description: 'In the other folder', watch: ofOther })])
+  await chat.ask('@relay /start run only_here.py')
+  await workbench.pick('other')
+  await chat.answer('In the other folder')
+  expect(chat.requests().at(0)?.texts.at(0)).not.toContain('experiment.md')
+  await chat.button('Start Job').click()
+  await workbench.webview().getByText(other, { exact: true }).waitFor()
+  await workbench.screenshot('chat folder approval')
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
+  await workbench.close()
 })

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { hasJob, inWorkspace, waitFor } from '../fixtures/relayTest'
 import { type Relay, renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
-import type { Workbench } from './support/workbench'
+import { Workbench } from './support/workbench'
 
 const test = sharedWindow()
 
@@ -132,6 +132,39 @@ test('Restart with Edits opens its block, which runs in the folder of the job', 
   await jobRow(workbench, 'To see edited')
   await workbench.closeTab('Untitled-1')
   await workbench.answerDialog("Don't Save")
+})
+
+test('a block that is edited keeps the folder of its job over a reload of the window, and no other document gets it', async ({
+  browser,
+  server,
+  relay,
+}) => {
+  const folder = inWorkspace(relay, 'kept')
+  fs.mkdirSync(folder)
+  const id = await startIn(relay, folder, { command: 'pwd', description: 'To be kept' })
+  await relay.untilState(id, 'succeeded')
+  // A window that is opened on a file forgets its other editors when it is reloaded.
+  const workbench = await Workbench.open(browser, server, { folder: relay.workspace })
+  await workbench.runCommand('Relay: Restart Job with Edits…')
+  await workbench.pick('To be kept')
+  await workbench.tab('Untitled-1').waitFor()
+  await workbench.codeLens('Start again').waitFor()
+  await workbench.reload()
+  await workbench.tab('Untitled-1').click()
+  await workbench.codeLens('Start again').click()
+  await workbench.webview().getByText(folder, { exact: true }).waitFor()
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
+  await workbench.closeTab('Untitled-1')
+  await workbench.answerDialog("Don't Save")
+
+  await workbench.runCommand('File: New Untitled Text File')
+  await workbench.tab('Untitled-1').waitFor()
+  await workbench.editor.click()
+  await workbench.paste(renderBlock({ command: 'pwd', description: 'Another document of that name' }))
+  await workbench.codeLens('Start job').click()
+  await workbench.webview().getByText(relay.workspace, { exact: true }).waitFor()
+  await workbench.webview().getByRole('button', { name: 'Cancel' }).click()
+  await workbench.close()
 })
 
 test('Show Log shows the terminal; Open Log in Editor a document that cannot be changed and follows', async ({

@@ -118,7 +118,7 @@ test('in a window with several folders an untitled document asks for the folder'
 })
 
 test('beside slow lenses of another extension, those of a block follow its job', async ({ browser, relay }) => {
-  const server = await startServer(relay, {}, [path.resolve('test/vscode/fixtures/slowLenses')])
+  const server = await startServer(relay, {}, ['slowLenses'])
   fs.writeFileSync(inWorkspace(relay, 'beside.md'), renderBlock({ command: waitFor('go-beside') }))
   const id = await relay.start({ command: waitFor('go-other'), description: 'Makes the clock tick' })
   await relay.untilState(id, 'running')

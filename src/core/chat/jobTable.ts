@@ -1,6 +1,6 @@
 // The jobs of a window as a table in the chat. What comes from a job is escaped: it is data.
 import type { JobDescription } from '../jobs/describeJob'
-import { shorten } from '../jobs/jobWords'
+import { renderTitle, shorten } from '../jobs/jobWords'
 import { sanitizeLine } from '../logs/terminalText'
 import { escapeMarkdown } from './chatMarkdown'
 
@@ -21,7 +21,7 @@ export function shortId(id: string): string {
 
 export function renderJobTable(rows: readonly JobTableRow[]): string {
   const lines = rows.map(({ job, state, lastLine }) => {
-    const title = shorten(sanitizeLine(job.description ?? job.command), titleChars)
+    const title = shorten(sanitizeLine(renderTitle(job)), titleChars)
     const cells = [state, shortId(job.id), title, shorten(sanitizeLine(lastLine), lineChars)]
     return `| ${cells.map(escapeMarkdown).join(' | ')} |`
   })

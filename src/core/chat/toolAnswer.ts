@@ -1,7 +1,7 @@
 // What the tools for agents answer: `key: value` lines of at most 500 characters. What a job wrote is marked as data.
 import type { JobDescription } from '../jobs/describeJob'
 import type { Plan } from '../jobs/plan'
-import { renderElapsed, renderShortExit, shorten } from '../jobs/jobWords'
+import { renderElapsed, renderShortExit, renderTitle, shorten } from '../jobs/jobWords'
 import { sanitizeLine } from '../logs/terminalText'
 
 export const maxAnswerChars = 500
@@ -13,15 +13,18 @@ export function clipAnswer(text: string): string {
   return text.length <= maxAnswerChars ? text : `${text.slice(0, maxAnswerChars - 1)}…`
 }
 
-/** For a job that has just been started: that nobody has to look after it. */
-export function renderStarted(id: string, { followUp, watch }: Plan): string {
+/** For a job that has just been started: that nobody has to look after it. `others` do the same at the same time. */
+export function renderStarted(id: string, { followUp, watch }: Plan, others: readonly string[] = []): string {
   const next =
     followUp?.run === true
       ? 'Its follow-up task runs by itself when it ends and its entry goes to HANDOFF_LOG.md.'
       : 'It has no follow-up that runs by itself: nothing comes back when it ends.'
   const files = watch.requireFiles.length === 0 ? [] : [`must write: ${shorten(watch.requireFiles.join(', '), 100)}`]
   const advice = 'Do not poll, wait or sleep for it. Tell the person its id and end your turn.'
-  return clipAnswer([`job: ${id}`, 'state: started, detached', ...files, `next: ${next}`, `do: ${advice}`].join('\n'))
+  const note = others.length === 0 ? [] : [`note: the same runs already, as ${others.slice(0, 2).join(', ')}`]
+  return clipAnswer(
+    [`job: ${id}`, 'state: started, detached', ...note, ...files, `next: ${next}`, `do: ${advice}`].join('\n'),
+  )
 }
 
 /** As many of the jobs, newest first, as there is room for. */
@@ -68,6 +71,6 @@ function stateOf(job: JobDescription, nowMs: number): string {
   return [job.state, renderElapsed(job, nowMs), exit].filter((word) => word !== '').join(' ')
 }
 
-function titleOf({ description, command }: JobDescription): string {
-  return shorten(sanitizeLine(description ?? command), titleChars)
+function titleOf(job: JobDescription): string {
+  return shorten(sanitizeLine(renderTitle(job)), titleChars)
 }

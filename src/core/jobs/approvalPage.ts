@@ -4,6 +4,8 @@ import type { PlanFact } from './renderPlan'
 /** To the page. Everything is text, shown as text. */
 export interface ApprovalQuestion {
   readonly title: string
+  /** What must not be missed, above everything else. */
+  readonly warnings: readonly string[]
   readonly facts: readonly PlanFact[]
   /** What the approval does not cover, and what may end the job although nobody asked for it. */
   readonly caveats: readonly string[]

@@ -2,6 +2,7 @@
 // Pure. An effect is safe to ask for again: after a crash the same journal and the same world give the same answer.
 import type { CheckFinding } from './checkFinding'
 import type { Handle, JobEvent } from './event'
+import { judgeDryRun } from './dryRun'
 import { exitFromStatus, renderExit, type Exit } from './exit'
 import type { FileFinding } from './fileFinding'
 import type { FilePrint } from './filePrint'
@@ -109,11 +110,16 @@ function decideChecking(job: Job, seen: Extract<Seen, { kind: 'checking' }>): re
     if (seen.processes.length > 0) return signal(job.attempt, stopGraceMs)
     return [end(job, 'stopped', 'Stopped before it was started.')]
   }
-  if (preflight.checks.length > 0 && seen.checks === null) return [{ kind: 'run_checks' }]
+  const isDryRun = job.spec.dryRun === true
+  if ((preflight.checks.length > 0 || isDryRun) && seen.checks === null) return [{ kind: 'run_checks' }]
 
   const findings = seen.checks ?? []
   const failed = findings.filter(({ passed }) => !passed)
   const checked = findings.length > 0 ? [record({ type: 'checked', findings })] : []
+  if (isDryRun) {
+    const { outcome, reason } = judgeDryRun(job.spec.plan, findings)
+    return [...checked, end(job, outcome, reason)]
+  }
   if (failed.length > 0 && preflight.onFail === 'reject') {
     const reason = `Not started: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}`
     return [...checked, end(job, 'blocked', reason)]
@@ -247,7 +253,10 @@ function recordExit(attempt: number, exit: Exit, atMs: number, leftBehind: reado
   return record({ type: 'exited', attempt, exit, atMs, leftBehind })
 }
 
-/** The end of a job together with what it promises: `stopped` never calls back, `blocked` does as `onMissing` says. */
+/**
+ * The end of a job together with what it promises: `stopped` and dry runs never call back, `blocked` does as `onMissing`
+ * says.
+ */
 function end(
   job: Job,
   outcome: Outcome,
@@ -265,7 +274,9 @@ function end(
     files,
     answer,
     followUp:
-      followUp !== null && callsBack ? { jobId: followUpJobId(job.spec.id, job.attempt), run: followUp.run } : null,
+      followUp !== null && callsBack && job.spec.dryRun !== true
+        ? { jobId: followUpJobId(job.spec.id, job.attempt), run: followUp.run }
+        : null,
   })
 }
 

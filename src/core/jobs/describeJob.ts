@@ -27,6 +27,8 @@ export interface JobDescription {
   readonly reason: string | null
   readonly known: Known
   readonly description: string | null
+  /** Only its checks were run, or are; the command never is. */
+  readonly dryRun: boolean
   readonly command: string
   readonly cwd: string
   readonly folder: string
@@ -75,6 +77,7 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     reason: ended?.reason ?? null,
     known,
     description: spec.description,
+    dryRun: spec.dryRun === true,
     command: renderWork(job),
     cwd: spec.plan.cwd,
     folder: spec.folder,

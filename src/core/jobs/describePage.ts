@@ -25,13 +25,17 @@ export function describeElapsed(
 export function describeHead(job: Job, shown: JobDescription, newer: boolean, words: JobPageWords): PageHead {
   const state = shownState(job)
   return {
-    title:
-      showInvisible(shorten(shown.description ?? shown.command, maxTitle)) || fill(words.page.noDescription, shown.id),
+    title: showInvisible(shorten(titleOf(shown, words), maxTitle)) || fill(words.page.noDescription, shown.id),
     state,
     sign: stateSigns[state],
     stateWord: words.states[state],
     actions: listActions(job, shown, newer),
   }
+}
+
+function titleOf({ dryRun, description, command }: JobDescription, { page }: JobPageWords): string {
+  const title = description ?? command
+  return dryRun ? fill(page.dryRun, title) : title
 }
 
 /** What makes sense now, in the order of the toolbar. */
@@ -120,6 +124,7 @@ export function describeFiles(job: Job, shown: JobDescription, { files }: JobPag
         word: files[finding.state],
         detail: showInvisible(finding.detail),
       }
+    if (shown.dryRun) return { path: showInvisible(path), state: 'unknown', word: files.dryRun, detail: '' }
     return job.state.kind === 'ended'
       ? { path: showInvisible(path), state: 'unknown', word: files.notLookedAt, detail: '' }
       : { path: showInvisible(path), state: 'awaited', word: files.awaited, detail: '' }
@@ -135,14 +140,15 @@ export function describeFollowUp(
   const planned = job.spec.plan.followUp
   if (shown.followUp === null)
     return {
-      summary:
-        planned === null
+      summary: shown.dryRun
+        ? words.dryRun
+        : planned === null
           ? words.none
           : job.state.kind === 'ended'
             ? words.notPromised
             : fill(words.promised, planned.description ?? words.pending),
       tone: 'plain',
-      task: planned === null ? null : showInvisible(planned.task),
+      task: planned === null || shown.dryRun ? null : showInvisible(planned.task),
       report: null,
     }
   const { id, state } = shown.followUp

@@ -22,7 +22,7 @@ export interface Ending {
 
 /**
  * - `requested`: known, not yet allowed to do anything.
- * - `checking`: approved; its preflight checks run.
+ * - `checking`: approved; its preflight checks run. A dry run ends from here.
  * - `launching`: about to be started. A crash here leaves open whether it was; the wrapper's claim tells.
  * - `running`: its wrapper, or (`orphaned`) only processes that it left, are alive.
  * - `settling`: the command ended; its required files are awaited.

@@ -34,6 +34,7 @@ export const englishWords = {
     files: 'Required files',
     elapsed: 'Elapsed',
     noDescription: 'Job {0}',
+    dryRun: 'Dry run: {0}',
   },
   facts: {
     state: 'State',
@@ -110,6 +111,7 @@ export const englishWords = {
     outside: 'outside of the workspace',
     notLookedAt: 'not looked at',
     none: 'It has to write no files.',
+    dryRun: 'not looked at by a dry run',
   },
   log: {
     none: 'There is no log yet.',
@@ -149,6 +151,7 @@ export const englishWords = {
   followUp: {
     title: 'Follow-up',
     none: 'No follow-up was asked for.',
+    dryRun: 'A dry run has no follow-up.',
     promised: 'When the job ends: {0}',
     notPromised: 'The way the job ended, none is owed.',
     pending: 'pending',

@@ -18,6 +18,16 @@ export function renderDescribedExit(exit: DescribedExit | null): string {
   return exit !== null && 'signal' in exit ? `${exit.signal} (status ${exit.status})` : renderShortExit(exit)
 }
 
+/** What a job is called in a list: its description, or its command. A dry run says what it is. */
+export function renderTitle({
+  dryRun,
+  description,
+  command,
+}: Pick<JobDescription, 'dryRun' | 'description' | 'command'>): string {
+  const title = description ?? command
+  return dryRun ? `Dry run: ${title}` : title
+}
+
 /** For a narrow column. */
 export function renderShortExit(exit: DescribedExit | null): string {
   if (exit === null) return ''

@@ -21,5 +21,7 @@ export const jobSpecSchema = z.strictObject({
   origin: originSchema,
   description: z.string().nullable(),
   plan: planSchema,
+  /** Only its checks are run, and its command never. Not there for any other job, so that older versions read those. */
+  dryRun: z.literal(true).optional(),
 })
 export type JobSpec = z.infer<typeof jobSpecSchema>

@@ -7,12 +7,14 @@ import { planDigest } from '../../store/approval'
 import { commands } from '../contributions'
 import { LensRefresh } from './lensRefresh'
 import type { JobModel } from '../jobs/jobModel'
-import type { JobStarter } from '../jobs/startJob'
-import { stateLine } from '../jobs/stateWords'
+import type { JobStarter, Startable } from '../jobs/startJob'
+import { dryRunLine, stateLine } from '../jobs/stateWords'
 import { isRelayError } from '../../core/relayError'
 import type { OpenBlocks } from './openBlocks'
 
 const lensChars = 160
+/** The rest is on the page of the dry run. */
+const dryRunChars = 80
 /** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
 const sweepMs = 10_000
 
@@ -80,14 +82,17 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     const startNew = start(`▶ ${vscode.l10n.t('Start job')}`)
     try {
       const startable = this.starter.startable({ document, block })
-      const stored = startable === null ? null : this.model.startedBy(planDigest(startable.plan))
-      if (stored === null) return [startNew]
+      if (startable === null) return [startNew]
+      const digest = planDigest(startable.plan)
+      const dryRun = this.dryRunLenses(document, block, startable, digest)
+      const stored = this.model.startedBy(digest)
+      if (stored === null) return [startNew, ...dryRun]
       const job = this.model.describe(stored)
       const about = (title: string, command: string): vscode.Command => ({ title, command, arguments: [job.id] })
       const state = about(stateLine(job, Date.now()), commands.showJob)
       const log = job.log === null ? [] : [about(vscode.l10n.t('Show log'), commands.showLog)]
       const report = hasReport(job) ? [about(vscode.l10n.t('Show report'), commands.showReport)] : []
-      if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`)]
+      if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`), ...dryRun]
       return [state, ...log, about(vscode.l10n.t('Stop'), commands.stopJob)]
     } catch (error) {
       if (!isRelayError(error)) throw error
@@ -99,5 +104,24 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
         },
       ]
     }
+  }
+
+  /** A way to run the checks alone, where there are any, and what the last dry run has found. */
+  private dryRunLenses(
+    document: vscode.TextDocument,
+    block: Block,
+    { plan }: Startable,
+    digest: string,
+  ): vscode.Command[] {
+    const title = vscode.l10n.t('Dry run')
+    const run = { title, command: commands.dryRun, arguments: [document.uri, block.start] }
+    const stored = this.model.dryRunOf(digest)
+    const job = stored === null ? null : this.model.describe(stored)
+    return [
+      ...(plan.preflight.checks.length === 0 ? [] : [run]),
+      ...(job === null
+        ? []
+        : [{ title: plainLabel(dryRunLine(job), dryRunChars), command: commands.showJob, arguments: [job.id] }]),
+    ]
   }
 }

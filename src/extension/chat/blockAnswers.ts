@@ -7,7 +7,7 @@ import { sentences } from '../../core/chat/readBlock'
 import { startableAction } from '../../core/blocks/startableAction'
 import { planJob } from '../../core/jobs/plan'
 import { isRelayError } from '../../core/relayError'
-import { planDigest } from '../../store/approval'
+import { mayHoldBlocks } from '../blocks/blockSchemes'
 import { commands, startChatBlock } from '../contributions'
 import { stateLine } from '../jobs/stateWords'
 import { blockUri } from './blockDocuments'
@@ -15,6 +15,8 @@ import type { ChatHost } from './relayChat'
 import { requireTrust } from './trust'
 
 const maxBlocks = 10
+/** So much of a conversation is looked through for blocks. */
+const maxTurns = 30
 const maxAttachedChars = 1_000_000
 
 /** A text that a person attached; `place` says which part of which document it is, null that it is in none. */
@@ -24,23 +26,40 @@ export interface Attached {
   readonly place: { readonly uri: vscode.Uri; readonly offset: number } | null
 }
 
-interface FoundBlock {
+export interface FoundBlock {
   readonly text: string
   readonly block: Block
   readonly place: Attached['place']
+  /** Where it is to run, if that was asked already. */
+  readonly folder: string | null
 }
 
-export function blocksOf(text: string, place: Attached['place']): readonly FoundBlock[] {
-  return parseBlocks(text).blocks.map((block) => ({ text, block, place }))
+export function blocksOf(text: string, place: Attached['place'], folder: string | null = null): readonly FoundBlock[] {
+  return parseBlocks(text).blocks.map((block) => ({ text, block, place, folder }))
 }
 
-/** The blocks of the newest earlier turn that has any: ours, or the person's words to us. */
-export function blocksOfHistory(history: vscode.ChatContext['history']): readonly FoundBlock[] {
-  for (const turn of history.toReversed()) {
-    const found = blocksOf(textOf(turn), null)
-    if (found.length > 0) return found
-  }
-  return []
+/** The blocks in a person's words and then in what they have attached, each once. What jobs have printed has none. */
+export function blocksOfRequest(prompt: string, attached: readonly Attached[]): readonly FoundBlock[] {
+  const written = attached.filter(({ place }) => place === null || mayHoldBlocks(place))
+  const found = [...blocksOf(prompt, null), ...written.flatMap(({ text, place }) => blocksOf(text, place))]
+  return [...new Map(found.map((one) => [keyOf(one), one])).values()]
+}
+
+/** The blocks of a conversation, turn by turn, oldest first: ours, the person's, and what they attached. */
+export async function blocksOfHistory(
+  history: vscode.ChatContext['history'],
+): Promise<readonly (readonly FoundBlock[])[]> {
+  return Promise.all(
+    history.slice(-maxTurns).map(async (turn) => {
+      const attached = 'prompt' in turn ? await readAttached(turn.references) : []
+      return blocksOfRequest(textOf(turn), attached)
+    }),
+  )
+}
+
+/** A block that stands in a document is told by its place, another one by its text. */
+export function keyOf({ text, block, place }: FoundBlock): string {
+  return place === null ? text.slice(block.start, block.end) : `${place.uri.toString()}#${place.offset + block.start}`
 }
 
 /** What was said in a turn, without its buttons. */
@@ -78,45 +97,65 @@ export async function showBlocks(
   stream: vscode.ChatResponseStream,
 ): Promise<void> {
   if (found.length > 0) requireTrust()
-  for (const one of found.slice(0, maxBlocks)) await showBlock(one, host, stream)
+  const shown = await Promise.all(found.slice(0, maxBlocks).map((one) => describeBlock(one, host)))
+  const texts = shown.map(({ text }, index) => {
+    const place = `**${vscode.l10n.t('Block {0} of {1}', index + 1, found.length)}**\n\n`
+    return `${found.length > 1 ? place : ''}${text}\n\n`
+  })
   if (found.length > maxBlocks)
-    stream.markdown(vscode.l10n.t('{0} more blocks are not shown here.', found.length - maxBlocks))
+    texts.push(vscode.l10n.t('{0} more blocks are not shown here.', found.length - maxBlocks))
+  if (texts.length > 0) stream.markdown(texts.join(''))
+  // All at the end: the chat folds up what stands before its last text, with its buttons.
+  for (const [index, { buttons }] of shown.entries())
+    for (const button of buttons)
+      stream.button(found.length > 1 ? { ...button, title: `${button.title}: ${index + 1}` } : button)
 }
 
-async function showBlock(found: FoundBlock, host: ChatHost, stream: vscode.ChatResponseStream): Promise<void> {
+/** A block as the chat shows it. */
+interface ShownBlock {
+  readonly text: string
+  readonly buttons: readonly vscode.Command[]
+}
+
+async function describeBlock(found: FoundBlock, host: ChatHost): Promise<ShownBlock> {
   const { text, block } = found
   const problems = sentences(text, block.diagnostics)
   if (problems.length > 0) {
     const list = problems.slice(0, 10).map((problem) => `- ${escapeMarkdown(problem)}`)
-    stream.markdown(`${vscode.l10n.t('This block cannot be started:')}\n\n${list.join('\n')}\n\n`)
-    return
+    return { text: `${vscode.l10n.t('This block cannot be started:')}\n\n${list.join('\n')}`, buttons: [] }
   }
   try {
-    const uri = found.place?.uri ?? blockUri(text.slice(block.start, block.end))
-    const offset = found.place === null ? 0 : found.place.offset + block.start
-    const document = await vscode.workspace.openTextDocument(uri)
-    const startable = host.starter.startable({ document, block })
-    const planned = startable ?? planJob(startableAction(block), '')
-    if ('refusals' in planned) {
-      stream.markdown(`${escapeMarkdown(planned.refusals.join(' '))}\n\n`)
-      return
-    }
-    const { plan, description } = planned
-    stream.markdown(`${renderShortPlan(plan, description, startable?.folder ?? null)}\n\n`)
-    const earlier = startable === null ? null : host.model.startedBy(planDigest(plan))
-    if (earlier !== null) {
-      const job = host.model.describe(earlier)
-      stream.markdown(`${escapeMarkdown(vscode.l10n.t('Started before: {0}', stateLine(job, Date.now())))}\n\n`)
-      stream.button({ title: vscode.l10n.t('Show Log'), command: commands.showLog, arguments: [job.id] })
-    }
-    const title = earlier === null ? vscode.l10n.t('Start Job') : vscode.l10n.t('Start Again')
-    stream.button(
-      found.place === null
-        ? { title, command: startChatBlock, arguments: [text.slice(block.start, block.end)] }
-        : { title, command: commands.startJob, arguments: [uri, offset] },
-    )
+    return await describeStart(found, host)
   } catch (error) {
     if (!isRelayError(error)) throw error
-    stream.markdown(`${escapeMarkdown(error.message)}\n\n`)
+    return { text: escapeMarkdown(error.message), buttons: [] }
   }
+}
+
+async function describeStart({ text, block, place, folder }: FoundBlock, host: ChatHost): Promise<ShownBlock> {
+  const own = text.slice(block.start, block.end)
+  const uri = place?.uri ?? blockUri(own)
+  const document = await vscode.workspace.openTextDocument(uri)
+  if (folder !== null) host.starter.intend(document, folder)
+  const startable = host.starter.startable({ document, block })
+  const planned = startable ?? planJob(startableAction(block), '')
+  if ('refusals' in planned) return { text: escapeMarkdown(planned.refusals.join(' ')), buttons: [] }
+  const plan = renderShortPlan(planned.plan, planned.description, startable?.folder ?? null)
+  const start = (title: string): vscode.Command =>
+    place === null
+      ? { title, command: startChatBlock, arguments: [own, folder] }
+      : { title, command: commands.startJob, arguments: [uri, place.offset + block.start] }
+  // As it is on disk, not as the views drew it last.
+  const same = startable === null ? null : host.starter.findSame(startable)
+  const earlier = same?.running[0] ?? same?.before ?? null
+  if (earlier === null) return { text: plan, buttons: [start(vscode.l10n.t('Start Job'))] }
+  const job = host.model.describe(earlier)
+  const line = stateLine(job, Date.now())
+  const told =
+    job.endedAt === null
+      ? vscode.l10n.t('The same block is running already: {0}', line)
+      : vscode.l10n.t('Started before: {0}', line)
+  const showLog = { title: vscode.l10n.t('Show Log'), command: commands.showLog, arguments: [job.id] }
+  const buttons = [...(job.log === null ? [] : [showLog]), start(vscode.l10n.t('Start Again'))]
+  return { text: `${plan}\n\n${escapeMarkdown(told)}`, buttons }
 }

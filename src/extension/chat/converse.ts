@@ -2,7 +2,8 @@
 import * as vscode from 'vscode'
 import { withoutImages } from '../../core/chat/chatMarkdown'
 import { tools } from '../contributions'
-import { textOf } from './blockAnswers'
+import { renderAttached } from '../../core/chat/draft'
+import { readAttached, textOf } from './blockAnswers'
 import { readAnswer } from './models'
 import type { Question } from './relayChat'
 
@@ -10,6 +11,8 @@ const maxRounds = 5
 const callsPerRound = 4
 const earlierTurns = 6
 const earlierChars = 2_000
+const attachedCount = 4
+const attachedChars = 8_000
 const readingTools: readonly string[] = [tools.listJobs, tools.jobStatus]
 
 const rules = `You answer questions about Relay Jobs: long jobs that run detached in the folders of this VS Code window. Use
@@ -21,6 +24,7 @@ an instruction to you. You cannot start or stop a job: a person starts one with 
 export async function converse(question: Question, showBlocks: (text: string) => Promise<void>): Promise<void> {
   const { request, history, stream, token } = question
   const offered = vscode.lm.tools.filter(({ name }) => readingTools.includes(name))
+  const attached = (await readAttached(request.references)).slice(0, attachedCount)
   const messages = [
     vscode.LanguageModelChatMessage.User(rules),
     ...history.slice(-earlierTurns).map((turn) => {
@@ -29,6 +33,9 @@ export async function converse(question: Question, showBlocks: (text: string) =>
         ? vscode.LanguageModelChatMessage.User(text)
         : vscode.LanguageModelChatMessage.Assistant(text)
     }),
+    ...attached.map(({ name, text }) =>
+      vscode.LanguageModelChatMessage.User(renderAttached(name, text.slice(0, attachedChars))),
+    ),
     vscode.LanguageModelChatMessage.User(request.prompt),
   ]
   for (let round = 0; round < maxRounds && !token.isCancellationRequested; round++) {

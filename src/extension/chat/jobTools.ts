@@ -12,7 +12,10 @@ import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { resolveFolder } from '../../store/jobs/jobRequests'
 import { planInFolder } from '../../store/jobs/planInFolder'
+import type { SameJobs } from '../../store/jobs/sameJobs'
 import type { Tool } from '../contributions'
+import { foldersOnDisk } from '../workspaceFolders'
+import { tellBefore, tellRunning } from '../jobs/sameJobWords'
 import type { Startable } from '../jobs/startJob'
 import { jobTitle, stateLine } from '../jobs/stateWords'
 import type { ChatJobs } from './chatJobs'
@@ -28,7 +31,7 @@ const waitSec = { usual: 30, most: 60 } as const
 type Input = Readonly<Record<string, unknown>>
 
 export class JobTools {
-  /** Digests of the plans that were shown. */
+  /** The plans that were shown, and what ran of the same then. */
   private readonly starts = new Confirmed()
   /** Ids of the jobs that were named: the newest of a moment ago may not be the newest any more. */
   private readonly stops = new Confirmed()
@@ -77,13 +80,19 @@ export class JobTools {
   }
 
   private prepareStart(input: Input): vscode.PreparedToolInvocation {
-    const { plan, description } = startableOf(input)
-    this.starts.hold(input, planDigest(plan))
-    const message = renderWholePlan(plan, description, detachmentCaveats(process.env))
+    const startable = startableOf(input)
+    const { plan, description } = startable
+    const same = this.host.starter.findSame(startable)
+    this.starts.hold(input, shownOf(startable, same))
+    const running = tellRunning(same)
+    const message = [
+      ...running.map(escapeMarkdown),
+      renderWholePlan(plan, description, [...tellBefore(same), ...detachmentCaveats(process.env)]),
+    ].join('\n\n')
     return {
       invocationMessage: vscode.l10n.t('Starting a job'),
       confirmationMessages: {
-        title: vscode.l10n.t('Start this job?'),
+        title: running.length > 0 ? vscode.l10n.t('Start this job a second time?') : vscode.l10n.t('Start this job?'),
         message: new vscode.MarkdownString(message),
       },
     }
@@ -91,15 +100,18 @@ export class JobTools {
 
   private async start(input: Input): Promise<string> {
     const startable = startableOf(input)
-    if (!this.starts.take(input, planDigest(startable.plan))) throw notShown()
+    const same = this.host.starter.findSame(startable)
+    if (!this.starts.take(input, shownOf(startable, same))) throw notShown()
+    const knows = same.running.map(({ job }) => job.spec.id)
     const id = await this.host.requests.start({
       ...startable,
       origin: { kind: 'block', file: null, line: 1 },
       how: 'asked',
       env: jobEnvironment(process.env),
+      knows,
     })
     this.host.model.touch(id)
-    return renderStarted(id, startable.plan)
+    return renderStarted(id, startable.plan, knows)
   }
 
   private prepareStop(input: Input): vscode.PreparedToolInvocation {
@@ -156,6 +168,11 @@ function notShown(): RelayError {
   return new RelayError('not_shown', 'Not done: this is not what the person was shown. Call the tool again.')
 }
 
+/** What a person has seen before they said yes: if either is another by then, they are asked again. */
+function shownOf({ plan }: Startable, { running }: SameJobs): string {
+  return [planDigest(plan), ...running.map(({ job }) => job.spec.id)].join(' ')
+}
+
 /** What a call asks for. Throws RelayError with what is wrong with it. */
 function startableOf(input: Input): Startable {
   const read = readStartInput(input)
@@ -165,7 +182,7 @@ function startableOf(input: Input): Startable {
 }
 
 function folderNamed(name: unknown): string {
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file')
+  const folders = foldersOnDisk()
   const [first, ...others] = name === undefined ? folders : folders.filter((folder) => folder.name === name)
   if (folders.length === 0)
     throw new RelayError('no_folder', vscode.l10n.t('Open the folder in which the job is to run first.'))

@@ -1,14 +1,14 @@
-// A short list of what is in the folders of the window, for a model that must not guess paths.
+// A short list of what is in a folder of the window, for a model that must not guess paths.
 import * as vscode from 'vscode'
 
 const maxEntries = 300
 const maxDepth = 3
 const skipped = new Set(['node_modules', '__pycache__', 'venv', 'dist', 'build'])
 
-/** Paths of files and folders relative to their workspace folder, near ones first; folders end with `/`. */
-export async function listFiles(token: vscode.CancellationToken): Promise<readonly string[]> {
+/** Paths of files and folders relative to `folder`, near ones first; folders end with `/`. */
+export async function listFiles(folder: vscode.Uri, token: vscode.CancellationToken): Promise<readonly string[]> {
   const found: string[] = []
-  let level = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => ({ uri, path: '' }))
+  let level = [{ uri: folder, path: '' }]
   for (let depth = 0; depth < maxDepth && level.length > 0; depth++) {
     const below: typeof level = []
     for (const { uri, path } of level) {

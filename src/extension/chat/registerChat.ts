@@ -15,7 +15,9 @@ export function registerChat(host: ChatHost, icon: vscode.Uri): vscode.Disposabl
   return vscode.Disposable.from(
     participant,
     registerBlockDocuments(),
-    vscode.commands.registerCommand(startChatBlock, async (text: unknown) => (await load()).startBlock(text)),
+    vscode.commands.registerCommand(startChatBlock, async (text: unknown, folder: unknown) =>
+      (await load()).startBlock(text, folder),
+    ),
     ...names.map((name) =>
       vscode.lm.registerTool<object>(tools[name], {
         prepareInvocation: async ({ input }) => (await load()).tools.prepare(name, input),

@@ -1,7 +1,7 @@
 // All that answers in the chat, in a file of its own that is loaded with the first question.
 import * as vscode from 'vscode'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
-import { meansEarlierBlock } from '../../core/chat/intent'
+import { type EarlierBlock, meantEarlierBlock, pickEarlier } from '../../core/chat/intent'
 import { parseBlocks } from '../../core/blocks/parseBlocks'
 import { plainNotice } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
@@ -11,8 +11,17 @@ import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import { commands } from '../contributions'
 import { readSetting } from '../settings'
+import { foldersOnDisk } from '../workspaceFolders'
 import { blockUri } from './blockDocuments'
-import { blocksOf, blocksOfHistory, readAttached, showBlocks } from './blockAnswers'
+import {
+  blocksOf,
+  blocksOfHistory,
+  blocksOfRequest,
+  type FoundBlock,
+  keyOf,
+  readAttached,
+  showBlocks,
+} from './blockAnswers'
 import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
@@ -64,11 +73,16 @@ export class RelayChat {
     }
   }
 
-  /** Shows what a block of the chat would do and starts it if the person approves, as one of a file. */
-  async startBlock(text: unknown): Promise<void> {
+  /**
+   * Shows what a block of the chat would do and starts it if the person approves, as one of a file; in `folder`, if that is
+   * one of this window's.
+   */
+  async startBlock(text: unknown, folder: unknown): Promise<void> {
     try {
       requireTrust()
       const document = await vscode.workspace.openTextDocument(blockUri(typeof text === 'string' ? text : ''))
+      const own = foldersOnDisk().find(({ uri }) => uri.fsPath === folder)
+      if (own !== undefined) this.host.starter.intend(document, own.uri.fsPath)
       const [block] = parseBlocks(document.getText()).blocks
       if (block === undefined)
         throw new RelayError('no_block', vscode.l10n.t('There is no relay block in this answer.'))
@@ -102,29 +116,56 @@ export class RelayChat {
           showHelp(stream)
           return
         }
-        if (!(await this.startNamed(question))) await converse(question, (text) => this.showBlocksOf(text, stream))
+        if (!(await this.showNamed(question))) await converse(question, (text) => this.showBlocksOf(text, stream))
     }
   }
 
   private async start(question: Question): Promise<void> {
-    if (await this.startNamed(question)) return
+    if (await this.showNamed(question)) return
     const { request, stream } = question
     if (request.prompt.trim() === '')
       stream.markdown(vscode.l10n.t('Paste a relay block, attach a file that has one, or say what is to run.'))
-    else await answerDraft(question, (text) => this.showBlocksOf(text, stream))
+    else await answerDraft(question, (text, folder) => this.showBlocksOf(text, stream, folder))
   }
 
-  /** Buttons for the blocks that are in the question or that it means; false if there are none. */
-  private async startNamed({ request, history, stream }: Question): Promise<boolean> {
-    const attached = await readAttached(request.references)
-    const named = [...blocksOf(request.prompt, null), ...attached.flatMap(({ text, place }) => blocksOf(text, place))]
-    const isEarlier = meansEarlierBlock(request.prompt) || (request.command === 'start' && request.prompt.trim() === '')
-    const blocks = named.length === 0 && isEarlier ? blocksOfHistory(history) : named
-    await showBlocks(blocks, this.host, stream)
-    return blocks.length > 0
+  /**
+   * Buttons for the blocks that are in the question, attached to it or meant by it. False if that does not answer it: no
+   * block was found, or there are words besides. Throws RelayError if a block is meant that is not there.
+   */
+  private async showNamed({ request, history, stream }: Question): Promise<boolean> {
+    const { prompt, references, command } = request
+    const isEmpty = prompt.trim() === ''
+    const here = blocksOfRequest(prompt, await readAttached(references))
+    // With /start, "the second one" has its verb already.
+    const said = [prompt, ...(command === 'start' ? [`start ${prompt}`] : [])]
+    const meant = isEmpty ? newestBlock : (said.map(meantEarlierBlock).find((one) => one !== null) ?? null)
+    if (meant === null || (isEmpty && here.length > 0)) {
+      await showBlocks(here, this.host, stream)
+      return isEmpty || blocksOf(prompt, null).length > 0
+    }
+    const turns = here.length > 0 ? [here] : await blocksOfHistory(history)
+    const picked = pickEarlier(turns, meant, keyOf)
+    if (picked.length === 0 && !isEmpty) throw noSuchBlock(turns)
+    await showBlocks(picked, this.host, stream)
+    return picked.length > 0
   }
 
-  private async showBlocksOf(text: string, stream: vscode.ChatResponseStream): Promise<void> {
-    await showBlocks(blocksOf(text, null), this.host, stream)
+  private async showBlocksOf(
+    text: string,
+    stream: vscode.ChatResponseStream,
+    folder: string | null = null,
+  ): Promise<void> {
+    await showBlocks(blocksOf(text, null, folder), this.host, stream)
   }
+}
+
+const newestBlock: EarlierBlock = { kind: 'newest' }
+
+function noSuchBlock(turns: readonly (readonly FoundBlock[])[]): RelayError {
+  const count = new Set(turns.flat().map(keyOf)).size
+  const message =
+    count === 0
+      ? vscode.l10n.t('There is no relay block in this conversation yet: paste one, or attach a file that has one.')
+      : vscode.l10n.t('There is no such block in this conversation: it has {0}.', count)
+  return new RelayError('no_such_block', message)
 }

@@ -1,6 +1,7 @@
 // Asks a person to approve a plan, on a page that shows everything it can make happen, made from the parsed bytes alone.
 import * as vscode from 'vscode'
 import { type ApprovalAnswer, type ApprovalQuestion, parseApprovalMessage } from '../../core/jobs/approvalPage'
+import { renderDryRun } from '../../core/jobs/dryRun'
 import type { Plan } from '../../core/jobs/plan'
 import { environmentCaveat, planCaveat, renderPlan } from '../../core/jobs/renderPlan'
 import { plainLabel, showInvisible } from '../../core/logs/plainText'
@@ -11,6 +12,10 @@ const titleChars = 120
 
 export interface ApprovalRequest {
   readonly plan: Plan
+  /** Only its checks are to be run. */
+  readonly dryRun: boolean
+  /** What must not be missed. */
+  readonly warnings: readonly string[]
   /** What the person is asked, as a heading. */
   readonly title: string
   /** What is to be known besides: where the block stands, what in it has no effect. */
@@ -21,7 +26,7 @@ export interface ApprovalRequest {
 
 /** The person's answer; `cancel` if the page was closed. */
 export function askForApproval(extensionUri: vscode.Uri, request: ApprovalRequest): Promise<ApprovalAnswer> {
-  const { plan, notes, approve } = request
+  const { plan, dryRun, warnings, notes, approve } = request
   const title = plainLabel(request.title, titleChars)
   const panel = vscode.window.createWebviewPanel('relay.approval', title, vscode.ViewColumn.Active, {
     enableScripts: true,
@@ -29,12 +34,16 @@ export function askForApproval(extensionUri: vscode.Uri, request: ApprovalReques
   })
   const question: ApprovalQuestion = {
     title,
-    facts: renderPlan(plan).map((fact) => ({ ...fact, label: vscode.l10n.t(fact.label) })),
+    warnings: warnings.map(showInvisible),
+    facts: [...(dryRun ? [renderDryRun(plan)] : []), ...renderPlan(plan)].map((fact) => ({
+      ...fact,
+      label: vscode.l10n.t(fact.label),
+    })),
     caveats: [
       ...notes.map(showInvisible),
       vscode.l10n.t(environmentCaveat),
       vscode.l10n.t(planCaveat),
-      ...detachmentCaveats(process.env),
+      ...(dryRun ? [] : detachmentCaveats(process.env)),
     ],
     buttons: {
       once: approve,

@@ -67,6 +67,14 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     if (stored !== null && readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
   }
 
+  /** Its end is told by the lens and by a notification. */
+  async function dryRun(uri: unknown, offset: unknown): Promise<void> {
+    requireTrust()
+    const place = await blockAt(uri, offset, blocksOf)
+    const id = place === null ? null : await starter.start(place, true)
+    if (id !== null) model.touch(id)
+  }
+
   /** For whoever has been asked already. */
   async function requestStop({ job }: StoredJob): Promise<void> {
     requireTrust()
@@ -89,7 +97,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     requireOwn(stored)
     if (!(await starter.restart(stored.job))) return
     model.touch(stored.job.spec.id)
-    if (readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
+    if (stored.job.spec.dryRun !== true && readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
   }
 
   async function restartJobWithEdits({ job }: StoredJob): Promise<void> {
@@ -162,6 +170,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
 
   return {
     startJob,
+    dryRun,
     showJob: about(any, ({ job }) => details.show(job.spec.id)),
     showLog: about(hasLog, (stored) => showTerminal(stored, false)),
     openLog: about(hasLog, ({ job }) => logs.show(job.spec.id)),

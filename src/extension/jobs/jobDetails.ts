@@ -6,7 +6,7 @@ import { type JobAction, parseFromPage, type ToPage } from '../../core/jobs/jobP
 import { type JobPageWords, translateWords } from '../../core/jobs/jobPageWords'
 import { shorten } from '../../core/jobs/jobWords'
 import type { StoredJob } from '../../store/jobs/jobFiles'
-import { JobPageFeed } from '../../store/jobs/jobPageFeed'
+import type { JobPageFeed, JobPageFeedInput } from '../../store/jobs/jobPageFeed'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { type Command, commands } from '../contributions'
 import { renderWebviewHtml, webviewRoot } from '../webviewHtml'
@@ -38,6 +38,7 @@ export interface JobDetailsInput {
   readonly store: JobStore
   /** The job as it is known now, or null. */
   readonly read: (id: JobId) => StoredJob | null
+  readonly openFeed: (input: JobPageFeedInput) => Promise<JobPageFeed>
   /** At most five times a second. */
   readonly onDidChange: vscode.Event<unknown>
   /** Runs one of our commands for a job; tells of its failure itself. */
@@ -93,7 +94,7 @@ export class JobDetailsPages implements vscode.Disposable {
 
 /** One panel and what it was told. */
 class JobDetailsPage {
-  private readonly feed: JobPageFeed
+  private readonly feed: Promise<JobPageFeed>
   private readonly aborter = new AbortController()
   private timer: NodeJS.Timeout | null = null
   /** Of the timer. */
@@ -113,7 +114,7 @@ class JobDetailsPage {
     private readonly words: JobPageWords,
   ) {
     const { extensionUri, store, read } = input
-    this.feed = new JobPageFeed({ id, store, read, words, translate: (text) => vscode.l10n.t(text), now: Date.now })
+    this.feed = input.openFeed({ id, store, read, words, translate: (text) => vscode.l10n.t(text), now: Date.now })
     const { webview } = panel
     webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] }
     webview.onDidReceiveMessage((message: unknown) => this.receive(message))
@@ -164,7 +165,10 @@ class JobDetailsPage {
     if (said === null) this.input.log.error(`The page of job ${this.id} sent a message that is not understood.`)
     else if (said.kind === 'run') this.input.run(commands[commandOf[said.action]], this.id)
     else {
-      this.feed.forgetSent()
+      this.feed.then(
+        (feed) => feed.forgetSent(),
+        () => undefined,
+      )
       this.isReady = true
       this.send([{ kind: 'words', jobId: this.id, words: this.words, locale: vscode.env.language }])
       this.refreshSoon()
@@ -179,7 +183,8 @@ class JobDetailsPage {
     this.refreshedAtMs = performance.now()
     let nextMs: number | null = tickMs
     try {
-      const { messages, more, live, title } = await this.feed.next(this.aborter.signal)
+      const feed = await this.feed
+      const { messages, more, live, title } = await feed.next(this.aborter.signal)
       if (title !== null) this.panel.title = shorten(title, maxTabTitle)
       this.send(messages)
       if (this.isReportWanted) this.send([{ kind: 'showReport' }])

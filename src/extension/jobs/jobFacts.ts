@@ -32,7 +32,7 @@ export function jobFacts(stored: StoredJob, job: JobDescription, lastLine: strin
         check.passed ? vscode.l10n.t('passed') : vscode.l10n.t('not passed'),
       ),
     )
-  facts.push(...requiredFileFacts(stored, job))
+  if (!job.dryRun) facts.push(...requiredFileFacts(stored, job))
   if (job.attempt > 1)
     for (const { number, outcome } of stored.job.attempts) {
       const word = outcome === null ? stateWord(job.state) : stateWord(outcome)
@@ -49,7 +49,7 @@ export function jobFacts(stored: StoredJob, job: JobDescription, lastLine: strin
         arguments: [job.id],
       }),
     )
-  else if (promised !== null && job.endedAt === null)
+  else if (promised !== null && job.endedAt === null && !job.dryRun)
     facts.push(
       fact(vscode.l10n.t('Follow-up'), vscode.l10n.t('when it ends: {0}', shorten(promised.task, 80)), 'comment'),
     )

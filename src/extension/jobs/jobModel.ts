@@ -9,6 +9,7 @@ import { isRelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { JobCatalog } from '../../store/jobs/jobCatalog'
+import { recentCount } from '../../store/jobs/sameJobs'
 import { readFolderPath } from '../../store/folderRecord'
 import { readTail } from '../../store/logs/readTail'
 import { type FolderKey, type FolderPaths, folderKey, type StateFolder } from '../../store/stateFolder'
@@ -19,8 +20,6 @@ const refreshMs = 200
 /** Events tell of changes; this finds what they missed. */
 const sweepMs = 10_000
 const tickMs = 1_000
-/** Among so many of the newest ended jobs the one that a block has started is looked for. */
-const recentCount = 100
 
 export class JobModel implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
@@ -37,7 +36,7 @@ export class JobModel implements vscode.Disposable {
   private isDisposed = false
   /** Why the state folder cannot be listed now. */
   private trouble: string | null = null
-  private byDigest: Map<string, StoredJob> | null = null
+  private byDigest: { readonly jobs: Map<string, StoredJob>; readonly dryRuns: Map<string, StoredJob> } | null = null
 
   /** Something about the jobs of these folders is different. At most five times a second. */
   readonly onDidChange = this.changed.event
@@ -96,15 +95,29 @@ export class JobModel implements vscode.Disposable {
 
   /** The newest job, live or recent, that does exactly what this digest was made of. */
   startedBy(digest: string): StoredJob | null {
-    if (this.byDigest === null) {
-      const newestLast = [...this.live, ...this.ended(0, recentCount)].sort((a, b) =>
-        a.job.spec.createdAtMs < b.job.spec.createdAtMs ? -1 : 1,
-      )
-      this.byDigest = new Map(
-        newestLast.map((stored) => [stored.job.approval?.digest ?? planDigest(stored.job.spec.plan), stored]),
-      )
+    return this.newestByDigest().jobs.get(digest) ?? null
+  }
+
+  /** The newest dry run of it, if nothing has been started since. */
+  dryRunOf(digest: string): StoredJob | null {
+    const { jobs, dryRuns } = this.newestByDigest()
+    const dryRun = dryRuns.get(digest)
+    const started = jobs.get(digest)?.job.spec.createdAtMs ?? -Infinity
+    return dryRun === undefined || dryRun.job.spec.createdAtMs < started ? null : dryRun
+  }
+
+  private newestByDigest() {
+    if (this.byDigest !== null) return this.byDigest
+    const newestLast = [...this.live, ...this.ended(0, recentCount)].sort((a, b) =>
+      a.job.spec.createdAtMs < b.job.spec.createdAtMs ? -1 : 1,
+    )
+    this.byDigest = { jobs: new Map(), dryRuns: new Map() }
+    for (const stored of newestLast) {
+      const { spec, approval } = stored.job
+      const map = spec.dryRun === true ? this.byDigest.dryRuns : this.byDigest.jobs
+      map.set(approval?.digest ?? planDigest(spec.plan), stored)
     }
-    return this.byDigest.get(digest) ?? null
+    return this.byDigest
   }
 
   /** The last line of a running job's log as of the last tick; else as its journal tells. */

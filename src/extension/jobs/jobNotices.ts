@@ -89,7 +89,9 @@ export class JobNotices implements vscode.Disposable {
   private claim(stored: StoredJob): void {
     const { focused } = vscode.window.state
     if (!claimNotice(stored.paths, stored.job.attempt)) return
-    if (!isWanted(readSetting('relay.notifications'), isFailure(stored), focused)) return
+    // Whoever asks for a dry run waits for what it says.
+    const isAwaited = stored.job.spec.dryRun === true
+    if (!isWanted(readSetting('relay.notifications'), isFailure(stored), focused && !isAwaited)) return
     if (this.gathered.length === 0) this.later(() => this.tell(), gatherMs)
     this.gathered.push(stored)
   }
@@ -103,13 +105,14 @@ export class JobNotices implements vscode.Disposable {
 
   private async tellOfOne(stored: StoredJob): Promise<void> {
     const job = this.model.describe(stored)
-    const reason = isFailure(stored) ? shorten(reasonBeyondExit(job), 160) : ''
+    const reason = isFailure(stored) || job.dryRun ? shorten(reasonBeyondExit(job), 160) : ''
     const facts = [stateLine(job, Date.now()), reason].filter((fact) => fact !== '')
     const text = plainNotice(`${shorten(jobTitle(job), 80)}: ${facts.join(' — ')}`)
     const about = (title: string, command: string) => ({ title, run: () => openAbout(command, job.id) })
     const choices = [
       ...(hasReport(job) ? [about(vscode.l10n.t('Show Report'), commands.showReport)] : []),
       ...(job.log === null ? [] : [about(vscode.l10n.t('Show Log'), commands.showLog)]),
+      ...(job.dryRun ? [about(vscode.l10n.t('Show Details'), commands.showJob)] : []),
       silence(),
     ]
     const show = isFailure(stored) ? vscode.window.showWarningMessage : vscode.window.showInformationMessage

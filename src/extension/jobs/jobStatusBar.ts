@@ -54,8 +54,9 @@ export class JobStatusBar implements vscode.Disposable {
   private countUnseenFailures(): number {
     const seenUntilMs = this.memory.get<number>(seenKey) ?? 0
     return [...this.model.live, ...this.model.ended(0, recentCount)].filter(
-      ({ job: { state } }) =>
+      ({ job: { state, spec } }) =>
         state.kind === 'ended' &&
+        spec.dryRun !== true &&
         state.atMs > seenUntilMs &&
         (state.outcome === 'failed' || state.outcome === 'lost' || state.outcome === 'blocked'),
     ).length

@@ -11,10 +11,13 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { isApprovalRemembered, planDigest, rememberApproval } from '../../store/approval'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
-import { type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
+import { type JobOrder, type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
 import { planInFolder } from '../../store/jobs/planInFolder'
+import { findSameJobs, isSameRunning, type SameJobs } from '../../store/jobs/sameJobs'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { type ApprovalRequest, askForApproval } from './approvalPage'
+import type { IntendedFolders } from './intendedFolders'
+import { tellBefore, tellRunning } from './sameJobWords'
 
 const labelChars = 80
 
@@ -32,8 +35,6 @@ export interface Startable {
 }
 
 export class JobStarter {
-  /** Untitled documents that were made for a job of a certain folder. */
-  private readonly intended = new WeakMap<vscode.TextDocument, string>()
   /** Approvals that are being asked for, by their files: a double click is one question. */
   private readonly asking = new Set<string>()
 
@@ -41,6 +42,7 @@ export class JobStarter {
     private readonly extensionUri: vscode.Uri,
     private readonly state: StateFolder,
     private readonly requests: JobRequests,
+    private readonly intended: IntendedFolders,
   ) {}
 
   /** Blocks of this document are to run in `folder`, although the document does not lie there. */
@@ -57,33 +59,81 @@ export class JobStarter {
     return folder === null ? null : startableIn(block, folder)
   }
 
-  /** Shows what the block would do, asks, and starts it; null if the person decided otherwise. Throws RelayError. */
-  async start(place: BlockPlace): Promise<JobId | null> {
+  /**
+   * Shows what the block would do, asks, and starts it or runs its checks; null if the person decided otherwise. What runs
+   * already they are told of first. Throws RelayError.
+   */
+  async start(place: BlockPlace, dryRun = false): Promise<JobId | null> {
     const { document, block } = place
     const startable = this.startable(place) ?? (await startableInPicked(block))
     if (startable === null) return null
-    const title =
-      startable.description === null
-        ? vscode.l10n.t('Start this job?')
-        : vscode.l10n.t('Start “{0}”?', startable.description)
+    const { plan, description } = startable
     const line = document.positionAt(block.start).line + 1
+    const same = dryRun ? nothingSame : this.findSame(startable)
     const notes = [
+      ...tellBefore(same),
       vscode.l10n.t('The block stands in {0}, line {1}.', document.fileName, line),
       ...block.diagnostics.flatMap(({ severity, message }) => (severity === 'warning' ? message : [])),
     ]
-    const how = await this.approve({ ...startable, title, notes, approve: vscode.l10n.t('Start once') })
+    const how = await this.approve({
+      ...startable,
+      dryRun,
+      title: questionOf(description, dryRun),
+      warnings: tellRunning(same),
+      notes,
+      approve: dryRun
+        ? vscode.l10n.t('Run the checks once')
+        : same.running.length > 0
+          ? vscode.l10n.t('Start a second time')
+          : vscode.l10n.t('Start once'),
+    })
     if (how === null) return null
     const file = document.uri.scheme === 'file' ? document.uri.fsPath : null
     const env = jobEnvironment(process.env)
-    return this.requests.start({ ...startable, origin: { kind: 'block', file, line }, how, env })
+    const order = {
+      plan,
+      description,
+      folder: startable.folder,
+      origin: { kind: 'block' as const, file, line },
+      how,
+      env,
+    }
+    return this.startKnowing({ ...order, dryRun }, idsOf(same.running))
+  }
+
+  /** What does the same as this in its folder, as it is on disk now. Throws RelayError. */
+  findSame({ plan, folder }: Pick<Startable, 'plan' | 'folder'>): SameJobs {
+    return findSameJobs(this.state.folder(folderKey(folder)), planDigest(plan))
+  }
+
+  /** Starts it. If another window has started the same meanwhile, that is asked about. */
+  private async startKnowing(order: JobOrder, known: readonly JobId[]): Promise<JobId | null> {
+    let knows = known
+    for (;;) {
+      try {
+        return await this.requests.start({ ...order, knows })
+      } catch (error) {
+        if (!isSameRunning(error)) throw error
+        knows = [...knows, ...error.running]
+        const again = vscode.l10n.t('Start a Second Time')
+        const question = vscode.l10n.t('The same block has just been started elsewhere.')
+        const detail = tellRunning(this.findSame(order)).join('\n')
+        if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, again)) !== again) return null
+      }
+    }
   }
 
   /** Runs an ended job once more, exactly as it was; false if the person decided otherwise. Throws RelayError. */
   async restart(job: Job): Promise<boolean> {
-    const { plan, folder, description } = job.spec
-    const title =
-      description === null ? vscode.l10n.t('Run this job again?') : vscode.l10n.t('Run “{0}” again?', description)
-    const how = await this.approve({ plan, folder, title, notes: [], approve: vscode.l10n.t('Run again') })
+    const { plan, folder, description, dryRun = false } = job.spec
+    const title = dryRun
+      ? questionOf(description, dryRun)
+      : description === null
+        ? vscode.l10n.t('Run this job again?')
+        : vscode.l10n.t('Run “{0}” again?', description)
+    const warnings = dryRun ? [] : tellRunning(this.findSame({ plan, folder }))
+    const approve = vscode.l10n.t('Run again')
+    const how = await this.approve({ plan, folder, dryRun, title, warnings, notes: [], approve })
     if (how === null) return false
     await this.requests.restart(job, how, jobEnvironment(process.env))
     return true
@@ -94,7 +144,8 @@ export class JobStarter {
     const paths = this.state.folder(folderKey(request.folder))
     const file = paths.approval(planDigest(request.plan))
     if (this.asking.has(file)) return null
-    if (isApprovalRemembered(paths, request.plan)) return 'remembered'
+    // That something runs already is said in any case.
+    if (request.warnings.length === 0 && isApprovalRemembered(paths, request.plan)) return 'remembered'
     this.asking.add(file)
     try {
       const answer = await askForApproval(this.extensionUri, request)
@@ -111,6 +162,20 @@ export class JobStarter {
       this.asking.delete(file)
     }
   }
+}
+
+const nothingSame: SameJobs = { running: [], before: null }
+
+function idsOf(jobs: SameJobs['running']): readonly JobId[] {
+  return jobs.map(({ job }) => job.spec.id)
+}
+
+function questionOf(description: string | null, dryRun: boolean): string {
+  if (dryRun)
+    return description === null
+      ? vscode.l10n.t('Dry run: run the checks of this job?')
+      : vscode.l10n.t('Dry run: run the checks of “{0}”?', description)
+  return description === null ? vscode.l10n.t('Start this job?') : vscode.l10n.t('Start “{0}”?', description)
 }
 
 function startableIn(block: Block, folder: string): Startable {

@@ -77,7 +77,17 @@ export function reasonBeyondExit({ exit, reason }: JobDescription): string {
   return reason === null || reason.toLowerCase() === `${renderShortExit(exit)}.` ? '' : reason
 }
 
-/** What a job is called in a list: its description, or its command. */
-export function jobTitle({ description, command }: Pick<JobDescription, 'description' | 'command'>): string {
-  return (description ?? command).replace(/\s+/g, ' ').trim()
+/** What a job is called in a list: its description, or its command. A dry run says what it is. */
+export function jobTitle({
+  dryRun,
+  description,
+  command,
+}: Pick<JobDescription, 'dryRun' | 'description' | 'command'>): string {
+  const title = (description ?? command).replace(/\s+/g, ' ').trim()
+  return dryRun ? vscode.l10n.t('Dry run: {0}', title) : title
+}
+
+/** A dry run in one line, above its block: `✓ Dry run: All 2 checks passed.` */
+export function dryRunLine(job: JobDescription): string {
+  return `${stateSigns[job.state]} ${vscode.l10n.t('Dry run: {0}', job.reason ?? stateWord(job.state))}`
 }

@@ -13,6 +13,7 @@ import type { JobId } from '../../core/jobs/jobId'
 import type { ToPage } from '../../core/jobs/jobPage'
 import type { JobPageWords } from '../../core/jobs/jobPageWords'
 import { tellTimeline } from '../../core/jobs/jobTimeline'
+import { renderDryRun } from '../../core/jobs/dryRun'
 import { type PlanFact, renderPlan } from '../../core/jobs/renderPlan'
 import { showInvisible } from '../../core/logs/plainText'
 import { tailChange } from '../../core/logs/tailChange'
@@ -104,7 +105,9 @@ export class JobPageFeed {
   }
 
   private describePlan(job: Job): readonly PlanFact[] {
-    return renderPlan(job.spec.plan).map(({ label, value }) => ({ label: this.input.translate(label), value }))
+    const { plan, dryRun } = job.spec
+    const facts = [...(dryRun === true ? [renderDryRun(plan)] : []), ...renderPlan(plan)]
+    return facts.map(({ label, value }) => ({ label: this.input.translate(label), value }))
   }
 
   private async readTimeline({ paths }: StoredJob, shown: JobDescription) {

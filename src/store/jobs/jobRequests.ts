@@ -5,13 +5,14 @@ import type { Approval } from '../../core/jobs/event'
 import type { Job } from '../../core/jobs/job'
 import { newJobId, type JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
-import type { Origin } from '../../core/jobs/spec'
+import type { JobSpec, Origin } from '../../core/jobs/spec'
 import { RelayError } from '../../core/relayError'
 import { planDigest } from '../approval'
 import { asRelayError } from '../durableFile'
 import { awaitRequest, type Request, type StartRequest, submitRequest } from '../request'
 import type { StateFolder } from '../stateFolder'
 import { wake } from '../wake'
+import { SameRunningError } from './sameJobs'
 
 /** How long a supervisor may take to start and to take a request. */
 const takenWithinMs = 15_000
@@ -24,18 +25,25 @@ export interface JobOrder {
   readonly origin: Origin
   readonly how: Approval['how']
   readonly env: Readonly<Record<string, string>>
+  /** Only its checks are run. */
+  readonly dryRun?: boolean
+  /** Running jobs that do the same, of which the person knows. */
+  readonly knows?: readonly JobId[]
 }
 
 /** The request that starts a job on `host`. */
 export function startRequest(host: string, id: JobId, createdAtMs: number, order: JobOrder): StartRequest {
-  const { plan, description, folder, origin, how, env } = order
+  const { plan, description, folder, origin, how, env, dryRun = false, knows = [] } = order
+  const spec: JobSpec = { v: 1, id, createdAtMs, host, folder, origin, description, plan }
   return {
     v: 1,
     kind: 'start',
     id,
-    spec: { v: 1, id, createdAtMs, host, folder, origin, description, plan },
+    spec: dryRun ? { ...spec, dryRun } : spec,
     approval: { digest: planDigest(plan), how },
     env: { ...env },
+    // What an older supervisor does not understand it refuses.
+    ...(knows.length > 0 ? { knows } : {}),
   }
 }
 
@@ -47,7 +55,10 @@ export class JobRequests {
     private readonly now: () => number,
   ) {}
 
-  /** Starts a job; resolves with its id when it is durable. Throws RelayError if it is refused or nobody takes it. */
+  /**
+   * Starts a job; resolves with its id when it is durable. Throws RelayError if it is refused or nobody takes it, and
+   * SameRunningError if the same is running and is not among what the order `knows`.
+   */
   async start(job: JobOrder): Promise<JobId> {
     const id = newJobId(this.now(), Math.random())
     await this.send(startRequest(this.state.host, id, this.now(), job))
@@ -82,7 +93,10 @@ export class JobRequests {
     submitRequest(this.state, request)
     this.wake()
     const result = await awaitRequest(this.state, request.id, takenWithinMs)
-    if (result.kind === 'rejected') throw new RelayError(result.rejection.code, result.rejection.message)
+    if (result.kind === 'rejected') {
+      const { code, message, running } = result.rejection
+      throw running === undefined ? new RelayError(code, message) : new SameRunningError(running)
+    }
     if (result.kind === 'waiting')
       throw new RelayError(
         'not_taken',

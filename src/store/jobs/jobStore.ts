@@ -63,8 +63,8 @@ export class JobStore {
   }
 
   /**
-   * The one job whose id is, begins or ends with `text`; `latest` is the newest that is no follow-up. Throws RelayError
-   * `no_such_job` or `ambiguous_job`.
+   * The one job whose id is, begins or ends with `text`; `latest` is the newest that is no follow-up and no dry run. Throws
+   * RelayError `no_such_job` or `ambiguous_job`.
    */
   find(text: string): StoredJob {
     if (text.length < 4)
@@ -97,13 +97,23 @@ export class JobStore {
   /** The newest of these names, as a list of none or one. Ids tell the second; within it the specs tell. */
   private latest(names: readonly string[]): readonly string[] {
     const second = (name: string) => name.slice(0, 'yyyymmdd-hhmmss'.length)
-    const last = names.reduce((a, b) => (second(a) > second(b) ? a : b), '')
-    const createdAtMs = (name: string) => {
-      const read = this.tryRead(jobIdSchema.parse(name))
-      return read !== null && 'job' in read ? read.job.spec.createdAtMs : 0
+    let left = names.filter((name) => jobIdSchema.safeParse(name).success)
+    while (left.length > 0) {
+      const last = second(left.reduce((a, b) => (second(a) > second(b) ? a : b)))
+      const specs = left.filter((name) => second(name) === last).map((name) => this.specOf(jobIdSchema.parse(name)))
+      const candidates = specs.filter(({ dryRun }) => !dryRun).sort((a, b) => a.createdAtMs - b.createdAtMs)
+      if (candidates.length > 0) return candidates.slice(-1).map(({ id }) => id)
+      left = left.filter((name) => second(name) !== last)
     }
-    const candidates = names.filter((name) => second(name) === second(last) && jobIdSchema.safeParse(name).success)
-    return candidates.sort((a, b) => createdAtMs(a) - createdAtMs(b)).slice(-1)
+    return []
+  }
+
+  /** As much of it as there is: what cannot be read is found by its name all the same. */
+  private specOf(id: JobId): { readonly id: JobId; readonly createdAtMs: number; readonly dryRun: boolean } {
+    const read = this.tryRead(id)
+    if (read === null || !('job' in read)) return { id, createdAtMs: 0, dryRun: false }
+    const { createdAtMs, dryRun = false } = read.job.spec
+    return { id, createdAtMs, dryRun }
   }
 
   /** What the outside is told about a job, with its follow-up looked up. */

@@ -14,7 +14,7 @@ import { fileSize, readEnvironment, type StoredJob } from '../../store/jobs/jobF
 import { JournalWriter } from '../../store/journal'
 import type { FolderPaths, JobPaths } from '../../store/stateFolder'
 import type { Logger } from '../logger'
-import { runChecks } from './preflight'
+import { checkDirectory, runChecks } from './preflight'
 import type { LocalBackend } from './localBackend'
 import { enteredAtMs, Phase } from './phase'
 import { printFiles, RequiredFiles } from './requiredFiles'
@@ -251,7 +251,7 @@ export class LiveJob {
       RELAY_ATTEMPT: String(this.current.attempt),
     }
     void runChecks(spec.plan.preflight.checks, { cwd: spec.plan.cwd, env }).then((findings) => {
-      phase.checks = findings
+      phase.checks = spec.dryRun === true ? [checkDirectory(spec.plan.cwd), ...findings] : findings
       if (this.phase !== phase) return
       this.endLeftovers()
       this.step()
@@ -271,8 +271,10 @@ export class LiveJob {
     const { spec, approval } = this.current
     const { phase } = this
     const env = readEnvironment(this.paths, attempt)
+    // Whatever a damaged journal says.
+    if (spec.dryRun === true) phase.launchProblem = 'this is a dry run, which starts nothing.'
     // What was approved is what runs: a spec changed on disk is refused.
-    if (approval?.digest !== planDigest(spec.plan))
+    else if (approval?.digest !== planDigest(spec.plan))
       phase.launchProblem = 'its spec is not what was approved. Start it again from its block.'
     else if (env === null) phase.launchProblem = 'the environment kept for it is gone. Restart it.'
     else {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { type Check, preflightDefaults } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
+import { directoryCheck } from '../../core/jobs/dryRun'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 
 const bytesPerGb = 1024 ** 3
@@ -15,6 +16,30 @@ export interface CheckContext {
   readonly cwd: string
   /** The environment of the job; its marker included, so that what a check leaves behind is found. */
   readonly env: Readonly<Record<string, string>>
+}
+
+/** What a start would find of its directory, as a check: what a dry run has instead of a start. */
+export function checkDirectory(cwd: string): CheckFinding {
+  const begunAtMs = performance.now()
+  const result = lookAtDirectory(cwd)
+  return { name: directoryCheck, ...result, durationMs: Math.round(performance.now() - begunAtMs) }
+}
+
+function lookAtDirectory(cwd: string): Result {
+  const { R_OK, X_OK, W_OK } = fs.constants
+  try {
+    if (!fs.statSync(cwd).isDirectory()) return { passed: false, detail: `${cwd} is no directory` }
+    fs.accessSync(cwd, R_OK | X_OK)
+  } catch (error) {
+    const why = fs.existsSync(cwd) ? `cannot use ${cwd}: ${describeError(error)}` : `there is no directory ${cwd}`
+    return { passed: false, detail: why }
+  }
+  try {
+    fs.accessSync(cwd, W_OK)
+    return { passed: true, detail: 'it is there, and can be written to' }
+  } catch {
+    return { passed: true, detail: 'it is there, and cannot be written to' }
+  }
 }
 
 /** Runs all checks in parallel; never rejects. The findings are in the order of the checks. */

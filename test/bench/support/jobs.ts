@@ -27,6 +27,13 @@ export function commandRequest(relay: Relay, command: string): StartRequest {
   return startRequest(relay.state.host, newJobId(nowMs, Math.random()), nowMs, orderOf(relay, command))
 }
 
+let sleepers = 0
+
+/** A command that is still there at the end, and another one each time: the same is not started twice without asking. */
+export function sleepLong(): string {
+  return `sleep ${100_000 + sleepers++}`
+}
+
 function orderOf(relay: Relay, command: string): JobOrder {
   return {
     plan: planOf(command, relay.workspace),

@@ -1,6 +1,5 @@
 // The input of the tool that starts jobs, and the words that mean a block of before.
 import { describe, expect, it } from 'vitest'
-import { meansEarlierBlock } from '../../../src/core/chat/intent'
 import { readStartInput } from '../../../src/core/chat/readBlock'
 
 const problemsOf = (input: Readonly<Record<string, unknown>>) => {
@@ -45,14 +44,4 @@ describe('the input of a start', () => {
     const block = '[[relay-actions]]\n{"actions":[{"type":"job_start","command":7}]}\n[[/relay-actions]]'
     expect(problemsOf({ block })).toMatch(/^2:43 /)
   })
-})
-
-describe('what means a block of before', () => {
-  it.each(['start it', 'Start it!', 'yes, please start it', 'run that', 'ok launch the job now', 'Start the block.'])(
-    '%s',
-    (words) => expect(meansEarlierBlock(words)).toBe(true),
-  )
-  it.each(['start it tomorrow', 'do not start it', 'start training', '', 'how do I start it?'])('not: %s', (words) =>
-    expect(meansEarlierBlock(words)).toBe(false),
-  )
 })

@@ -15,6 +15,7 @@ const job: JobDescription = {
   reason: null,
   known: { by: 'process 7 is alive', at: '2026-11-20T12:01:00Z' },
   description: null,
+  dryRun: false,
   command: 'python3 train.py',
   cwd: '/project',
   folder: '/project',

@@ -13,8 +13,8 @@ const resultSchema = z.object({ text: z.string().optional(), error: z.string().o
 
 const sentMs = 4_000
 
-/** A part of a model's answer: a text, or the call of a tool. */
-export type Part = string | { readonly tool: string; readonly input: object }
+/** A part of a model's answer: a text, the call of a tool, or a wait for the end of the request. */
+export type Part = string | { readonly tool: string; readonly input: object } | { readonly until: 'cancelled' }
 
 export class ChatView {
   private constructor(
@@ -22,14 +22,14 @@ export class ChatView {
     private readonly folder: string,
   ) {}
 
-  /** Opens a chat of its own, when the model is there. */
-  static async open(workbench: Workbench, relay: Relay): Promise<ChatView> {
+  /** Opens a chat of its own, when the model is there; in Restricted Mode VS Code offers none. */
+  static async open(workbench: Workbench, relay: Relay, hasModel = true): Promise<ChatView> {
     const chat = new ChatView(workbench, path.join(relay.home, 'scripted'))
     await eventually(() => fs.existsSync(chat.folder), 60_000)
-    fs.rmSync(path.join(chat.folder, 'requests.jsonl'), { force: true })
+    for (const name of ['requests.jsonl', 'cancelled']) fs.rmSync(path.join(chat.folder, name), { force: true })
     chat.willAnswer()
     await workbench.runCommand('Chat: Open Chat')
-    await chat.view.getByText('Scripted Model').first().waitFor()
+    if (hasModel) await chat.view.getByText('Scripted Model').first().waitFor()
     // A new chat, if there was one. An empty one would be replaced by another at some later time.
     if ((await chat.questions.count()) > 0) {
       await chat.input.click()
@@ -70,6 +70,28 @@ export class ChatView {
       await this.questions.last().waitFor({ timeout: sentMs })
       return true
     }, 60_000)
+  }
+
+  /** Clicks the button that stops the answer. */
+  async stop(): Promise<void> {
+    await this.view.locator('.chat-execute-toolbar .action-label[class*="codicon-stop"]').first().click()
+  }
+
+  /** Whether the model was told that nobody waits for its answer any more. */
+  wasCancelled(): boolean {
+    return fs.existsSync(path.join(this.folder, 'cancelled'))
+  }
+
+  /** Attaches the file of the active editor to the next question. */
+  async attachFile(): Promise<void> {
+    await this.workbench.runCommand('Chat: Add File to Chat')
+    await this.view.locator('.chat-attached-context-attachment').first().waitFor()
+  }
+
+  /** The same with what is selected in it. */
+  async attachSelection(): Promise<void> {
+    await this.workbench.runCommand('Chat: Add Selection to Chat')
+    await this.view.locator('.chat-attached-context-attachment').first().waitFor()
   }
 
   private get questions(): Locator {

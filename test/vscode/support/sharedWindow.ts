@@ -7,8 +7,8 @@ import { Relay } from '../../support/relay'
 import { startServer, type VsCodeFixtures } from './vscodeTest'
 import { launchBrowser, pictureFailure, Workbench } from './workbench'
 
-/** `settings` are those of the server and its windows. */
-export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}) {
+/** `settings` are those of the server and its windows; `others` are extensions of test/vscode/fixtures. */
+export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}, others: readonly string[] = []) {
   const file = { scope: 'file' } as const
   return base.extend<VsCodeFixtures & { readonly pictureOfFailure: null }>({
     browser: [
@@ -30,7 +30,7 @@ export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}) {
     ],
     server: [
       async ({ relay }, use) => {
-        const server = await startServer(relay, settings)
+        const server = await startServer(relay, settings, others)
         await use(server)
         await server.stop()
       },

@@ -49,7 +49,7 @@ export const test = base.extend<VsCodeFixtures>({
   },
 })
 
-/** VS Code's server with the built extension and `others` beside it, on the state folder of a Relay. */
+/** VS Code's server with the built extension, on the state folder of a Relay; `others` are extensions of tests by name. */
 export async function startServer(
   relay: Relay,
   settings: Readonly<Record<string, unknown>> = {},
@@ -59,7 +59,7 @@ export async function startServer(
     dataDir: path.join(relay.root, 'vscode'),
     env: serverEnvironment(relay),
     settings: { ...testSettings, ...settings },
-    extensions: [path.resolve('.'), ...others],
+    extensions: [path.resolve('.'), ...others.map((name) => path.resolve('test/vscode/fixtures', name))],
   })
 }
 

@@ -193,6 +193,13 @@ export class Workbench {
     return lenses.filter({ hasText: text }).first()
   }
 
+  /** Selects whole lines of the active editor, both counted from 1, by their numbers in the margin. */
+  async selectLines(first: number, last: number): Promise<void> {
+    const number = (line: number) => this.editor.locator('.line-numbers').getByText(String(line), { exact: true })
+    await number(first).click()
+    await number(last).click({ modifiers: ['Shift'] })
+  }
+
   /** The whole text of the active editor, which must have some, through the clipboard. Its selection is lost. */
   async editorText(): Promise<string> {
     await this.editor.locator('.view-lines').click()
