@@ -1,35 +1,12 @@
 // The real agents against the model on loopback: what all tests with agents stand on.
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import { describe, expect, test as base } from 'vitest'
-import { ownProcesses } from '../support/relay'
-import { type AgentName, Agents } from './agents'
+import { describe, expect } from 'vitest'
+import { type AgentName, agentNames } from './agents'
+import { test } from './agentTest'
 import { hasAgents } from './install'
-import { ModelServer } from './modelServer'
 
-interface Fixture {
-  readonly model: ModelServer
-  readonly agents: Agents
-  readonly workspace: string
-}
-
-const test = base.extend<{ here: Fixture }>({
-  here: async ({}, use) => {
-    const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'relay-agents-')))
-    const workspace = path.join(root, 'work space.d')
-    fs.mkdirSync(workspace)
-    const model = await ModelServer.start()
-    await use({ model, agents: new Agents(path.join(root, 'home'), model), workspace })
-    await model.stop()
-    expect(ownProcesses(root)).toEqual([])
-    fs.rmSync(root, { recursive: true, force: true })
-  },
-})
-
-const both: readonly AgentName[] = ['claude', 'codex']
-
-describe.runIf(hasAgents()).for(both)('%s', (agent) => {
+describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
   test('answers with what the model says, and nothing else is asked of it', async ({ here }) => {
     here.model.say('The answer, with ünïcode.')
     const turn = await here.agents.turn(agent, 'A question', { cwd: here.workspace })

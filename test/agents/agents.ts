@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { agentPrograms } from './install'
 import type { ModelServer } from './modelServer'
 
-export type AgentName = 'claude' | 'codex'
+export const agentNames = ['claude', 'codex'] as const
+export type AgentName = (typeof agentNames)[number]
 
 export interface Turn {
   readonly conversation: string
