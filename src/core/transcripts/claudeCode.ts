@@ -43,7 +43,7 @@ interface Answer {
 }
 
 export class ClaudeCodeReader implements TranscriptReader {
-  private cwd: string | null = null
+  cwd: string | null = null
   /** The message that may be the last of the turn. */
   private last: Answer | null = null
 

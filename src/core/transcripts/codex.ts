@@ -27,6 +27,10 @@ export class CodexReader implements TranscriptReader {
   /** The first record says whose transcript it is; one that was copied into it comes later. */
   private meta: z.infer<typeof metaSchema> | null = null
 
+  get cwd(): string | null {
+    return this.meta?.cwd ?? null
+  }
+
   read(line: string): Turn | null {
     const record = recordSchema.safeParse(parseJsonLine(line)).data
     if (record === undefined) return null

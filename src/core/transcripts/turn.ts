@@ -24,6 +24,8 @@ export interface Turn {
 
 /** Reads one transcript line by line. What it does not know it passes over: these formats are private to the agents. */
 export interface TranscriptReader {
+  /** Where the conversation began; null until a line has told it. */
+  readonly cwd: string | null
   /** The turn that this line ends, or tells again; null for all other lines. Never throws. */
   read(line: string): Turn | null
 }
