@@ -47,8 +47,9 @@ const builds = [
       showJobs: 'src/extension/showJobs.ts',
       relayChat: 'src/extension/chat/relayChat.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
+      requestInbox: 'src/extension/agentRequests/requestInbox.ts',
     },
-    external: ['vscode', './showJobs', './relayChat', './skills/skillCommands'],
+    external: ['vscode', './showJobs', './relayChat', './skills/skillCommands', './requestInbox'],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },
   },

@@ -1,4 +1,5 @@
 // One more turn of the agent's own conversation, in which it is told what is wrong with its block.
+import { showInvisible } from '../logs/plainText'
 import { shellQuote } from '../shellQuote'
 import type { TranscriptAgent } from '../transcripts/turn'
 
@@ -8,7 +9,7 @@ const maxProblemChars = 300
 /** What the agent is told. */
 export function renderRepairPrompt(problems: readonly string[]): string {
   const shown = problems.slice(0, maxProblems).map((problem) => {
-    const line = problem.replaceAll(/\s+/g, ' ')
+    const line = showInvisible(problem).replaceAll(/\s+/g, ' ')
     return `- ${line.length > maxProblemChars ? `${line.slice(0, maxProblemChars)}…` : line}`
   })
   const rest = problems.length - shown.length

@@ -75,6 +75,7 @@ export class AgentRequestStore {
 
   dismiss(id: AgentRequestId): void {
     mark(this.folder.agentRequest(id).dismissed)
+    this.tellWindows()
   }
 
   /** The conversation went on: what it asked for before that nobody can start is not of interest any more. True once. */
@@ -116,6 +117,17 @@ export class AgentRequestStore {
   /** The named job is in the supervisor's hands. */
   confirmStart(id: AgentRequestId): void {
     mark(this.folder.agentRequest(id).started)
+    this.tellWindows()
+  }
+
+  /** Where windows watch, nothing changes when a file is made further down. */
+  private tellWindows(): void {
+    const now = new Date()
+    try {
+      fs.utimesSync(this.folder.agentRequests, now, now)
+    } catch {
+      // They look by themselves every few seconds.
+    }
   }
 
   /** Removes what has expired long ago. */

@@ -47,9 +47,11 @@ export class JobRequests {
     private readonly now: () => number,
   ) {}
 
-  /** Starts a job; resolves with its id when it is durable. Throws RelayError if it is refused or nobody takes it. */
-  async start(job: JobOrder): Promise<JobId> {
-    const id = newJobId(this.now(), Math.random())
+  /**
+   * Starts a job; resolves with its id when it is durable. An `id` that has been asked for before is that job. Throws
+   * RelayError if it is refused, or `not_taken` if nobody takes it yet.
+   */
+  async start(job: JobOrder, id: JobId = newJobId(this.now(), Math.random())): Promise<JobId> {
     await this.send(startRequest(this.state.host, id, this.now(), job))
     return id
   }
