@@ -61,6 +61,11 @@ export class ModelServer {
     this.answers.push(...answers.map((one) => (typeof one === 'string' ? ({ kind: 'text', text: one } as const) : one)))
   }
 
+  /** Drops the answers that nobody has asked for. */
+  forget(): void {
+    this.answers.length = 0
+  }
+
   async stop(): Promise<void> {
     const closed = once(this.server, 'close')
     this.server.close()

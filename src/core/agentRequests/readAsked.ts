@@ -21,9 +21,12 @@ export type ReadAsked =
 export function readAsked(text: string): ReadAsked {
   const { blocks, diagnostics } = parseBlocks(text)
   const [block] = blocks
-  const problems = sentences(text, [...diagnostics, ...(block?.diagnostics ?? [])])
-  if (block === undefined || problems.length > 0)
+  const found = [...diagnostics, ...(block?.diagnostics ?? [])]
+  if (block === undefined || found.some(({ severity }) => severity === 'error')) {
+    // A field that is missing is often one that is misspelt.
+    const problems = sentences(text, found, block?.unknownKeys)
     return { kind: 'malformed', problems: problems.length > 0 ? problems : ['There is no whole relay block in it.'] }
+  }
   try {
     const action = startableAction(block)
     const warnings = block.diagnostics.flatMap(({ severity, message }) => (severity === 'warning' ? message : []))

@@ -69,6 +69,12 @@ test('a template in an answer that says it is done is a request with an error', 
   expect(readAsked(asked?.text ?? '')).toMatchObject({ kind: 'malformed' })
 })
 
+test('what is wrong with a block names the key that was misspelt, too', () => {
+  const read = readAsked(block.replace('"command"', '"comand"'))
+  const problems = [expect.stringContaining('command'), expect.stringContaining('comand')]
+  expect(read).toMatchObject({ kind: 'malformed', problems })
+})
+
 test('an unknown key is a warning to a person, and a reason not to start by itself', () => {
   const read = readAsked(block.replace('"command"', '"colour":1,"command"'))
   expect(read).toMatchObject({ kind: 'job', hasUnknownKeys: true, warnings: [expect.stringContaining('colour')] })
