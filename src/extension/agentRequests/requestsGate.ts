@@ -43,8 +43,15 @@ export class RequestsGate implements vscode.Disposable {
     const loaded = wanted === '' ? null : await import('./requestInbox')
     if (this.openFor !== wanted) return // It was changed again while that was loaded.
     this.inbox?.dispose()
-    this.inbox = loaded === null ? null : new loaded.RequestInbox(this.host, folders)
-    await vscode.commands.executeCommand('setContext', contextKeys.requestsOn, loaded !== null)
+    this.inbox = null
+    try {
+      this.inbox = loaded === null ? null : new loaded.RequestInbox(this.host, folders)
+    } catch (error) {
+      this.openFor = '' // The next look tries again.
+      throw error
+    } finally {
+      await vscode.commands.executeCommand('setContext', contextKeys.requestsOn, this.inbox !== null)
+    }
   }
 
   async turn(on: boolean): Promise<void> {
