@@ -135,14 +135,14 @@ describe.runIf(hasAgents())('requests of agents', () => {
       await workbench.screenshot(`requests-repair-approval-${agent}`)
       expect(model.requests).toHaveLength(asked) // Nothing was sent before it was approved.
       await workbench.webview().getByRole('button', { name: 'Send once' }).click()
-      await (await workbench.treeRow('Jobs', new RegExp(`Errors back to ${names[agent]}.*succeeded`))).waitFor()
+      await (await workbench.treeRow('Jobs', new RegExp(`Errors to ${names[agent]}.*succeeded`))).waitFor()
 
       await (await requestRow(workbench, description)).waitFor()
       await row.waitFor({ state: 'detached' })
       const sent = model.requests.at(-1)?.body ?? ''
       for (const part of ['Train it in the background.', 'cannot be started', 'comand']) expect(sent).toContain(part)
       expect(model.requests).toHaveLength(asked + 1)
-      expect(specOf(relay, `Errors back to ${names[agent]}`)).toMatchObject({
+      expect(specOf(relay, `Errors to ${names[agent]}`)).toMatchObject({
         origin: { kind: 'conversation', agent, conversation },
         plan: { timeLimitSec: 900 },
       })
@@ -194,7 +194,7 @@ describe.runIf(hasAgents())('requests of agents', () => {
     await (await requestRow(workbench, 'Later')).waitFor()
     await answerWith({ model, agents }, 'claude', relay.workspace, askFor({ command: 'true', description: 'At last' }))
     await workbench.notification('At last').waitFor()
-    expect(await requestTitles(workbench)).toEqual(['At last', 'Later'])
+    await expect.poll(() => requestTitles(workbench)).toEqual(['At last', 'Later'])
     expect(await workbench.notifications()).toEqual([expect.stringContaining('At last')])
     await workbench.screenshot('requests-after-reload')
   })

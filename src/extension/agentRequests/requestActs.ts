@@ -94,7 +94,7 @@ export class RequestActs {
       throw new RelayError('no_errors', vscode.l10n.t('There are no errors that could be sent back.'))
     if (repair !== null) throw sentBefore()
     const command = renderRepairCommand(request.agent, request.conversation, renderRepairPrompt(meaning.problems))
-    const description = vscode.l10n.t('Errors back to {0}', agentName(shown))
+    const description = vscode.l10n.t('Errors to {0}', agentName(shown))
     const planned = planJob({ type: 'job_start', command, description }, request.cwd)
     if ('refusals' in planned) throw new RelayError('not_supported', planned.refusals.join(' '))
     const plan = { ...planned.plan, timeLimitSec: repairLimitSec }
