@@ -102,12 +102,12 @@ export class TranscriptFollower {
       const appended = await readAppended(file.path, followed.position)
       if (appended.restarted) followed.reader = transcriptReader(file.agent)
       followed.position = appended.position
-      for (const line of appended.lines) {
-        const turn = followed.reader.read(line.toString('utf8'))
-        if (turn !== null) this.options.onTurn(turn)
-      }
+      const turns = appended.lines.flatMap((line) => followed.reader.read(line.toString('utf8')) ?? [])
       more = appended.more
-      if (followed.reader.cwd === null || (await this.isOwn(followed.reader.cwd))) continue
+      if (followed.reader.cwd === null || (await this.isOwn(followed.reader.cwd))) {
+        for (const turn of turns) this.options.onTurn(turn)
+        continue
+      }
       this.followed.delete(file.path)
       this.foreign.add(file.path)
       return
