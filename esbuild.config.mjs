@@ -49,11 +49,13 @@ const builds = [
       'blocks/blockLanguage': 'src/extension/blocks/blockLanguage.ts',
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
+      requestInbox: 'src/extension/agentRequests/requestInbox.ts',
     },
     external: [
       'vscode',
       './showJobs',
       './relayChat',
+      './requestInbox',
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',

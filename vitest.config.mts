@@ -19,6 +19,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'pure', include: ['test/{core,store,cli,lint,extension,webview}/**/*.test.ts'] } },
       { extends: true, test: { name: 'real', include: ['test/supervisor/**/*.test.ts'] } },
+      { extends: true, test: { name: 'agents', include: ['test/agents/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 3_600_000 } },
       {
         extends: true,

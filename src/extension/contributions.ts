@@ -22,6 +22,12 @@ export const commands = {
   formatBlockOnOneLine: 'relay.formatBlockOnOneLine',
   formatBlockReadably: 'relay.formatBlockReadably',
   insertBlock: 'relay.insertBlock',
+  turnOnRequests: 'relay.turnOnRequests',
+  turnOffRequests: 'relay.turnOffRequests',
+  startRequest: 'relay.startRequest',
+  showRequest: 'relay.showRequest',
+  sendErrorsBack: 'relay.sendErrorsBack',
+  dismissRequest: 'relay.dismissRequest',
   openSample: 'relay.openSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
@@ -50,7 +56,7 @@ export const tools = {
 } as const
 export type Tool = keyof typeof tools
 
-export const views = { jobs: 'relay.jobs' } as const
+export const views = { requests: 'relay.requests', jobs: 'relay.jobs' } as const
 export const viewContainer = 'relay'
 export const walkthrough = 'relay.start'
 
@@ -60,11 +66,17 @@ export const contextKeys = {
   unsupported: 'relay.unsupported',
   /** The state folder cannot be used; the view says why. */
   trouble: 'relay.trouble',
+  /** Agents may ask for jobs in a folder of this window. */
+  requestsOn: 'relay.requestsOn',
 } as const
 
 /** When the end of a job is told by a notification. */
 export const notificationChoices = ['whenAway', 'onFailure', 'always', 'never'] as const
 export type NotificationChoice = (typeof notificationChoices)[number]
+
+/** When a job that an agent asks for is started without a click. */
+export const autoStartChoices = ['never', 'approved'] as const
+export type AutoStartChoice = (typeof autoStartChoices)[number]
 
 /** Settings with their defaults. */
 export const settings = {
@@ -72,8 +84,15 @@ export const settings = {
   'relay.terminal.openOnStart': true as boolean,
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
+  'relay.requests.autoStart': 'never' as AutoStartChoice,
 } as const
 export type Setting = keyof typeof settings
+
+/** The values of those that are a choice. */
+export const choices: Readonly<Partial<Record<Setting, readonly string[]>>> = {
+  'relay.notifications': notificationChoices,
+  'relay.requests.autoStart': autoStartChoices,
+}
 
 /** The argument with which a key says that it means the rows that are chosen in the tree. */
 export const chosenByKey = 'chosen'
@@ -87,4 +106,9 @@ export const rowWords = {
   ended: 'ended',
   hasLog: 'hasLog',
   hasReport: 'hasReport',
+  /** What an agent asks for. */
+  request: 'request',
+  startable: 'startable',
+  /** It has errors that can be sent back. */
+  malformed: 'malformed',
 } as const

@@ -7,6 +7,7 @@ import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import type { BlockLanguage } from './blocks/blockLanguage'
+import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
@@ -93,11 +94,16 @@ export function showJobs(
     }),
   )
 
+  const gate = own(new RequestsGate({ state, model, requests, starter, roots: folderRoots, log: output }))
+  const refreshGate = () => void gate.refresh().catch((error: unknown) => output.warn(describeError(error)))
+  own(vscode.workspace.onDidChangeWorkspaceFolders(refreshGate))
+
   /** Somebody has to be there for what is live, and may have been killed. */
   const keepSupervised = () => {
     if (vscode.workspace.isTrusted && model.live.some(({ job }) => job.spec.host === state.host)) requests.wake()
   }
   const keeping = setInterval(() => {
+    refreshGate()
     try {
       keepSupervised()
     } catch (error) {
@@ -108,6 +114,7 @@ export function showJobs(
 
   // What writes or runs anything waits for trust.
   const whenTrusted = () => {
+    refreshGate()
     try {
       StateFolder.open(root)
       if (readSetting('relay.terminal.addRelayToPath'))
@@ -147,6 +154,12 @@ export function showJobs(
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
+    turnOnRequests: () => gate.turn(true),
+    turnOffRequests: () => gate.turn(false),
+    startRequest: gate.act('start'),
+    showRequest: gate.act('show'),
+    sendErrorsBack: gate.act('sendErrorsBack'),
+    dismissRequest: gate.act('dismiss'),
   }
 }
 

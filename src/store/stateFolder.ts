@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import type { AgentRequestId } from '../core/agentRequests/agentRequest'
 import type { JobId } from '../core/jobs/jobId'
 import { RelayError } from '../core/relayError'
 import { asRelayError, errorCode } from './durableFile'
@@ -177,6 +178,52 @@ export class FolderPaths {
   }
   listOffers(): string[] {
     return listDirectories(this.edits).filter((name) => /^[a-z0-9-]+\.[0-9]+$/.test(name))
+  }
+  /** There if agents may ask for jobs in this folder at the end of their turns; no repository can put it here. */
+  get agentRequestsOn(): string {
+    return `${this.directory}/agent-requests-on.json`
+  }
+  /** One directory a request. */
+  get agentRequests(): string {
+    return `${this.directory}/agent-requests`
+  }
+  agentRequest(id: AgentRequestId): AgentRequestPaths {
+    return new AgentRequestPaths(`${this.agentRequests}/${id}`)
+  }
+  listAgentRequests(): AgentRequestId[] {
+    return listDirectories(this.agentRequests).filter((name) => /^[0-9a-f]{32}$/.test(name)) as AgentRequestId[]
+  }
+}
+
+/** The files of one request of an agent. Each is made once, by one window, and never changed. */
+export class AgentRequestPaths {
+  constructor(readonly directory: string) {}
+
+  get request(): string {
+    return `${this.directory}/request.json`
+  }
+  /** The job that it leads to, named before that is started. */
+  get start(): string {
+    return `${this.directory}/start.json`
+  }
+  /** That job was taken by the supervisor. */
+  get started(): string {
+    return `${this.directory}/started`
+  }
+  /** The job that sends its errors back to the agent. */
+  get repair(): string {
+    return `${this.directory}/repair.json`
+  }
+  get dismissed(): string {
+    return `${this.directory}/dismissed`
+  }
+  /** The conversation has gone on beyond it. */
+  get superseded(): string {
+    return `${this.directory}/superseded`
+  }
+  /** Made by the window that tells the person of it. */
+  get noticed(): string {
+    return `${this.directory}/noticed`
   }
 }
 

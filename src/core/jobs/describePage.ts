@@ -5,6 +5,7 @@ import type { FactValue, JobAction, PageFact, PageFile, PageHead, PageFollowUp }
 import { fill, type JobPageWords } from './jobPageWords'
 import { renderDescribedExit, shorten, stateSigns } from './jobWords'
 import { showInvisible } from '../logs/plainText'
+import { transcriptAgentNames } from '../transcripts/turn'
 
 const maxTitle = 160
 
@@ -109,6 +110,8 @@ function describeCommit({ source }: JobDescription, { facts }: JobPageWords): st
 
 function describeOrigin({ origin }: JobDescription, { facts }: JobPageWords): string {
   if (origin.kind === 'follow_up') return fill(facts.fromFollowUp, origin.parent, origin.attempt)
+  if (origin.kind === 'conversation')
+    return fill(facts.fromConversation, transcriptAgentNames[origin.agent], origin.conversation)
   return origin.file === null ? fill(facts.fromInput, origin.line) : fill(facts.fromLine, origin.file, origin.line)
 }
 

@@ -46,6 +46,7 @@ export const englishWords = {
     asked: 'Asked',
     from: 'From',
     fromFollowUp: 'Follow-up of {0}, attempt {1}',
+    fromConversation: '{0}, conversation {1}',
     fromLine: '{0}, line {1}',
     fromInput: 'Standard input, line {0}',
     started: 'Started',

@@ -2,10 +2,13 @@
 import * as z from 'zod'
 import { jobIdSchema } from './jobId'
 import { planSchema } from './plan'
+import { transcriptAgents } from '../transcripts/turn'
 
 export const originSchema = z.discriminatedUnion('kind', [
   /** `file` is absolute, or null for standard input; `line` counts from 1. */
   z.strictObject({ kind: z.literal('block'), file: z.string().nullable(), line: z.int().min(1) }),
+  /** At the end of a turn of an agent's own conversation, which it can resume by that id. */
+  z.strictObject({ kind: z.literal('conversation'), agent: z.enum(transcriptAgents), conversation: z.string() }),
   z.strictObject({ kind: z.literal('follow_up'), parent: jobIdSchema, attempt: z.int().min(1) }),
 ])
 export type Origin = z.infer<typeof originSchema>

@@ -41,7 +41,7 @@ export class ChatJobs {
     const text = words.trim().replace(/^[`#]+|`+$/g, '')
     if (text !== '' && text !== 'latest') return this.store.find(text)
     const [newest] = [...this.model.live, ...this.model.ended(0, 20)]
-      .filter(({ job: { spec } }) => spec.origin.kind === 'block' && spec.dryRun !== true)
+      .filter(({ job: { spec } }) => spec.origin.kind !== 'follow_up' && spec.dryRun !== true)
       .sort((a, b) => b.job.spec.createdAtMs - a.job.spec.createdAtMs)
     if (newest === undefined) throw new RelayError('no_job', vscode.l10n.t('There are no jobs in this window yet.'))
     return newest

@@ -139,8 +139,13 @@ export class JobStarter {
     return true
   }
 
+  /** Whether exactly this has been approved for good in its folder. */
+  isApproved({ plan, folder }: Startable): boolean {
+    return isApprovalRemembered(this.state.folder(folderKey(folder)), plan)
+  }
+
   /** Null: not approved, or somebody is being asked about exactly this already. */
-  private async approve(request: ApprovalRequest & { folder: string }): Promise<Approval['how'] | null> {
+  async approve(request: ApprovalRequest & { folder: string }): Promise<Approval['how'] | null> {
     const paths = this.state.folder(folderKey(request.folder))
     const file = paths.approval(planDigest(request.plan))
     if (this.asking.has(file)) return null

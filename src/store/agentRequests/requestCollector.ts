@@ -1,0 +1,81 @@
+// From the turns of agents' conversations to requests on disk.
+import fs from 'node:fs'
+import { type AgentRequest, expiresAfterMs } from '../../core/agentRequests/agentRequest'
+import { findAsked } from '../../core/agentRequests/findAsked'
+import { readAsked } from '../../core/agentRequests/readAsked'
+import type { Turn } from '../../core/transcripts/turn'
+import type { FolderPaths } from '../stateFolder'
+import { agentRequestId, AgentRequestStore } from './agentRequestStore'
+import { isInside } from './transcriptFollower'
+
+/** A folder in which agents may ask. */
+export interface AskingFolder {
+  readonly paths: FolderPaths
+  /** Its real path. */
+  readonly path: string
+  /** What was said before is never a request; ms since the epoch. */
+  readonly sinceMs: number
+}
+
+export class RequestCollector {
+  private readonly folders: readonly (AskingFolder & { readonly store: AgentRequestStore })[]
+  /** What every conversation has asked for, by agent and conversation. */
+  private readonly asked = new Map<string, AgentRequest[]>()
+
+  constructor(
+    folders: readonly AskingFolder[],
+    private readonly now: () => number,
+  ) {
+    // The innermost first: a conversation belongs to one folder.
+    this.folders = folders
+      .map((folder) => ({ ...folder, store: new AgentRequestStore(folder.paths) }))
+      .sort((a, b) => b.path.length - a.path.length)
+    for (const { store } of this.folders)
+      for (const { request } of [...store.list(now())].reverse()) this.remember(request)
+  }
+
+  /** Records what the turn asks for; true if something was not known before. Throws RelayError. */
+  collect(turn: Turn): boolean {
+    const real = realPathOf(turn.cwd)
+    const folder = real === null ? undefined : this.folders.find(({ path }) => isInside(real, path))
+    if (real === null || folder === undefined || turn.atMs < folder.sinceMs) return false
+    if (turn.atMs + expiresAfterMs < this.now()) return false
+    const { agent, conversation, id, atMs } = turn
+    const before = this.askedIn(turn).filter((request) => request.turn !== id)
+    let isNew = false
+    for (const [nth, asked] of findAsked(turn.answer).entries()) {
+      // A conversation that has come as far as a block is blocked in its work, which its job tells.
+      if (asked.kind === 'blocked' && before.some(({ kind }) => kind === 'block')) continue
+      const { kind, text } = asked
+      const place = { agent, conversation, turn: id, cwd: real, folder: folder.path, atMs }
+      const request: AgentRequest = { v: 1, id: agentRequestId(turn, asked, nth), ...place, kind, text }
+      if (folder.store.add(request)) isNew = true
+      this.remember(request)
+    }
+    for (const request of before)
+      if (request.atMs <= atMs && isUnstartable(request) && folder.store.supersede(request.id)) isNew = true
+    return isNew
+  }
+
+  private askedIn({ agent, conversation }: Turn | AgentRequest): readonly AgentRequest[] {
+    return this.asked.get(`${agent} ${conversation}`) ?? []
+  }
+
+  private remember(request: AgentRequest): void {
+    const known = this.askedIn(request)
+    const isKnown = known.some(({ id }) => id === request.id)
+    if (!isKnown) this.asked.set(`${request.agent} ${request.conversation}`, [...known, request])
+  }
+}
+
+function isUnstartable({ kind, text }: AgentRequest): boolean {
+  return kind === 'blocked' || readAsked(text).kind === 'malformed'
+}
+
+function realPathOf(directory: string): string | null {
+  try {
+    return fs.realpathSync(directory)
+  } catch {
+    return null // Gone: nothing could be started there.
+  }
+}
