@@ -27,6 +27,7 @@ const pieces = [
   '\r\n',
 ]
 const aimMs = 5
+const keys = 20
 
 describe('The blocks of open documents', function () {
   this.timeout(120_000)
@@ -97,7 +98,9 @@ describe('The blocks of open documents', function () {
     assert.notEqual(open.of(editor.document), before)
   })
 
-  it('are read again within few milliseconds of a key in 10 MB with 1000 of them', async () => {
+  it('are read again within few milliseconds of a key in 10 MB with 1000 of them', async function () {
+    // A busy machine takes long to show so much.
+    this.timeout(300_000)
     const prose = 'The loss is flat after epoch 12, so the schedule is to blame.\n'
     const text = (prose.repeat(Math.ceil((10_000 - block.length) / prose.length)) + block).repeat(1000)
     const samples: number[] = []
@@ -115,19 +118,19 @@ describe('The blocks of open documents', function () {
       assert.equal(open.of(document).parsed.blocks.length, 1000)
       const freshMs = performance.now() - fresh
       const line = Math.floor(document.lineCount / 2)
-      for (let key = 0; key < 40; key++)
+      for (let key = 0; key < keys; key++)
         await editor.edit((edit) => edit.insert(new vscode.Position(line, 0), 'x'), {
           undoStopBefore: false,
           undoStopAfter: false,
         })
-      assert.equal(samples.length, 40)
+      assert.equal(samples.length, keys)
       assert.deepEqual(open.of(document).parsed, parseBlocks(document.getText()))
       const inWatch = document.getText().indexOf('"watch":{', document.offsetAt(new vscode.Position(line, 0))) + 9
       const asked = performance.now()
       assert.ok(completionsAt(open.of(document), inWatch).length > 0)
       const askedMs = performance.now() - asked
       const sorted = samples.sort((a, b) => a - b)
-      const medianMs = sorted[20] ?? Infinity
+      const medianMs = sorted[keys / 2] ?? Infinity
       const figures = `a key ${medianMs.toFixed(1)} ms (the quickest ${sorted[0]?.toFixed(1) ?? ''}), what can be written ${askedMs.toFixed(1)} ms, all of it ${freshMs.toFixed(0)} ms`
       say(figures)
       // Others use the machine too: the quickest tells what it takes.
@@ -171,14 +174,17 @@ describe('A block with a mistake is told of, repaired and completed', function (
       )
       assert.ok(offered.items.some(({ label }) => label === 'requireFiles'))
 
-      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-        'vscode.executeCodeActionProvider',
-        uri,
-        found.range,
-        'source.fixAll.relay',
-      )
-      assert.equal(actions.length, 1)
-      assert.ok(actions[0]?.edit && (await vscode.workspace.applyEdit(actions[0].edit)))
+      // A cell can be acted on when it has been drawn.
+      const edit = await eventually(async () => {
+        const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+          'vscode.executeCodeActionProvider',
+          uri,
+          found.range,
+          'source.fixAll.relay',
+        )
+        return actions[0]?.edit
+      }, 60_000)
+      assert.ok(await vscode.workspace.applyEdit(edit))
       assert.ok(document.getText().includes('"watch":{"everySec":60,'))
       await eventually(() => vscode.languages.getDiagnostics(uri).every(({ code }) => code !== 'json-comment'), 60_000)
     })
@@ -189,7 +195,8 @@ async function openText(options: { language?: string; content: string }): Promis
 }
 
 async function cellWith(text: string): Promise<vscode.TextDocument> {
-  const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Markup, text, 'markdown')
+  const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, `"""\n${text}"""`, 'python')
   const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData([cell]))
+  await vscode.window.showNotebookDocument(notebook)
   return notebook.cellAt(0).document
 }
