@@ -20,6 +20,9 @@ const actMs = 60_000
 /** How long a picker may take to answer what was typed. */
 const pickerMs = 3_000
 
+/** How long the folders of a window may take to come after it. */
+const foldersMs = 10_000
+
 const screenshots = path.resolve('.vscode-test/screenshots')
 
 export interface WindowOptions {
@@ -75,6 +78,7 @@ export class Workbench {
     const workbench = new Workbench(page, context, server)
     await page.goto(server.url(options.folder, options.payload), { waitUntil: 'domcontentloaded' })
     await workbench.untilReady()
+    if (options.folder.endsWith('.code-workspace')) await workbench.untilFolders()
     return workbench
   }
 
@@ -325,6 +329,20 @@ export class Workbench {
 
   private async untilReady(): Promise<void> {
     await this.page.locator('.statusbar-item[id="status.host"]').waitFor()
+  }
+
+  /** A window on a .code-workspace file that opens on a busy machine was seen without its folders until it was reloaded. */
+  private async untilFolders(): Promise<void> {
+    const folders = this.page.locator('.explorer-folders-view .monaco-list-row').first()
+    await eventually(async () => {
+      try {
+        await folders.waitFor({ timeout: foldersMs })
+        return true
+      } catch {
+        await this.reload()
+        return false
+      }
+    }, actMs)
   }
 
   /** Clicks the row of the palette or of the file picker that `text` finds and that has exactly this label. */
