@@ -60,8 +60,8 @@ export async function approve(
   }
   show(console.isTerminal ? console.out : console.err)
   const what = dryRun ? 'Run the checks?' : isSecond ? 'Start it a second time?' : 'Start it?'
-  const always = dryRun ? '[a]lways start exactly this' : '[a]lways exactly this'
-  const answer = await console.ask(`${what} [y]es once, ${always}, [N]o: `)
+  // For good is only approved what is asked about as that.
+  const answer = await console.ask(`${what} [y]es once, ${dryRun ? '' : '[a]lways exactly this, '}[N]o: `)
   if (answer === null && isRemembered) throw needsAgain(ids)
   if (answer === null)
     throw new RelayError(
@@ -71,15 +71,20 @@ export async function approve(
   switch (answer.trim().toLowerCase()) {
     case 'a':
     case 'always':
+      if (dryRun) return refuse(console)
       rememberApproval(paths, plan, now())
       return 'asked'
     case 'y':
     case 'yes':
       return 'asked'
     default:
-      console.err('Not started.')
-      return null
+      return refuse(console)
   }
+}
+
+function refuse(console: Console): null {
+  console.err('Not started.')
+  return null
 }
 
 /** Another job that does the same: how it is, and where it came from. */

@@ -257,19 +257,17 @@ export class Supervisor {
     // Here, where requests are taken one by one: of two windows that ask at the same moment one is told of the other. A job
     // that has a directory was taken before, by a supervisor that was killed before it could say so.
     if (spec.dryRun !== true && !fs.existsSync(folder.job(id).directory)) {
-      const running = this.listRunning(spec.folder, approval.digest).filter((one) => !knows.includes(one))
+      const running = this.listRunning(approval.digest).filter((one) => !knows.includes(one))
       if (running.length > 0) throw new SameRunningError(running)
     }
     createJob(folder, spec, approval, env)
     this.adoptById(folder, id)
   }
 
-  /** The jobs of a folder that are not over and do what this digest was made of. */
-  private listRunning(folder: string, digest: string): JobId[] {
+  /** The jobs that are not over and do what this digest was made of, its directory among it. */
+  private listRunning(digest: string): JobId[] {
     const jobs = [...this.live.values()].map(({ job }) => job)
-    return jobs.flatMap((job) =>
-      job.spec.folder === folder && job.state.kind !== 'ended' && doesTheSame(job, digest) ? [job.spec.id] : [],
-    )
+    return jobs.flatMap((job) => (job.state.kind !== 'ended' && doesTheSame(job, digest) ? [job.spec.id] : []))
   }
 
   private stopJob(jobId: JobId): void {

@@ -32,7 +32,7 @@ function show({ title, warnings, facts, caveats, buttons }: ApprovalQuestion): v
   row.className = 'buttons'
   row.append(
     button(buttons.once, 'once', 'primary'),
-    button(buttons.always, 'always', 'secondary'),
+    ...(buttons.always === null ? [] : [button(buttons.always, 'always', 'secondary')]),
     button(buttons.cancel, 'cancel', 'secondary'),
   )
   const main = element('main')

@@ -130,10 +130,12 @@ describe.runIf(hasTool('tmux')).concurrent('in a terminal, relay start', () => {
     const terminal = new Terminal(relay)
     try {
       terminal.type('relay start --dry-run plan.md')
-      await terminal.until('Run the checks? [y]es once, [a]lways start exactly this, [N]o:')
-      terminal.send('a', 'Enter')
+      await terminal.until('Run the checks? [y]es once, [N]o:')
+      terminal.send('y', 'Enter')
       expect(await terminal.until('status 0')).toMatch(/✓ exits with 0: true: exit 0\nDry run \S+: Its check passed\./)
       terminal.type('relay start plan.md')
+      await terminal.until(question)
+      terminal.send('a', 'Enter')
       await terminal.until('status 0')
       expect(jobIds(relay)).toHaveLength(2)
       const again = 'Start it a second time? [y]es once, [a]lways exactly this, [N]o:'

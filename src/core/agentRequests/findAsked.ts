@@ -15,23 +15,22 @@ export type Asked =
 const maxAsked = 10
 const maxTextChars = 40_000
 
-const taskDone = /^[^\S\r\n]*\[\[task:done\]\][^\S\r\n]*$/im
-const taskBlocked = /^\[\[task:blocked\]\]$/i
-
 /** Everything that the answer asks for, in order. Never throws. */
 export function findAsked(answer: string): readonly Asked[] {
-  if (saysBlocked(answer)) return [{ kind: 'blocked', text: answer.slice(0, maxTextChars) }]
+  const markers = aloneMarkers(answer)
+  if (markers.some(({ word }) => word === 'blocked')) return [{ kind: 'blocked', text: answer.slice(0, maxTextChars) }]
   const { spans, unclosed } = findBlocks(answer)
+  const isDone = (from: number, to: number) => markers.some(({ word, at }) => word === 'done' && at >= from && at < to)
   const all = [...spans, ...unclosed].sort((a, b) => a.start - b.start)
   const meant: string[] = []
   let end = answer.length
   for (const { start, end: blockEnd, context, inQuote } of all.reverse()) {
     const behind = answer.slice(blockEnd, end)
     // The agent's own word that this was its answer allows for a last sentence.
-    const isEnd = isOnlyMarkers(behind) || (meant.length === 0 && taskDone.test(behind))
+    const isEnd = isOnlyMarkers(behind) || (meant.length === 0 && isDone(blockEnd, end))
     if (!isEnd || context !== 'plain' || inQuote || meant.length === maxAsked) break
     const text = answer.slice(start, blockEnd).trim()
-    if (isTemplate(text) && !taskDone.test(answer.slice(blockEnd))) break
+    if (isTemplate(text) && !isDone(blockEnd, answer.length)) break
     meant.unshift(text)
     end = start
   }
@@ -43,15 +42,15 @@ function isTemplate(text: string): boolean {
   return parseBlocks(text).blocks.some(({ diagnostics }) => diagnostics.some(({ code }) => code === 'placeholder-left'))
 }
 
-/** Whether the marker stands alone on a line and is not only shown. */
-function saysBlocked(answer: string): boolean {
+/** The markers of a task that stand alone on their lines and are not only shown, in order. */
+function aloneMarkers(answer: string): readonly { readonly word: 'done' | 'blocked'; readonly at: number }[] {
   const markdown = new MarkdownReader(wholeText(answer).fences())
-  for (const mark of marksOf(answer)) {
-    if (mark.kind !== 'task') continue
-    const line = answer.slice(mark.line.start, mark.line.end).trim()
-    if (taskBlocked.test(line) && markdown.contextAt(mark) === 'plain') return true
-  }
-  return false
+  return [...marksOf(answer)].flatMap((mark) => {
+    if (mark.kind !== 'task' || markdown.contextAt(mark) !== 'plain') return []
+    const line = answer.slice(mark.line.start, mark.line.end).trim().toLowerCase()
+    const word = line === '[[task:done]]' ? 'done' : line === '[[task:blocked]]' ? 'blocked' : null
+    return word === null ? [] : [{ word, at: mark.start }]
+  })
 }
 
 function isOnlyMarkers(text: string): boolean {

@@ -9,7 +9,12 @@ export interface ApprovalQuestion {
   readonly facts: readonly PlanFact[]
   /** What the approval does not cover, and what may end the job although nobody asked for it. */
   readonly caveats: readonly string[]
-  readonly buttons: { readonly once: string; readonly always: string; readonly cancel: string }
+  readonly buttons: {
+    readonly once: string
+    /** Null: it cannot be approved for good here. */
+    readonly always: string | null
+    readonly cancel: string
+  }
 }
 
 const approvalAnswers = ['once', 'always', 'cancel'] as const

@@ -5,6 +5,7 @@ import { renderRepairCommand, renderRepairPrompt } from '../../core/agentRequest
 import type { Approval } from '../../core/jobs/event'
 import { type JobId, newJobId } from '../../core/jobs/jobId'
 import { planJob } from '../../core/jobs/plan'
+import { plainLabel } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { commands } from '../contributions'
@@ -20,6 +21,9 @@ import { agentName, requestNotice, requestTitle } from './requestWords'
 const repairLimitSec = 900
 /** More starts without a click in an hour are left to the person. */
 const automaticPerHour = 6
+/** What was asked for longer ago is left to the person. */
+const automaticWithinMs = 3_600_000
+const labelChars = 80
 
 export class RequestActs {
   constructor(
@@ -70,20 +74,24 @@ export class RequestActs {
    * if it is left to the person. To be called by the one window that has claimed the request.
    */
   async startApproved(shown: ShownRequest): Promise<RequestedJob | null> {
-    const { meaning } = shown
-    if (readSetting('relay.requests.autoStart') !== 'approved' || meaning.kind !== 'job') return null
+    if (readSetting('relay.requests.autoStart') !== 'approved') return null
+    // As it is now: it may have been dismissed, or be long ago.
+    const now = this.model.read(shown.request.id)
+    if (now?.state.kind !== 'open' || now.request.atMs < Date.now() - automaticWithinMs) return null
+    const { meaning } = now
+    if (meaning.kind !== 'job') return null
     if (meaning.hasUnknownKeys || !this.host.starter.isApproved(meaning.startable)) return null
     const sinceMs = Date.now() - 3_600_000
     const automatic = this.model.all.filter(
       ({ state }) => state.kind === 'started' && state.job.automatic && state.job.atMs > sinceMs,
     )
     if (automatic.length >= automaticPerHour) return null
-    return this.startNamed(shown, 'start', meaning.startable, 'remembered', true)
+    return this.startNamed(now, 'start', meaning.startable, 'remembered', true)
   }
 
   async show({ request }: ShownRequest): Promise<void> {
+    // Plain text, for much of it is an agent's: the editor makes links of Markdown's, those of commands too.
     const document = await vscode.workspace.openTextDocument(requestUri(request.id, request.agent))
-    await vscode.languages.setTextDocumentLanguage(document, 'markdown')
     await vscode.window.showTextDocument(document)
   }
 
@@ -165,7 +173,7 @@ export class RequestActs {
 
   private async pick(fits: (shown: ShownRequest) => boolean): Promise<ShownRequest | null> {
     const items = this.model.open.filter(fits).map((shown) => ({
-      label: requestTitle(shown),
+      label: plainLabel(requestTitle(shown), labelChars),
       description: agentName(shown),
       detail: requestNotice(shown),
       shown,

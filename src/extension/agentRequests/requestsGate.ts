@@ -40,14 +40,14 @@ export class RequestsGate implements vscode.Disposable {
     const wanted = folders.join('\n')
     if (wanted === this.openFor) return
     this.openFor = wanted
-    const loaded = wanted === '' ? null : await import('./requestInbox')
-    if (this.openFor !== wanted) return // It was changed again while that was loaded.
-    this.inbox?.dispose()
-    this.inbox = null
     try {
+      const loaded = wanted === '' ? null : await import('./requestInbox')
+      if (this.openFor !== wanted) return // It was changed again while that was loaded.
+      this.inbox?.dispose()
+      this.inbox = null
       this.inbox = loaded === null ? null : new loaded.RequestInbox(this.host, folders)
     } catch (error) {
-      this.openFor = '' // The next look tries again.
+      if (this.openFor === wanted) this.openFor = '' // The next look tries again.
       throw error
     } finally {
       await vscode.commands.executeCommand('setContext', contextKeys.requestsOn, this.inbox !== null)

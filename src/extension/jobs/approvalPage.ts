@@ -47,7 +47,8 @@ export function askForApproval(extensionUri: vscode.Uri, request: ApprovalReques
     ],
     buttons: {
       once: approve,
-      always: vscode.l10n.t('Always start exactly this'),
+      // For good is only approved what is shown as that: not the command on a page that says that it is not started.
+      always: dryRun ? null : vscode.l10n.t('Always start exactly this'),
       cancel: vscode.l10n.t('Cancel'),
     },
   }

@@ -85,7 +85,11 @@ export class AgentRequestStore {
 
   /** Whether the caller is the first to ask, among all windows. False, too, if that cannot be told. */
   claimNotice(id: AgentRequestId): boolean {
-    return mark(this.folder.agentRequest(id).noticed)
+    try {
+      return mark(this.folder.agentRequest(id).noticed)
+    } catch {
+      return false // It is listed all the same.
+    }
   }
 
   /**

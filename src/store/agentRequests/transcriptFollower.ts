@@ -1,4 +1,5 @@
 // Follows the conversations of agents that began in certain folders: of each transcript only what was appended is read.
+import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { transcriptReader } from '../../core/transcripts/transcriptReader'
@@ -13,6 +14,8 @@ const restMs = 500
 const quietMs = 2 * 86_400_000
 const thoroughEveryMs = 60_000
 const maxWatches = 100
+/** Behind the watches, and for directories that do not exist yet. */
+const sweepMs = 5_000
 
 export interface FollowerOptions {
   readonly roots: TranscriptRoots
@@ -39,6 +42,7 @@ export class TranscriptFollower {
   private readonly quiet = new Set<string>()
   private readonly watches = new Map<string, DirectoryWatch>()
   private timer: NodeJS.Timeout | null = null
+  private readonly sweep = setInterval(() => this.lookSoon(), sweepMs).unref()
   private lastLook: Promise<void> = Promise.resolve()
   private thoroughAtMs = -Infinity
   private isClosed = false
@@ -49,6 +53,7 @@ export class TranscriptFollower {
 
   close(): void {
     this.isClosed = true
+    clearInterval(this.sweep)
     if (this.timer !== null) clearTimeout(this.timer)
     for (const watch of this.watches.values()) watch.close()
   }
@@ -81,7 +86,9 @@ export class TranscriptFollower {
     const { files, directories } = await listTranscripts(this.options.roots, this.options.folders)
     for (const file of files) {
       if (this.isClosed) return
-      if (!this.foreign.has(file.path) && !this.quiet.has(file.path)) await this.lookAt(file)
+      if (this.foreign.has(file.path) || this.quiet.has(file.path)) continue
+      // One that cannot be read now keeps none of the others from being read.
+      await this.lookAt(file).catch((error: unknown) => this.options.onError(error))
     }
     const there = new Set(files.map((file) => file.path))
     for (const set of [this.followed, this.foreign])
@@ -97,9 +104,9 @@ export class TranscriptFollower {
     if (known === undefined ? stats.mtimeMs < this.options.sinceMs : known.bytes === stats.size) return
     const followed = known ?? { reader: transcriptReader(file.agent), position: startPosition, bytes: 0 }
     this.followed.set(file.path, followed)
-    followed.bytes = stats.size
     for (let more = true; more && !this.isClosed;) {
       const appended = await readAppended(file.path, followed.position)
+      if (appended.problem !== null) return // The next look tries again.
       if (appended.restarted) followed.reader = transcriptReader(file.agent)
       followed.position = appended.position
       const turns = appended.lines.flatMap((line) => followed.reader.read(line.toString('utf8')) ?? [])
@@ -112,6 +119,7 @@ export class TranscriptFollower {
       this.foreign.add(file.path)
       return
     }
+    followed.bytes = stats.size
   }
 
   private async isOwn(cwd: string): Promise<boolean> {
@@ -121,7 +129,7 @@ export class TranscriptFollower {
 
   private watch(directories: readonly string[]): void {
     if (this.isClosed) return
-    const wanted = new Set([...new Set(directories)].slice(0, maxWatches))
+    const wanted = new Set([...new Set(directories)].filter((one) => existsSync(one)).slice(0, maxWatches))
     for (const [directory, watch] of this.watches) {
       if (wanted.has(directory)) continue
       watch.close()

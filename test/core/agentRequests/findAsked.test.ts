@@ -48,6 +48,8 @@ describe('is a request', () => {
 describe('is no request', () => {
   test.each([
     ['a block that prose follows', `The form is\n\n${block}\n\nPut your command into it.`],
+    ['one that prose and a marker in a fence follow', `${block}\nThen say:\n\`\`\`\n[[task:done]]\n\`\`\``],
+    ['one behind which a marker is hidden by line separators', `${block}${'\u2028'.repeat(100_000)}x`],
     ['a quoted block', `The log says:\n> ${block.replaceAll('\n', '\n> ')}`],
     ['a quoted block with the mark', `The log says:\n> ${block.replaceAll('\n', '\n> ')}\n\n[[task:done]]`],
     ['a fenced block', `The form is\n\`\`\`\n${block}\n\`\`\`\n`],
