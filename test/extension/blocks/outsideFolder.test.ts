@@ -8,16 +8,16 @@ const named = (path: string, role: PathRole = 'required'): BlockPath => ({ path,
 describe('a path', () => {
   test.for([
     ['exp/metrics.json', true],
-    ['/work/moons/exp/metrics.json', true],
-    ['/work/moons/../moons/a.json', true],
+    ['/projects/moons/exp/metrics.json', true],
+    ['/projects/moons/../moons/a.json', true],
     ['..notes/a.json', true],
     ['.', false],
-    ['/work/moons', false],
-    ['/work/moons2/a.json', false],
+    ['/projects/moons', false],
+    ['/projects/moons2/a.json', false],
     ['../a.json', false],
     ['/etc/passwd', false],
   ] as const)('%s is inside of its folder: %s', ([name, expected]) => {
-    expect(isInside(name, '/work/moons')).toBe(expected)
+    expect(isInside(name, '/projects/moons')).toBe(expected)
   })
 })
 
@@ -25,16 +25,18 @@ describe('of the paths in a block', () => {
   test('an absolute required file outside is an error at its characters, a check of one is advice', () => {
     const found = findOutside(
       [named('/data/a.json'), named('/data', 'checked'), named('/data/b.log', 'mentioned')],
-      '/work/moons',
+      '/projects/moons',
     )
     expect(found.map(({ code, severity, start, end }) => ({ code, severity, start, end }))).toEqual([
       { code: 'path-outside-workspace', severity: 'error', start: 7, end: 19 },
       { code: 'path-outside-workspace', severity: 'hint', start: 7, end: 12 },
     ])
-    expect(found[0]?.message).toContain('/work/moons')
+    expect(found[0]?.message).toContain('/projects/moons')
   })
 
   test('what is inside, or relative and so judged by the core, is not told of', () => {
-    expect(findOutside([named('/work/moons/a.json'), named('a.json'), named('../a.json')], '/work/moons')).toEqual([])
+    expect(
+      findOutside([named('/projects/moons/a.json'), named('a.json'), named('../a.json')], '/projects/moons'),
+    ).toEqual([])
   })
 })
