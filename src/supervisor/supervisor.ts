@@ -7,29 +7,28 @@ import { isSettled, type Job, pendingEdits } from '../core/jobs/job'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
-import { build, supersedes } from '../store/build'
-import { writeDurably } from '../store/durableFile'
+import { build } from '../store/build'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { doesTheSame, SameRunningError } from '../store/jobs/sameJobs'
 import { type Lock, acquireLock } from '../store/lock'
-import { ownHandle } from '../store/processIdentity'
 import type { Request, StartRequest } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
-import { builtAt, type SupervisorRecord, startKeeper } from '../store/wake'
+import { startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
 import { renderScript } from './jobs/script'
 import { createFollowUp } from './followUps/createFollowUp'
 import { clearOldFiles } from './clearOldFiles'
+import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
 import { readInbox } from './inbox'
 import { createJob, keepEnvironment } from './jobs/createJob'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
 import { LocalBackend } from './jobs/localBackend'
+import { finishRemovals, removeJob } from './jobs/removal'
 import type { Logger } from './logger'
-import { renderWakeScript } from './wakeScript'
 
 /** Every live job is looked at this often even if nothing calls: a wrapper that was killed calls nobody. */
 const sweepMs = 10_000
@@ -82,7 +81,7 @@ export class Supervisor {
   private begin(): void {
     this.writeRecord()
     clearOldFiles(this.state)
-    this.writeWakeScript()
+    writeWakeScript(this.state, this.options.bundle, this.options.log)
     this.options.log(`supervisor ${build} has begun`)
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
@@ -134,7 +133,7 @@ export class Supervisor {
   }
 
   private adoptJobsOf(folder: FolderPaths): void {
-    this.finishRemovals(folder)
+    finishRemovals(folder, this.options.log)
     const finished = readFinishedIndex(folder)
     for (const name of folder.listJobs()) {
       const entry = finished.get(name)
@@ -303,53 +302,26 @@ export class Supervisor {
   private removeJob(jobId: JobId): void {
     // Asked for twice, it is done once.
     if (this.store.folderOf(jobId) === null) return
-    const { stored, folder } = this.own(jobId)
-    // The job itself goes last: as long as it is there, this can be asked again.
-    const family = [...this.followUpsOf(folder, jobId), stored.job.spec.id]
-    for (const id of family) {
-      const job = this.live.get(id)?.job ?? readJob(folder, id)?.job
-      if (job !== undefined && job.state.kind !== 'ended')
-        throw new RelayError('not_ended', `Job ${id} is ${shownState(job)}: stop it before you remove ${jobId}.`)
+    const { folder } = this.own(jobId)
+    const live = {
+      job: (id: JobId) => this.live.get(id)?.job ?? null,
+      letGo: (id: JobId) => {
+        this.live.get(id)?.close()
+        this.live.delete(id)
+      },
     }
-    for (const id of family) {
-      this.live.get(id)?.close()
-      this.live.delete(id)
-      fs.renameSync(folder.job(id).directory, path.join(folder.directory, `removed-${id}`))
-    }
-    this.finishRemovals(folder)
-    fs.writeFileSync(folder.changed, '')
-  }
-
-  private followUpsOf(folder: FolderPaths, jobId: JobId): JobId[] {
-    return folder.listJobs().flatMap((name) => {
-      const stored = name.startsWith(`${jobId}-f`) ? tryReadJob(folder, name) : null
-      return stored !== null && 'job' in stored ? [stored.job.spec.id] : []
-    })
-  }
-
-  /** What is in the way (a file that is still open on a network disk) is tried again by the next supervisor. */
-  private finishRemovals(folder: FolderPaths): void {
-    for (const name of fs.readdirSync(folder.directory)) {
-      if (!name.startsWith('removed-')) continue
-      try {
-        fs.rmSync(path.join(folder.directory, name), { recursive: true, force: true })
-      } catch (error) {
-        this.options.log(`${name} could not be removed yet: ${describeError(error)}`)
-      }
-    }
+    removeJob(folder, jobId, live, this.options.log)
   }
 
   /** A newer build has come: it takes over the lock and every job, while the work goes on. */
-  private handOver({ build: theirs, supervisor }: Extract<Request, { kind: 'hand_over' }>): void {
-    const own = { build, builtAtMs: builtAt(this.options.bundle) }
-    if (!supersedes({ build: theirs, builtAtMs: builtAt(supervisor) }, own))
-      throw new RelayError('not_newer', `Build ${theirs} does not take over from ${build}.`)
+  private handOver(request: Extract<Request, { kind: 'hand_over' }>): void {
+    assertSupersedes(request, this.options.bundle)
     // What else is asked is left to the newer one, which may understand more of it.
     this.handingOver = true
     setImmediate(() => {
       if (this.ended) return
-      this.letGo(`handing over to ${supervisor}`)
-      startKeeper(this.state, supervisor)
+      this.letGo(`handing over to ${request.supervisor}`)
+      startKeeper(this.state, request.supervisor)
       this.options.onEnd()
     })
   }
@@ -406,31 +378,8 @@ export class Supervisor {
     this.readInbox()
   }
 
-  private writeWakeScript(): void {
-    try {
-      writeDurably(this.state.wakeScript, renderWakeScript(this.state, this.options.bundle))
-    } catch (error) {
-      // A full disk must not keep a supervisor away. The script of the one before mostly does as well.
-      this.options.log(
-        `the wake script could not be written: ${error instanceof Error ? error.message : String(error)}`,
-      )
-    }
-  }
-
   private writeRecord(): void {
-    const record: SupervisorRecord = {
-      v: 1,
-      handle: ownHandle(),
-      build,
-      builtAtMs: builtAt(this.options.bundle),
-      heartbeatAtMs: Date.now(),
-    }
-    try {
-      writeDurably(this.state.supervisorRecord, JSON.stringify(record))
-    } catch (error) {
-      // A full disk. The lock is what counts; the record only spares others a useless start.
-      this.options.log(`its record could not be written: ${describeError(error)}`)
-    }
+    writeRecord(this.state, this.options.bundle, this.options.log)
   }
 }
 
