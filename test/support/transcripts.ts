@@ -13,7 +13,7 @@ export class ClaudeTranscript {
 
   constructor(
     private readonly conversation = 'c0ffee00-0000-4000-8000-000000000001',
-    private readonly cwd = '/work',
+    private readonly cwd = '/projects',
   ) {}
 
   person(text: string): this {
@@ -54,7 +54,7 @@ export class CodexTranscript {
 
   constructor(
     conversation = '01a1fa71-ec4e-7f71-86fa-c58afbf907f2',
-    cwd = '/work',
+    cwd = '/projects',
     more: Readonly<Record<string, unknown>> = { source: 'exec' },
   ) {
     this.push('session_meta', { id: conversation, cwd, ...more })

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually'
 import { renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
 import { ChatView } from './support/chatView'
+import { writeTwoFolders } from './support/twoFolders'
 import { Workbench } from './support/workbench'
 
 const test = sharedWindow({ 'relay.terminal.openOnStart': false }, ['scriptedModel']).extend<{
@@ -293,11 +294,8 @@ test('of several folders a draft asks for one first, and means files of that one
   server,
   relay,
 }) => {
-  const other = path.join(relay.root, 'other')
-  fs.mkdirSync(other)
+  const { file, other } = writeTwoFolders(relay)
   fs.writeFileSync(path.join(other, 'only_here.py'), '')
-  const file = path.join(relay.root, 'both.code-workspace')
-  fs.writeFileSync(file, JSON.stringify({ folders: [{ path: relay.workspace }, { path: other }] }))
   const workbench = await Workbench.open(browser, server, { folder: file })
   const chat = await ChatView.open(workbench, relay)
   await chat.ask('@relay /start train on everything')

@@ -6,6 +6,7 @@ import { inWorkspace, waitFor } from '../fixtures/relayTest'
 import { renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
 import { startServer } from './support/vscodeTest'
+import { writeTwoFolders } from './support/twoFolders'
 import { Workbench } from './support/workbench'
 
 const test = sharedWindow()
@@ -101,10 +102,7 @@ test('in a window with several folders an untitled document asks for the folder'
   server,
   relay,
 }) => {
-  const other = path.join(relay.root, 'other')
-  fs.mkdirSync(other)
-  const file = path.join(relay.root, 'both.code-workspace')
-  fs.writeFileSync(file, JSON.stringify({ folders: [{ path: relay.workspace }, { path: other }] }))
+  const { file, other } = writeTwoFolders(relay)
   const workbench = await Workbench.open(browser, server, { folder: file })
   await newDocument(workbench, renderBlock({ command: 'pwd > here.txt', description: 'Somewhere' }))
   await workbench.codeLens('Start job').click()

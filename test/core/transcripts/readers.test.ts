@@ -29,7 +29,7 @@ describe('a transcript of Claude Code', () => {
       agent: 'claude',
       conversation: 'c0ffee00-0000-4000-8000-000000000001',
       id: 'u-8',
-      cwd: '/work',
+      cwd: '/projects',
       atMs: Date.parse('2026-11-20T12:00:00.000Z'),
       answer: 'Seen.',
     })
@@ -70,8 +70,8 @@ describe('a transcript of Claude Code', () => {
   test('says where the conversation began, not where the agent has gone since', () => {
     const transcript = new ClaudeTranscript()
       .agent([{ tool: 'cd sub' }], 'tool_use')
-      .agent([{ text: 'Here' }], 'end_turn', { cwd: '/work/sub' })
-    expect(claude(transcript)[0]?.cwd).toBe('/work')
+      .agent([{ text: 'Here' }], 'end_turn', { cwd: '/projects/sub' })
+    expect(claude(transcript)[0]?.cwd).toBe('/projects')
   })
 
   test('cannot name a conversation that would be an option or a path', () => {
@@ -97,20 +97,20 @@ describe('a transcript of Codex', () => {
       agent: 'codex',
       conversation: '01a1fa71-ec4e-7f71-86fa-c58afbf907f2',
       id: 'turn-1',
-      cwd: '/work',
+      cwd: '/projects',
     })
   })
 
   test('has no turn for a subagent, one that failed, or words that no end has followed', () => {
-    expect(codex(new CodexTranscript('a', '/work', { source: { subagent: 'review' } }).end('x'))).toEqual([])
-    expect(codex(new CodexTranscript('a', '/work', { thread_source: 'subagent' }).end('x'))).toEqual([])
+    expect(codex(new CodexTranscript('a', '/projects', { source: { subagent: 'review' } }).end('x'))).toEqual([])
+    expect(codex(new CodexTranscript('a', '/projects', { thread_source: 'subagent' }).end('x'))).toEqual([])
     expect(codex(new CodexTranscript().end('x', { error: { message: 'no' } }))).toEqual([])
     expect(codex(new CodexTranscript().agent('x').push('event_msg', { type: 'turn_aborted' }))).toEqual([])
   })
 
   test('of a copied conversation names the copy, and the turns as in the first', () => {
     const [copied] = codex(new CodexTranscript('copy').push('session_meta', { id: 'first', cwd: '/other' }).end('x'))
-    expect(copied).toMatchObject({ conversation: 'copy', cwd: '/work', id: 'turn-1' })
+    expect(copied).toMatchObject({ conversation: 'copy', cwd: '/projects', id: 'turn-1' })
   })
 })
 
