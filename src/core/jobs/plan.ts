@@ -1,11 +1,8 @@
 // What a job will do, whole: the thing a person approves. Its canonical text is what the approval's digest is made of.
 import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
+import { agentSchema } from '../followUps/agent'
 import { jobIdSchema } from './jobId'
-
-/** Who does a follow-up. `builtin` reads the log and the result files itself; it needs no account. */
-export const agentSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('builtin') })])
-export type Agent = z.infer<typeof agentSchema>
 
 export const workSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), command: z.string() }),
