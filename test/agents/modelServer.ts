@@ -111,7 +111,9 @@ export class ModelServer {
       })
       const message = 'The usage limit has been reached'
       const type = protocol === 'messages' ? 'rate_limit_error' : 'usage_limit_reached'
-      response.end(JSON.stringify({ type: 'error', error: { type, message, plan_type: 'plus', resets_at: resetsAtSec } }))
+      response.end(
+        JSON.stringify({ type: 'error', error: { type, message, plan_type: 'plus', resets_at: resetsAtSec } }),
+      )
       return
     }
     const number = this.requests.length

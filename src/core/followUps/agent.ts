@@ -67,3 +67,11 @@ export const agentKindNames: Readonly<Record<AgentKind, string>> = {
 export function jobLimitSec(agent: Agent): number {
   return agent.kind === 'builtin' ? 3600 : agent.timeLimitSec + agent.waitLimitSec + 120
 }
+
+/** The agent as it goes on with that conversation, if it is planned to go on with the one from which its block came. */
+export function resuming(agent: Agent, conversation: string | null): Agent {
+  if (agent.kind !== 'claude' && agent.kind !== 'codex') return agent
+  return agent.resumes === true && conversation !== null && isConversationId(conversation)
+    ? { ...agent, conversation }
+    : agent
+}
