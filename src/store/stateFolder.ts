@@ -107,6 +107,11 @@ export class StateFolder {
     return path.join(this.rejected, `${requestId}.json`)
   }
 
+  /** What a person has set for the command line, and for windows where VS Code has no value of theirs. */
+  get settings(): string {
+    return path.join(this.root, 'settings.json')
+  }
+
   get folders(): string {
     return path.join(this.root, 'folders')
   }
