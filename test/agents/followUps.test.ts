@@ -2,10 +2,16 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test as base } from 'vitest'
+import { planJob } from '../../src/core/jobs/plan'
+import { agentSettings } from '../../src/core/followUps/agentSettings'
+import { chooseAgent } from '../../src/core/followUps/chooseAgent'
+import { findAgents } from '../../src/store/followUps/findAgents'
+import { JobRequests } from '../../src/store/jobs/jobRequests'
+import { signalProcess } from '../../src/supervisor/jobs/processTable'
 import { readTurn } from '../../src/store/followUps/turnFiles'
 import { jobIdSchema } from '../../src/core/jobs/jobId'
 import { eventually } from '../support/eventually'
-import { ownProcesses, Relay, renderBlock } from '../support/relay'
+import { ownProcesses, Relay, renderBlock, supervisorFile } from '../support/relay'
 import { Agents, agentNames } from './agents'
 import { hasAgents } from './install'
 import { ModelServer } from './modelServer'
@@ -74,6 +80,58 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
     expect(ownProcesses(relay.root).filter(({ pid }) => isSleep(pid))).toEqual([])
   })
 })
+
+describe.runIf(hasAgents())('a conversation', () => {
+  test('from which a block came is gone on with by its follow-up', async ({ here }) => {
+    const { relay, model } = here
+    model.say('I start it.', 'Seen.\n[[task:done]]')
+    const agents = new Agents(relay.home, model)
+    const { conversation } = await agents.turn('codex', 'Train it', { cwd: relay.workspace })
+    const origin = { kind: 'conversation', agent: 'codex', conversation } as const
+    const { agent } = chooseAgent(agentSettings, findAgents(relay.env), 'codex')
+    const planned = planJob({ type: 'job_start', command: 'true', watch }, relay.workspace, agent)
+    if ('refusals' in planned) throw new Error(planned.refusals.join(' '))
+    const requests = new JobRequests(relay.state, supervisorFile, () => Date.now())
+    const id = await requests.start({
+      ...planned,
+      folder: relay.workspace,
+      origin,
+      how: 'asked',
+      env: { ...relay.env },
+    })
+    await relay.untilDelivered(id)
+    expect(turnOf(here, id)).toMatchObject({ conversation, resumed: conversation, reason: 'origin', state: 'answered' })
+    expect(model.requests.at(-1)?.body).toContain('Train it')
+  })
+
+  test('that was cut off by a kill is gone on with by the next attempt', async ({ here }) => {
+    const { relay, model } = here
+    await setAgent(here, 'codex')
+    model.say({ kind: 'text', text: 'Never said.', delayMs: 60_000 })
+    const id = await relay.start({ command: 'true', watch })
+    const conversation = await eventually(() => {
+      const turn = turnOf(here, id)
+      if (typeof turn?.conversation !== 'string' || model.requests.length === 0) throw new Error('it has not begun')
+      return turn.conversation
+    }, 20_000)
+    for (const process of ownProcesses(relay.root)) if (isTurn(process.pid)) signalProcess(process, 'SIGKILL')
+    await relay.untilState(`${id}-f1`, 'failed', 'lost')
+    model.say('Now it is said.\n[[task:done]]')
+    expect(await relay.run(['restart', `${id}-f1`, '--yes'])).toMatchObject({ exitCode: 0 })
+    await relay.untilState(`${id}-f1`, 'succeeded')
+    const stored = relay.store.read(jobIdSchema.parse(`${id}-f1`))
+    expect(stored === null ? null : readTurn(stored.paths.attempt(2))).toMatchObject({
+      conversation,
+      resumed: conversation,
+    })
+    expect(model.requests.at(-1)?.body).toContain('were cut off')
+  })
+})
+
+function isTurn(pid: number): boolean {
+  const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
+  return words.includes('turn') || words.includes('--json')
+}
 
 function isSleep(pid: number): boolean {
   return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('sleep')
