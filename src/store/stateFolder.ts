@@ -184,6 +184,16 @@ export class FolderPaths {
   listOffers(): string[] {
     return listDirectories(this.edits).filter((name) => /^[a-z0-9-]+\.[0-9]+$/.test(name))
   }
+  /** Turns that windows are asked to take with their language models: one directory each. */
+  get turns(): string {
+    return `${this.directory}/turns`
+  }
+  askedTurn(name: string): AskedTurnPaths {
+    return new AskedTurnPaths(`${this.turns}/${name}`)
+  }
+  listAskedTurns(): string[] {
+    return listDirectories(this.turns).filter((name) => /^[a-z0-9-]+\.[0-9]+$/.test(name))
+  }
   /** There if agents may ask for jobs in this folder at the end of their turns; no repository can put it here. */
   get agentRequestsOn(): string {
     return `${this.directory}/agent-requests-on.json`
@@ -247,6 +257,13 @@ export class OfferPaths {
   }
   get result(): string {
     return `${this.directory}/result.json`
+  }
+}
+
+/** As those of an offer, with what the window tells while it is at it. */
+export class AskedTurnPaths extends OfferPaths {
+  get progress(): string {
+    return `${this.directory}/progress.jsonl`
   }
 }
 

@@ -1,12 +1,18 @@
-// Attaches this window to every folder whose jobs it shows, so that edits of documents there come through the editor.
+// Attaches this window to every folder whose jobs it shows, so that edits of documents there come through the editor, and
+// turns of VS Code's language models are taken here.
 import * as vscode from 'vscode'
 import { folderKey, type FolderPaths } from '../../store/stateFolder'
+import { WindowModel } from '../followUps/windowModel'
 import type { JobModel } from '../jobs/jobModel'
 import { folderRoots } from '../workspaceFolders'
 import { DocumentEdits } from './documentEdits'
 
+interface Part {
+  dispose(): void
+}
+
 export class FolderEdits implements vscode.Disposable {
-  private readonly attached = new Map<string, DocumentEdits>()
+  private readonly attached = new Map<string, readonly Part[]>()
   private readonly subscriptions: readonly vscode.Disposable[]
 
   constructor(
@@ -23,7 +29,12 @@ export class FolderEdits implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose()
-    for (const edits of this.attached.values()) edits.dispose()
+    for (const parts of this.attached.values()) for (const part of parts) part.dispose()
+  }
+
+  private attach(root: string, folder: FolderPaths): readonly Part[] {
+    const { windowId, log } = this
+    return [new DocumentEdits({ root, folder, windowId, log }), new WindowModel({ folder, windowId, log })]
   }
 
   private update(): void {
@@ -34,13 +45,12 @@ export class FolderEdits implements vscode.Disposable {
       const root = roots.find((one) => folderKey(one) === folder.key) ?? this.model.pathOf(folder)
       if (root !== null) wanted.set(folder.key, { root, folder })
     }
-    for (const [key, edits] of this.attached) {
+    for (const [key, parts] of this.attached) {
       if (wanted.has(key)) continue
-      edits.dispose()
+      for (const part of parts) part.dispose()
       this.attached.delete(key)
     }
     for (const [key, { root, folder }] of wanted)
-      if (!this.attached.has(key))
-        this.attached.set(key, new DocumentEdits({ root, folder, windowId: this.windowId, log: this.log }))
+      if (!this.attached.has(key)) this.attached.set(key, this.attach(root, folder))
   }
 }

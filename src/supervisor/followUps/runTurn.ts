@@ -65,6 +65,8 @@ class Turn {
     const isProgram = agent.kind === 'claude' || agent.kind === 'codex'
     const begun = interrupted ?? (isProgram ? (agent.conversation ?? null) : null)
     this.name = agentName(agent)
+    // A window is waited for from the beginning.
+    if (agent.kind === 'vscode') this.tries = { ...noTries, waitingSinceMs: now().ms }
     this.record = {
       v: 1,
       agent: agent.kind,
@@ -164,7 +166,8 @@ class Turn {
             ...{ cwd, env, limitMs, onEvent, endOthers },
             prompt: message.text,
           })
-    this.activeMs += performance.now() - from
+    // What a window is waited for is no work; it has a limit of its own for each call.
+    if (agent.kind !== 'vscode') this.activeMs += performance.now() - from
     if (call.kind !== 'missing') this.addUsage(call.end.usage)
     return call
   }

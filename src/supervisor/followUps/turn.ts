@@ -7,9 +7,10 @@ import { planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import { RelayError } from '../../core/relayError'
 import { readAnswer, readTurn, writeAnswer, writeTurn } from '../../store/followUps/turnFiles'
+import { ownHandle } from '../../store/processIdentity'
 import { JobStore } from '../../store/jobs/jobStore'
 import { readTail } from '../../store/logs/readTail'
-import type { JobPaths, StateFolder } from '../../store/stateFolder'
+import { folderKey, type JobPaths, type StateFolder } from '../../store/stateFolder'
 import { endOthers } from './endOthers'
 import { runTurn } from './runTurn'
 import { readSubject, type Subject } from './subject'
@@ -63,9 +64,12 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
     return true
   }
   const facts = subject === null ? null : await promptFacts(subject)
+  const { agent } = work
+  const startedAtMs = Date.now()
+  const { folder } = job.spec
   const { cwd } = job.spec.plan
   return runTurn({
-    agent: work.agent,
+    agent,
     paths,
     cwd,
     env,
@@ -82,7 +86,16 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
     now: () => ({ ms: Date.now(), offsetMin: -new Date().getTimezoneOffset() }),
     sleepUntil,
     endOthers: () => endOthers(id, attempt),
-    askWindow,
+    askWindow: (prompt, limitMs, onEvent) =>
+      askWindow({
+        ...{ limitMs, onEvent, waitMs: startedAtMs + agent.waitLimitSec * 1000 - Date.now() },
+        folder: state.folder(folderKey(folder)),
+        id: `${id}-${attempt}`,
+        turn: {
+          ...{ v: 1, asker: ownHandle(), folder, log: subject?.log ?? null, prompt },
+          model: agent.kind === 'vscode' ? (agent.model ?? null) : null,
+        },
+      }),
   })
 }
 
