@@ -1,4 +1,5 @@
 // relay stop, restart, remove: asking for something to happen to a job that is there.
+import { planOf } from '../core/jobs/job'
 import { RelayError } from '../core/relayError'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { stopGraceMs } from '../core/jobs/decide'
@@ -43,7 +44,7 @@ export const restartVerb: Verb = {
       const block = { text: editBlock(job, env), file: '-', line: null }
       return startFrom(context, block, job.spec.folder, { yes: yes === true, json: false, dryRun: false, again: false })
     }
-    for (const line of renderPlanLines(job.spec.plan, console)) console.err(line)
+    for (const line of renderPlanLines(planOf(job), console)) console.err(line)
     const answer = yes === true ? 'y' : await console.ask('Run it again? [y]es, [N]o: ')
     if (answer === null)
       throw new RelayError('needs_approval', 'Not restarted: nobody is there to approve it. Use --yes.')

@@ -1,7 +1,7 @@
 // relay list: all jobs, each follow-up below its job.
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
-import { isSettled } from '../core/jobs/job'
+import { isAtRest } from '../core/jobs/job'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
 import { renderElapsed, renderShortExit, renderTitle, shorten } from '../core/jobs/jobWords'
@@ -25,7 +25,7 @@ export const listVerb: Verb = {
   run: ({ console, store, state, requests, cwd, now }, _operands, { all, here, json }) => {
     const list = here === true ? store.list(state.folder(folderKey(resolveFolder(cwd)))) : store.list()
     const nowMs = now()
-    if (list.jobs.some(({ job }) => !isSettled(job) && job.spec.host === state.host))
+    if (list.jobs.some(({ job }) => !isAtRest(job) && job.spec.host === state.host))
       keepSupervised({ requests, console })
     for (const { id, problem } of list.unreadable) console.err(`${id}: ${problem}`)
     if (json === true) {
@@ -46,7 +46,6 @@ export const listVerb: Verb = {
         console.out(
           renderRow(store.describe(followUp, nowMs), `↳ ${followUp.job.spec.id.slice(job.id.length)} follow-up`),
         )
-      else if (job.followUp !== null) console.out('↳ follow-up queued, not run by itself')
     }
     if (shown.length < top.length)
       console.out(console.paint('dim', `${top.length - shown.length} older: relay list --all`))

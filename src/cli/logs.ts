@@ -1,4 +1,5 @@
 // relay logs: the end of a job's log, and what comes after it.
+import { planOf } from '../core/jobs/job'
 import { maxLineChars, renderTerminalLines } from '../core/logs/terminalText'
 import { followLog } from '../store/logs/followLog'
 import { readTail } from '../store/logs/readTail'
@@ -20,7 +21,7 @@ export const logsVerb: Verb = {
     const stored = store.find(id)
     const { job, paths } = stored
     if (!store.isDelivered(stored)) keepSupervised(context)
-    const count = lines === undefined ? job.spec.plan.watch.tailLines : Number(lines)
+    const count = lines === undefined ? planOf(job).watch.tailLines : Number(lines)
     if (!Number.isInteger(count) || count < 0) {
       console.err(`--lines wants a whole number, not ${String(lines)}`)
       return exitUsage

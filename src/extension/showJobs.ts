@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import * as vscode from 'vscode'
+import { isAtRest } from '../core/jobs/job'
 import { RelayError } from '../core/relayError'
 import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
@@ -100,7 +101,7 @@ export function showJobs(
 
   /** Somebody has to be there for what is live, and may have been killed. */
   const keepSupervised = () => {
-    if (vscode.workspace.isTrusted && model.live.some(({ job }) => job.spec.host === state.host)) requests.wake()
+    if (vscode.workspace.isTrusted && model.live.some(({ job }) => !isAtRest(job) && job.spec.host === state.host)) requests.wake()
   }
   const keeping = setInterval(() => {
     refreshGate()

@@ -255,20 +255,32 @@ export class JobPaths {
     return `${this.directory}/events.jsonl`
   }
   attempt(number: number): AttemptPaths {
-    return new AttemptPaths(`${this.directory}/attempts/${number}`)
+    const directory = `${this.directory}/attempts/${number}`
+    return new AttemptPaths(directory, directory)
+  }
+  /** A stage before the work: it has its own records and writes into the log of the attempt. */
+  stage(number: number, stage: number): AttemptPaths {
+    const directory = `${this.directory}/attempts/${number}`
+    return new AttemptPaths(`${directory}/stages/${stage}`, directory)
   }
 }
 
-/** The files of one attempt. `claim`, `started` and `exit` are written by the wrapper, `log` by the job. */
+/**
+ * The files of one attempt, or of one stage of it: then `whole` is the directory of the attempt. `claim`, `started` and
+ * `exit` are written by the wrapper, `log` by the job.
+ */
 export class AttemptPaths {
-  constructor(readonly directory: string) {}
+  constructor(
+    readonly directory: string,
+    private readonly whole: string,
+  ) {}
 
   get command(): string {
     return `${this.directory}/command.sh`
   }
   /** The submitter's environment, NUL-separated, mode 0600, deleted when it is not needed any more. */
   get env(): string {
-    return `${this.directory}/env`
+    return `${this.whole}/env`
   }
   get claim(): string {
     return `${this.directory}/claim`
@@ -280,11 +292,11 @@ export class AttemptPaths {
     return `${this.directory}/exit`
   }
   get log(): string {
-    return `${this.directory}/output.log`
+    return `${this.whole}/output.log`
   }
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {
-    return `${this.directory}/noticed`
+    return `${this.whole}/noticed`
   }
 }
 

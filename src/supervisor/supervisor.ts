@@ -3,7 +3,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
-import { isSettled, type Job, pendingEdits } from '../core/jobs/job'
+import { isAtRest, isSettled, type Job, pendingEdits, planOf } from '../core/jobs/job'
+import { type QueueWorld, turnOf } from '../core/jobs/turn'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
@@ -20,6 +21,7 @@ import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
 import { renderScript } from './jobs/script'
+import { doRunPart } from './experiments/doRunPart'
 import { createFollowUp } from './followUps/createFollowUp'
 import { clearOldFiles } from './clearOldFiles'
 import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
@@ -55,6 +57,7 @@ export class Supervisor {
   private sweepTimer: NodeJS.Timeout | null = null
   private idleTimer: NodeJS.Timeout | null = null
   private inboxTimer: NodeJS.Timeout | null = null
+  private queueLook: NodeJS.Immediate | null = null
   private ended = false
   private handingOver = false
 
@@ -178,8 +181,11 @@ export class Supervisor {
     return {
       backend: this.backend,
       log: this.options.log,
-      script: ({ spec }) =>
-        renderScript(spec, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
+      script: (job) =>
+        renderScript(job, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
+      turn: (job) => turnOf(job, this.queueWorld()),
+      doPart: (job, part) => doRunPart(job, part),
+      onChanged: () => this.lookAtQueue(),
       createFollowUp: (job) => {
         createFollowUp(job, folder)
         if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
@@ -202,6 +208,27 @@ export class Supervisor {
         this.scheduleIdle()
       },
     }
+  }
+
+  private queueWorld(): QueueWorld {
+    return {
+      live: [...this.live.values()].flatMap(({ job }) => (job.state.kind === 'ended' ? [] : [job])),
+      group: () => ({ limit: 1, paused: false }),
+      find: (id) => this.live.get(id)?.job ?? this.findStored(id),
+    }
+  }
+
+  private findStored(id: JobId): Job | null {
+    const stored = this.store.tryRead(id)
+    return stored !== null && 'job' in stored ? stored.job : null
+  }
+
+  /** Something has begun or ended: those that wait may go on. Once for all that changes in one turn. */
+  private lookAtQueue(): void {
+    this.queueLook ??= setImmediate(() => {
+      this.queueLook = null
+      for (const live of [...this.live.values()]) if (live.job.state.kind === 'queued') live.step()
+    })
   }
 
   private readInbox(): void {
@@ -289,7 +316,7 @@ export class Supervisor {
       throw new RelayError('not_ended', `Job ${jobId} is ${shownState(job)}: stop it before you restart it.`)
     if (!isSettled(job))
       throw new RelayError('not_settled', `Job ${jobId} is still handing over its results: try again.`)
-    if (approval.digest !== planDigest(job.spec.plan))
+    if (approval.digest !== planDigest(planOf(job)))
       throw new RelayError('not_approved', `Job ${jobId} was not restarted: what was approved is not what it does.`)
     keepEnvironment(folder, job.spec, job.attempt + 1, env)
     this.live.get(jobId)?.close()
@@ -344,7 +371,8 @@ export class Supervisor {
   }
 
   private isBusy(): boolean {
-    return this.live.size > 0 || this.putOff.size > 0
+    // What waits for a person is taken up again by the supervisor that the person's word wakes.
+    return this.putOff.size > 0 || [...this.live.values()].some(({ job }) => !isAtRest(job))
   }
 
   private cancelIdle(): void {

@@ -6,7 +6,20 @@ import { judgeDryRun } from './dryRun'
 import { exitFromStatus, renderExit, type Exit } from './exit'
 import type { FileFinding } from './fileFinding'
 import type { FilePrint } from './filePrint'
-import { type AnswerMarker, type Ending, type Job, owesFollowUp, pendingEdits } from './job'
+import {
+  type AnswerMarker,
+  type Ending,
+  type Job,
+  lastStage,
+  owesFollowUp,
+  owesRetry,
+  pendingEdits,
+  pendingParts,
+  planOf,
+  stageAt,
+} from './job'
+import type { RunPart } from '../experiments/runParts'
+import type { Turn } from './turn'
 import { followUpJobId } from './jobId'
 import type { Outcome } from './outcome'
 
@@ -39,6 +52,7 @@ export type AttemptSeen =
 /** What was seen of the world, by the state that the job is in. Times are of a clock that never steps. */
 export type Seen =
   | { readonly kind: 'nothing' }
+  | { readonly kind: 'queued'; readonly turn: Turn }
   | {
       readonly kind: 'checking'
       readonly checks: readonly CheckFinding[] | null
@@ -65,6 +79,8 @@ export type Seen =
       readonly processes: readonly string[]
       readonly sinceStopMs: number
       readonly answer: AnswerMarker | null
+      /** What the files of the next stage look like now. */
+      readonly beforeNext: readonly FilePrint[]
     }
   | { readonly kind: 'ended'; readonly followUpExists: boolean }
 
@@ -73,6 +89,9 @@ export type Effect =
   | { readonly kind: 'run_checks' }
   | { readonly kind: 'launch'; readonly attempt: number }
   | { readonly kind: 'signal'; readonly attempt: number; readonly hard: boolean }
+  /** Have the turn of an agent that was lost once more. */
+  | { readonly kind: 'retry' }
+  | { readonly kind: 'run_part'; readonly part: RunPart }
   | { readonly kind: 'create_follow_up' }
   | { readonly kind: 'edit_document'; readonly edit: string }
   /** Look at the job again after this time even if nothing calls. */
@@ -91,17 +110,25 @@ export function decide(job: Job, seen: Seen): readonly Effect[] {
   switch (seen.kind) {
     case 'nothing':
       return []
+    case 'queued':
+      return state.kind === 'queued' ? decideQueued(job, state.held, seen.turn) : []
     case 'checking':
       return state.kind === 'checking' ? decideChecking(job, seen) : []
     case 'launching':
-      return state.kind === 'launching' ? decideLaunching(job, seen.attempt) : []
+      return state.kind === 'launching' ? decideLaunching(job, state.stage, seen.attempt) : []
     case 'running':
-      return state.kind === 'running' ? decideRunning(job, state.orphaned, seen) : []
+      return state.kind === 'running' ? decideRunning(job, state, seen) : []
     case 'settling':
-      return state.kind === 'settling' ? decideSettling(job, state.ending, seen) : []
+      return state.kind === 'settling' ? decideSettling(job, state, seen) : []
     case 'ended':
       return state.kind === 'ended' ? decideEnded(job, seen.followUpExists) : []
   }
+}
+
+function decideQueued(job: Job, held: boolean, turn: Turn): readonly Effect[] {
+  if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', 'Stopped before it was started.')]
+  if (turn.kind === 'never') return [end(job, 'blocked', `Not started: ${turn.why}`)]
+  return held || turn.kind === 'wait' ? [] : [record({ type: 'turn_given' })]
 }
 
 function decideChecking(job: Job, seen: Extract<Seen, { kind: 'checking' }>): readonly Effect[] {
@@ -124,11 +151,22 @@ function decideChecking(job: Job, seen: Extract<Seen, { kind: 'checking' }>): re
     const reason = `Not started: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}`
     return [...checked, end(job, 'blocked', reason)]
   }
-  const { attempt } = job
-  return [...checked, record({ type: 'launch_intended', attempt, before: seen.before }), { kind: 'launch', attempt }]
+  return [...checked, ...launch(job, 0, seen.before)]
 }
 
-function decideLaunching(job: Job, seen: AttemptSeen): readonly Effect[] {
+/** `stage`: which of the plan's. */
+function launch(job: Job, stage: number, before: readonly FilePrint[]): readonly Effect[] {
+  const { attempt } = job
+  const event = { type: 'launch_intended', attempt, before, ...stageField(job, stage) } as const
+  return [record(event), { kind: 'launch', attempt }]
+}
+
+/** How events name a stage: not at all if it is the work itself. */
+function stageField({ spec }: Job, stage: number): { readonly stage?: number } {
+  return stage === lastStage(spec) ? {} : { stage }
+}
+
+function decideLaunching(job: Job, stage: number, seen: AttemptSeen): readonly Effect[] {
   const { attempt } = job
   switch (seen.kind) {
     case 'absent':
@@ -138,12 +176,12 @@ function decideLaunching(job: Job, seen: AttemptSeen): readonly Effect[] {
     case 'unknown':
       return [{ kind: 'look_again', afterMs: 10 }]
     case 'alive':
-      return [recordStart(attempt, seen.started)]
+      return [recordStart(job, stage, seen.started)]
     case 'not_startable':
       return [end(job, 'blocked', `It cannot be started: ${seen.why}`)]
     case 'exited':
-      if (seen.started !== null) return [recordStart(attempt, seen.started)]
-      return [recordExit(attempt, exitFromStatus(seen.status), seen.atMs, seen.processes)]
+      if (seen.started !== null) return [recordStart(job, stage, seen.started)]
+      return [recordExit(job, stage, exitFromStatus(seen.status), seen.atMs, seen.processes)]
     case 'mute':
     case 'orphaned':
       if (job.stopRequestedAtMs !== null) return signal(attempt, stopGraceMs)
@@ -153,22 +191,26 @@ function decideLaunching(job: Job, seen: AttemptSeen): readonly Effect[] {
   }
 }
 
-function decideRunning(job: Job, orphaned: string | null, seen: Extract<Seen, { kind: 'running' }>): readonly Effect[] {
+function decideRunning(
+  job: Job,
+  { orphaned, stage }: Extract<Job['state'], { kind: 'running' }>,
+  seen: Extract<Seen, { kind: 'running' }>,
+): readonly Effect[] {
   const { attempt } = job
-  const { everySec } = job.spec.plan.watch
+  const { everySec } = planOf(job).watch
   switch (seen.attempt.kind) {
     case 'exited': {
       const { status, atMs, processes } = seen.attempt
       // A stop is over only when everything is dead.
       if ((job.stopRequestedAtMs !== null || job.timeLimitReached) && processes.length > 0)
         return signal(attempt, seen.sinceStopMs)
-      return [recordExit(attempt, exitFromStatus(status), atMs, processes)]
+      return [recordExit(job, stage, exitFromStatus(status), atMs, processes)]
     }
     case 'gone': {
       const { evidence } = seen.attempt
       if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', `Stopped. ${evidence}`)]
-      if (job.timeLimitReached) return [end(job, 'failed', `${timeLimit(job)} ${evidence}`)]
-      return [end(job, 'lost', evidence)]
+      if (job.timeLimitReached) return [end(job, 'failed', `${inStage(job, stage, timeLimit(job, stage))} ${evidence}`)]
+      return [end(job, 'lost', inStage(job, stage, evidence))]
     }
     case 'absent':
       return [end(job, 'lost', 'Its directory no longer tells that it was started.')]
@@ -187,7 +229,7 @@ function decideRunning(job: Job, orphaned: string | null, seen: Extract<Seen, { 
   if (seen.sinceLookMs >= everySec * 1000 && seen.log.bytes !== (job.look?.logBytes ?? 0))
     effects.push(record({ type: 'looked', logBytes: seen.log.bytes, lastLine: seen.log.lastLine }))
 
-  const limitMs = (job.spec.plan.timeLimitSec ?? Infinity) * 1000
+  const limitMs = (limitSecOf(job, stage) ?? Infinity) * 1000
   if (seen.ranForMs >= limitMs && !job.timeLimitReached) effects.push(record({ type: 'time_limit_reached', attempt }))
   if (job.stopRequestedAtMs !== null || job.timeLimitReached) return [...effects, ...signal(attempt, seen.sinceStopMs)]
 
@@ -203,12 +245,20 @@ function signal(attempt: number, sinceStopMs: number): readonly Effect[] {
   ]
 }
 
-function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 'settling' }>): readonly Effect[] {
-  const { readyTimeoutSec, readyPollSec, onMissing } = job.spec.plan.watch
+function decideSettling(
+  job: Job,
+  { ending, stage }: { readonly ending: Ending; readonly stage: number },
+  seen: Extract<Seen, { kind: 'settling' }>,
+): readonly Effect[] {
+  const { onMissing } = planOf(job).watch
+  const early = stageAt(job, stage)
+  const { readyTimeoutSec, readyPollSec } = early ?? planOf(job).watch
   const succeeded = ending.exit.kind === 'code' && ending.exit.code === 0
-  const asEnd = (outcome: Outcome, reason: string) => [end(job, outcome, reason, seen.files, seen.answer)]
+  const asEnd = (outcome: Outcome, reason: string) => [
+    end(job, outcome, inStage(job, stage, reason), seen.files, seen.answer),
+  ]
 
-  if (job.timeLimitReached) return asEnd('failed', timeLimit(job))
+  if (job.timeLimitReached) return asEnd('failed', timeLimit(job, stage))
   if (job.stopRequestedAtMs !== null && seen.processes.length > 0) return signal(job.attempt, seen.sinceStopMs)
   if (ending.afterStop) return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)
 
@@ -218,6 +268,11 @@ function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 's
     return asEnd('failed', sentence(renderExit(ending.exit)))
   }
   const missing = seen.files.filter(({ state }) => state !== 'ready')
+  if (early !== null && missing.length === 0) {
+    if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped before the next stage.')
+    const passed = record({ type: 'stage_passed', attempt: job.attempt, stage, files: seen.files })
+    return [passed, ...launch(job, stage + 1, seen.beforeNext)]
+  }
   if (missing.length === 0)
     return asEnd('succeeded', seen.files.length > 0 ? 'Exit 0; all required files are ready.' : 'Exit 0.')
   if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped while its required files were awaited.')
@@ -227,11 +282,17 @@ function decideSettling(job: Job, ending: Ending, seen: Extract<Seen, { kind: 's
   if (leftMs > 0 || mayBeAtRest)
     return [{ kind: 'look_again', afterMs: growing.length > 0 ? 200 : Math.min(leftMs, readyPollSec * 1000) }]
   const list = missing.map(({ path, detail }) => `${path} (${detail})`).join(', ')
+  if (early !== null)
+    return asEnd('failed', `Exit 0, but after ${readyTimeoutSec} s its required files are not ready: ${list}.`)
   const then = onMissing === 'block' ? 'The follow-up is not run.' : 'The follow-up is run all the same.'
   return asEnd('blocked', `Exit 0, but after ${readyTimeoutSec} s required files are not ready: ${list}. ${then}`)
 }
 
 function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
+  if (owesRetry(job)) return [{ kind: 'retry' }]
+  // The follow-up is told what was done, so that it does not do it once more.
+  const [part] = pendingParts(job)
+  if (part !== undefined) return [{ kind: 'run_part', part }]
   const effects: Effect[] = []
   if (owesFollowUp(job) && job.followUp !== null)
     effects.push(
@@ -245,12 +306,12 @@ function record(event: JobEvent): Effect {
   return { kind: 'record', event }
 }
 
-function recordStart(attempt: number, { handle, atMs }: Started): Effect {
-  return record({ type: 'launched', attempt, handle, startedAtMs: atMs })
+function recordStart(job: Job, stage: number, { handle, atMs }: Started): Effect {
+  return record({ type: 'launched', attempt: job.attempt, handle, startedAtMs: atMs, ...stageField(job, stage) })
 }
 
-function recordExit(attempt: number, exit: Exit, atMs: number, leftBehind: readonly string[]): Effect {
-  return record({ type: 'exited', attempt, exit, atMs, leftBehind })
+function recordExit(job: Job, stage: number, exit: Exit, atMs: number, leftBehind: readonly string[]): Effect {
+  return record({ type: 'exited', attempt: job.attempt, exit, atMs, leftBehind, ...stageField(job, stage) })
 }
 
 /**
@@ -264,7 +325,7 @@ function end(
   files: readonly FileFinding[] = [],
   answer: AnswerMarker | null = null,
 ): Effect {
-  const { followUp, watch } = job.spec.plan
+  const { followUp, watch } = planOf(job)
   const callsBack = outcome === 'blocked' ? watch.onMissing === 'enqueue' : outcome !== 'stopped'
   return record({
     type: 'ended',
@@ -275,13 +336,27 @@ function end(
     answer,
     followUp:
       followUp !== null && callsBack && job.spec.dryRun !== true
-        ? { jobId: followUpJobId(job.spec.id, job.attempt), run: followUp.run }
+        ? {
+            jobId: followUpJobId(job.spec.id, job.attempt),
+            run: followUp.run,
+            ...(followUp.run ? {} : { held: true as const }),
+          }
         : null,
   })
 }
 
-function timeLimit(job: Job): string {
-  return `Ended after its time limit of ${job.spec.plan.timeLimitSec ?? 0} s.`
+function timeLimit(job: Job, stage: number): string {
+  return `Ended after its time limit of ${limitSecOf(job, stage) ?? 0} s.`
+}
+
+function limitSecOf(job: Job, stage: number): number | null {
+  return (stageAt(job, stage) ?? job.spec.plan).timeLimitSec
+}
+
+/** A sentence about a stage before the work says which. */
+function inStage(job: Job, stage: number, sentence: string): string {
+  const early = stageAt(job, stage)
+  return early === null ? sentence : `In the stage “${early.name}”, before the work: ${sentence}`
 }
 
 function sentence(phrase: string): string {

@@ -10,7 +10,7 @@ import type { CheckFinding } from './checkFinding'
 import type { Source } from './event'
 
 /** `launching` is told as `checking`: until its wrapper was seen, a job has not started. */
-export type ShownState = 'requested' | 'checking' | 'running' | 'settling' | Outcome
+export type ShownState = 'requested' | 'queued' | 'checking' | 'running' | 'settling' | Outcome
 
 export type FollowUpState = 'pending' | 'running' | 'done' | 'blocked' | 'failed' | 'canceled'
 
@@ -116,7 +116,8 @@ export function shownState(job: Job): ShownState {
 /** The state of a promised follow-up, told by its own job: pending before it has one, canceled when that was removed. */
 function followUpState({ created }: FollowUp, followUp: Job | null): FollowUpState {
   if (followUp === null) return created ? 'canceled' : 'pending'
-  if (followUp.state.kind !== 'ended') return followUp.state.kind === 'requested' ? 'pending' : 'running'
+  if (followUp.state.kind !== 'ended')
+    return ['requested', 'queued'].includes(followUp.state.kind) ? 'pending' : 'running'
   switch (followUp.state.outcome) {
     case 'succeeded':
       return followUp.state.answer === 'blocked' ? 'blocked' : 'done'

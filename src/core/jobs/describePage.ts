@@ -1,6 +1,6 @@
 // The parts of the page about one job that follow from its description alone.
 import { shownState, type JobDescription } from './describeJob'
-import type { Job } from './job'
+import { type Job, planOf } from './job'
 import type { FactValue, JobAction, PageFact, PageFile, PageHead, PageFollowUp } from './jobPage'
 import { fill, type JobPageWords } from './jobPageWords'
 import { renderDescribedExit, shorten, stateSigns } from './jobWords'
@@ -109,16 +109,26 @@ function describeCommit({ source }: JobDescription, { facts }: JobPageWords): st
 }
 
 function describeOrigin({ origin }: JobDescription, { facts }: JobPageWords): string {
-  if (origin.kind === 'follow_up') return fill(facts.fromFollowUp, origin.parent, origin.attempt)
-  if (origin.kind === 'conversation')
-    return fill(facts.fromConversation, transcriptAgentNames[origin.agent], origin.conversation)
-  return origin.file === null ? fill(facts.fromInput, origin.line) : fill(facts.fromLine, origin.file, origin.line)
+  switch (origin.kind) {
+    case 'block':
+      return origin.file === null ? fill(facts.fromInput, origin.line) : fill(facts.fromLine, origin.file, origin.line)
+    case 'follow_up':
+      return fill(facts.fromFollowUp, origin.parent, origin.attempt)
+    case 'conversation':
+      return fill(facts.fromConversation, transcriptAgentNames[origin.agent], origin.conversation)
+    case 'answer':
+      return fill(facts.fromAnswer, origin.parent)
+    case 'task':
+      return origin.answers === null ? facts.fromTask : fill(facts.fromTaskAnswer, origin.answers)
+    case 'experiment':
+      return origin.template === null ? facts.fromExperimentWithout : fill(facts.fromExperiment, origin.template)
+  }
 }
 
 /** What was found of the required files; before the end they are awaited. */
 export function describeFiles(job: Job, shown: JobDescription, { files }: JobPageWords): PageFile[] {
   const findings = new Map(shown.requiredFiles.map((finding) => [finding.path, finding]))
-  return job.spec.plan.watch.requireFiles.map((path) => {
+  return planOf(job).watch.requireFiles.map((path) => {
     const finding = findings.get(path)
     if (finding !== undefined)
       return {
@@ -140,7 +150,7 @@ export function describeFollowUp(
   report: { readonly markdown: string; readonly cut: boolean } | null,
   { followUp: words }: JobPageWords,
 ): PageFollowUp {
-  const planned = job.spec.plan.followUp
+  const planned = planOf(job).followUp
   if (shown.followUp === null)
     return {
       summary: shown.dryRun

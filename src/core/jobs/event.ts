@@ -5,7 +5,10 @@ import { exitSchema } from './exit'
 import { fileFindingSchema } from './fileFinding'
 import { filePrintSchema } from './filePrint'
 import { jobIdSchema } from './jobId'
+import { followUpPlanSchema, watchPlanSchema } from './plan'
 import { outcomes } from './outcome'
+import { runParts } from '../experiments/runParts'
+import { usageSchema } from './usage'
 
 /** A process, beyond doubt: a pid alone is used again. `startTime` is the kernel's, in clock ticks since boot. */
 export const handleSchema = z.strictObject({
@@ -19,7 +22,8 @@ export type Handle = z.infer<typeof handleSchema>
 /** How a job came to be allowed to run. The digest is that of the plan. */
 export const approvalSchema = z.strictObject({
   digest: z.string(),
-  how: z.enum(['asked', 'yes_flag', 'remembered', 'parent']),
+  /** `retry`: by ourselves, once, after a crash. `chain`: asked for by an answer, and approved before. */
+  how: z.enum(['asked', 'yes_flag', 'remembered', 'parent', 'retry', 'chain']),
 })
 export type Approval = z.infer<typeof approvalSchema>
 
@@ -35,18 +39,38 @@ export type Source = z.infer<typeof sourceSchema>
 export const answerMarkers = ['done', 'blocked', 'unmarked'] as const
 
 const attempt = z.int().min(1)
+/** Which of the plan's stages, from 0; absent: the work itself. */
+const stage = z.int().min(0).optional()
 
 export const jobEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('requested') }),
   z.strictObject({ type: z.literal('approved'), approval: approvalSchema }),
+  /** Its turn has come: what it waited for is over, and its group has a place. */
+  z.strictObject({ type: z.literal('turn_given') }),
+  /** While it waits: a person holds it back, or lets it go. */
+  z.strictObject({ type: z.literal('held') }),
+  z.strictObject({ type: z.literal('released') }),
   z.strictObject({ type: z.literal('checked'), findings: z.array(checkFindingSchema).readonly() }),
   /** Recorded before the wrapper is started; `before` are the required files as they are now. */
-  z.strictObject({ type: z.literal('launch_intended'), attempt, before: z.array(filePrintSchema).readonly() }),
+  z.strictObject({ type: z.literal('launch_intended'), attempt, before: z.array(filePrintSchema).readonly(), stage }),
   /** `startedAtMs`: when the wrapper said who it is. */
-  z.strictObject({ type: z.literal('launched'), attempt, handle: handleSchema, startedAtMs: z.number() }),
+  z.strictObject({ type: z.literal('launched'), attempt, handle: handleSchema, startedAtMs: z.number(), stage }),
   z.strictObject({ type: z.literal('source_recorded'), source: sourceSchema }),
   /** A look at a running job in which something had changed. The lines themselves stay in the log. */
-  z.strictObject({ type: z.literal('looked'), logBytes: z.number(), lastLine: z.string() }),
+  z.strictObject({
+    type: z.literal('looked'),
+    logBytes: z.number(),
+    lastLine: z.string(),
+    usage: usageSchema.optional(),
+  }),
+  /** Something that a person should know while it goes on. The same `key` is told once until it is cleared. */
+  z.strictObject({
+    type: z.literal('alerted'),
+    key: z.string(),
+    kind: z.enum(['stale', 'pattern', 'silent_start', 'check']),
+    text: z.string(),
+  }),
+  z.strictObject({ type: z.literal('alert_cleared'), key: z.string() }),
   /** The wrapper died without a record while processes of the job live on: the exit will never be known. */
   z.strictObject({ type: z.literal('wrapper_lost'), attempt, evidence: z.string() }),
   z.strictObject({ type: z.literal('stop_requested') }),
@@ -58,6 +82,14 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     atMs: z.number(),
     /** Processes of the job that were still alive then, as `pid command`. */
     leftBehind: z.array(z.string()).readonly(),
+    stage,
+  }),
+  /** A stage before the work has done what it should. */
+  z.strictObject({
+    type: z.literal('stage_passed'),
+    attempt,
+    stage: z.int().min(0),
+    files: z.array(fileFindingSchema).readonly(),
   }),
   /** The end and its promise are one line, so that neither can exist without the other. */
   z.strictObject({
@@ -67,9 +99,37 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     reason: z.string(),
     files: z.array(fileFindingSchema).readonly(),
     answer: z.enum(answerMarkers).nullable(),
-    followUp: z.strictObject({ jobId: jobIdSchema, run: z.boolean() }).nullable(),
+    /** `run` false: a person lets it go. `held`: it is made all the same, and waits; before this was so, it was not. */
+    followUp: z.strictObject({ jobId: jobIdSchema, run: z.boolean(), held: z.literal(true).optional() }).nullable(),
   }),
   z.strictObject({ type: z.literal('follow_up_created'), jobId: jobIdSchema }),
+  /** One part of the work after a run. `problem`: it could not be done; the others go on. */
+  z.strictObject({
+    type: z.literal('part_done'),
+    attempt,
+    part: z.enum(runParts),
+    detail: z.string(),
+    problem: z.string().nullable(),
+  }),
+  /** What became of the job that the answer of this follow-up asked for. */
+  z.strictObject({
+    type: z.literal('next_decided'),
+    next: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('none') }),
+      z.strictObject({ kind: z.literal('started'), jobId: jobIdSchema }),
+      /** It is left to a person, under that id. */
+      z.strictObject({ kind: z.literal('requested'), requestId: z.string(), why: z.string() }),
+      z.strictObject({ kind: z.literal('refused'), why: z.string() }),
+    ]),
+  }),
+  /** How it is watched and what follows it, changed while it lives; `approval` is that of the whole changed plan. */
+  z.strictObject({
+    type: z.literal('watch_patched'),
+    request: z.string(),
+    watch: watchPlanSchema,
+    followUp: followUpPlanSchema.nullable(),
+    approval: approvalSchema,
+  }),
   /** `problem`: the document could not be edited, and will not be tried again. */
   z.strictObject({
     type: z.literal('document_edited'),

@@ -59,8 +59,36 @@ export function tellEvent(event: JobEvent, words: JobPageWords): Told[] {
         ? [good(timeline.checksPassed, event.findings.map(({ name }) => name).join(' · '))]
         : [bad(timeline.checksFailed, failed.map(({ name, detail }) => `${name}: ${detail}`).join(' · '))]
     }
+    case 'turn_given':
+      return [plain(timeline.turnGiven)]
+    case 'held':
+      return [plain(timeline.held)]
+    case 'released':
+      return [plain(timeline.released)]
     case 'launch_intended':
-      return [plain(fill(timeline.launching, event.attempt))]
+      return [
+        plain(
+          event.stage === undefined
+            ? fill(timeline.launching, event.attempt)
+            : fill(timeline.launchingStage, event.attempt, event.stage + 1),
+        ),
+      ]
+    case 'stage_passed':
+      return [good(fill(timeline.stagePassed, event.stage + 1), event.files.map(({ path }) => path).join(' · '))]
+    case 'alerted':
+      return [bad(timeline.alerted, event.text)]
+    case 'alert_cleared':
+      return [plain(timeline.alertCleared)]
+    case 'watch_patched':
+      return [plain(timeline.watchPatched, words.approvals[event.approval.how])]
+    case 'part_done':
+      return [
+        event.problem === null
+          ? good(fill(timeline.partDone, event.part.replaceAll('_', ' ')), event.detail)
+          : bad(fill(timeline.partNotDone, event.part.replaceAll('_', ' ')), event.problem),
+      ]
+    case 'next_decided':
+      return tellNext(event, words)
     case 'launched':
       return [plain(timeline.started, fill(timeline.process, event.handle.pid))]
     case 'source_recorded': {
@@ -126,8 +154,18 @@ function tellFollowUpEvent(event: JobEvent, words: JobPageWords): Told[] {
     }
     case 'document_edited':
       return [tellEdit(event, words)]
+    case 'next_decided':
+      return tellNext(event, words)
     case 'requested':
     case 'approved':
+    case 'turn_given':
+    case 'held':
+    case 'released':
+    case 'alerted':
+    case 'alert_cleared':
+    case 'watch_patched':
+    case 'stage_passed':
+    case 'part_done':
     case 'checked':
     case 'launch_intended':
     case 'source_recorded':
@@ -139,6 +177,19 @@ function tellFollowUpEvent(event: JobEvent, words: JobPageWords): Told[] {
     case 'follow_up_created':
     case 'restart_requested':
       return []
+  }
+}
+
+function tellNext({ next }: Extract<JobEvent, { type: 'next_decided' }>, { timeline }: JobPageWords): Told[] {
+  switch (next.kind) {
+    case 'none':
+      return []
+    case 'started':
+      return [good(timeline.nextStarted, next.jobId)]
+    case 'requested':
+      return [plain(timeline.nextRequested, next.why)]
+    case 'refused':
+      return [bad(timeline.nextRefused, next.why)]
   }
 }
 

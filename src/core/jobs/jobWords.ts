@@ -4,6 +4,7 @@ import type { DescribedExit, JobDescription, ShownState } from './describeJob'
 /** One character a state, each of another shape. */
 export const stateSigns: Readonly<Record<ShownState, string>> = {
   requested: '○',
+  queued: '◌',
   checking: '◔',
   running: '●',
   settling: '◕',

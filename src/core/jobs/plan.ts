@@ -1,7 +1,9 @@
 // What a job will do, whole: the thing a person approves. Its canonical text is what the approval's digest is made of.
 import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
+import { experimentPlanSchema } from '../experiments/experimentPlan'
 import { jobIdSchema } from './jobId'
+import { queuePlanSchema } from './queuePlan'
 
 /** Who does a follow-up. `builtin` reads the log and the result files itself; it needs no account. */
 export const agentSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('builtin') })])
@@ -13,10 +15,47 @@ export const workSchema = z.discriminatedUnion('kind', [
     kind: z.literal('agent'),
     agent: agentSchema,
     task: z.string(),
-    about: z.strictObject({ jobId: jobIdSchema, attempt: z.int().min(1) }),
+    /** The ended attempt that the task is about; null for a task of its own. */
+    about: z.strictObject({ jobId: jobIdSchema, attempt: z.int().min(1) }).nullable(),
   }),
 ])
 export type Work = z.infer<typeof workSchema>
+
+/** What has to succeed before the work itself is begun: a smoke run, a test with little data. */
+export const stageSchema = z.strictObject({
+  name: z.string(),
+  command: z.string(),
+  timeLimitSec: z.int().min(1).nullable(),
+  requireFiles: z.array(z.string()).readonly(),
+  readyTimeoutSec: z.int().min(1),
+  readyPollSec: z.int().min(1),
+})
+export type Stage = z.infer<typeof stageSchema>
+
+export const watchPlanSchema = z.strictObject({
+  everySec: z.int().min(1),
+  tailLines: z.int().min(1),
+  requireFiles: z.array(z.string()).readonly(),
+  readyTimeoutSec: z.int().min(1),
+  readyPollSec: z.int().min(1),
+  onMissing: z.enum(['block', 'enqueue']),
+  /** It is meant to run for very long. */
+  long: z.literal(true).optional(),
+  /** Without output and without work for so long it is told of; 0: never. Absent: the default. */
+  staleSec: z.int().min(0).optional(),
+  /** Patterns that are told of when a line of the log has them. Absent: the defaults. */
+  alertOn: z.array(z.string()).readonly().optional(),
+})
+export type WatchPlan = z.infer<typeof watchPlanSchema>
+
+/** `run` false: the task is there when the job ends, and waits for a person. */
+export const followUpPlanSchema = z.strictObject({
+  task: z.string(),
+  description: z.string().nullable(),
+  run: z.boolean(),
+  agent: agentSchema,
+})
+export type FollowUpPlan = z.infer<typeof followUpPlanSchema>
 
 export const planSchema = z.strictObject({
   work: workSchema,
@@ -28,18 +67,13 @@ export const planSchema = z.strictObject({
   /** Wall time after which the job is ended and called failed; null: none. */
   timeLimitSec: z.int().min(1).nullable(),
   preflight: preflightSchema.required(),
-  watch: z.strictObject({
-    everySec: z.int().min(1),
-    tailLines: z.int().min(1),
-    requireFiles: z.array(z.string()).readonly(),
-    readyTimeoutSec: z.int().min(1),
-    readyPollSec: z.int().min(1),
-    onMissing: z.enum(['block', 'enqueue']),
-  }),
-  /** `run` false: the task is queued when the job ends, and waits for a person. */
-  followUp: z
-    .strictObject({ task: z.string(), description: z.string().nullable(), run: z.boolean(), agent: agentSchema })
-    .nullable(),
+  watch: watchPlanSchema,
+  followUp: followUpPlanSchema.nullable(),
+  // What follows is absent where it says nothing, so that older plans keep their digests.
+  /** Run one after the other before the work; the first that fails ends the job. */
+  stages: z.array(stageSchema).min(1).readonly().optional(),
+  queue: queuePlanSchema.optional(),
+  experiment: experimentPlanSchema.optional(),
 })
 export type Plan = z.infer<typeof planSchema>
 
@@ -102,7 +136,8 @@ export function planJob(action: JobStart, cwd: string): PlanResult {
 export function planFollowUp(plan: Plan, about: { jobId: z.infer<typeof jobIdSchema>; attempt: number }): Plan | null {
   if (plan.followUp === null) return null
   return {
-    ...plan,
+    cwd: plan.cwd,
+    env: plan.env,
     work: { kind: 'agent', agent: plan.followUp.agent, task: plan.followUp.task, about },
     backend: { kind: 'local' },
     timeLimitSec: 3600,

@@ -10,6 +10,17 @@ export const originSchema = z.discriminatedUnion('kind', [
   /** At the end of a turn of an agent's own conversation, which it can resume by that id. */
   z.strictObject({ kind: z.literal('conversation'), agent: z.enum(transcriptAgents), conversation: z.string() }),
   z.strictObject({ kind: z.literal('follow_up'), parent: jobIdSchema, attempt: z.int().min(1) }),
+  /** Asked for by the final answer of a follow-up. `root` began the chain; `depth` counts the jobs between, from 1. */
+  z.strictObject({
+    kind: z.literal('answer'),
+    parent: jobIdSchema,
+    attempt: z.int().min(1),
+    root: jobIdSchema,
+    depth: z.int().min(1),
+  }),
+  /** A task of a person's own, or the answer to one that was blocked. */
+  z.strictObject({ kind: z.literal('task'), answers: jobIdSchema.nullable() }),
+  z.strictObject({ kind: z.literal('experiment'), template: z.string().nullable() }),
 ])
 export type Origin = z.infer<typeof originSchema>
 
@@ -26,5 +37,7 @@ export const jobSpecSchema = z.strictObject({
   plan: planSchema,
   /** Only its checks are run, and its command never. Not there for any other job, so that older versions read those. */
   dryRun: z.literal(true).optional(),
+  /** It waits for a person to let it go. */
+  held: z.literal(true).optional(),
 })
 export type JobSpec = z.infer<typeof jobSpecSchema>

@@ -1,4 +1,5 @@
 // `/status`, `/logs` and `/stop` of @relay: no model is asked, and nothing is stopped before its confirmation.
+import { planOf } from '../../core/jobs/job'
 import * as vscode from 'vscode'
 import { escapeMarkdown, fence } from '../../core/chat/chatMarkdown'
 import { renderJobTable, shortId } from '../../core/chat/jobTable'
@@ -35,7 +36,7 @@ export class JobAnswers {
   async showLog(stream: vscode.ChatResponseStream, words: string): Promise<void> {
     const stored = this.jobs.find(words)
     const job = this.jobs.describe(stored)
-    const lines = await this.jobs.tail(stored, stored.job.spec.plan.watch.tailLines)
+    const lines = await this.jobs.tail(stored, planOf(stored.job).watch.tailLines)
     stream.markdown(`**${escapeMarkdown(jobTitle(job))}** — ${escapeMarkdown(stateLine(job, Date.now()))}\n\n`)
     stream.markdown(lines.length === 0 ? vscode.l10n.t('Its log is empty.') : `${fence(lines.join('\n'))}\n`)
     if (job.log !== null) stream.button(about(vscode.l10n.t('Show Log'), commands.showLog, job))

@@ -1,4 +1,5 @@
 // What is known of a job, as the rows below its own.
+import { planOf } from '../../core/jobs/job'
 import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
@@ -40,7 +41,7 @@ export function jobFacts(stored: StoredJob, job: JobDescription, lastLine: strin
     }
   for (const process of job.leftBehind) facts.push(fact(vscode.l10n.t('Left running'), process, 'server-process'))
   for (const problem of job.problems) facts.push(fact(vscode.l10n.t('Problem'), problem, 'warning'))
-  const promised = stored.job.spec.plan.followUp
+  const promised = planOf(stored.job).followUp
   if (job.followUp !== null)
     facts.push(
       fact(vscode.l10n.t('Follow-up'), followUpWord(job.followUp.state), 'comment-discussion', {
@@ -57,7 +58,7 @@ export function jobFacts(stored: StoredJob, job: JobDescription, lastLine: strin
 }
 
 function requiredFileFacts({ job }: StoredJob, described: JobDescription): vscode.TreeItem[] {
-  const { cwd, watch } = job.spec.plan
+  const { cwd, watch } = planOf(job)
   const found = new Map(described.requiredFiles.map((finding) => [finding.path, finding]))
   return watch.requireFiles.map((file) => {
     const full = path.resolve(cwd, file)

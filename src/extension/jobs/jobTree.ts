@@ -198,6 +198,7 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 function groupOf({ job }: StoredJob, todayMs: number): GroupName {
   switch (job.state.kind) {
     case 'requested':
+    case 'queued':
     case 'checking':
     case 'launching':
       return 'waiting'

@@ -5,6 +5,7 @@ import { renderElapsed, renderShortExit, stateSigns } from '../../core/jobs/jobW
 
 const icons: Readonly<Record<ShownState, readonly [icon: string, color: string | null]>> = {
   requested: ['circle-outline', null],
+  queued: ['watch', null],
   checking: ['checklist', 'charts.blue'],
   running: ['play-circle', 'charts.blue'],
   settling: ['loading', 'charts.blue'],
@@ -24,6 +25,8 @@ export function stateWord(state: ShownState): string {
   switch (state) {
     case 'requested':
       return vscode.l10n.t('requested')
+    case 'queued':
+      return vscode.l10n.t('waiting')
     case 'checking':
       return vscode.l10n.t('checking')
     case 'running':

@@ -1,6 +1,6 @@
 // What the page about one job is to be told next: reads the job, its journal, its log and its result files, and gives only
 // what has changed since the last time. Reads only; long files are read in slices over several calls.
-import { currentAttempt, type Job } from '../../core/jobs/job'
+import { currentAttempt, type Job, planOf } from '../../core/jobs/job'
 import {
   describeElapsed,
   describeFacts,
@@ -145,7 +145,7 @@ export class JobPageFeed {
   private async readLog(job: Job, { log }: JobDescription): Promise<ToPage[]> {
     const { words } = this.input
     if (log === null) return this.changed([emptyLog(null, words.log.none)])
-    const tail = await readTail(log, job.spec.plan.watch.tailLines)
+    const tail = await readTail(log, planOf(job).watch.tailLines)
     const change = tailChange(this.tail, tail.lines)
     this.tail = tail.lines
     if (tail.lines.length === 0)

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Approval } from '../../core/jobs/event'
-import type { Job } from '../../core/jobs/job'
+import { type Job, planOf } from '../../core/jobs/job'
 import { newJobId, type JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import type { JobSpec, Origin } from '../../core/jobs/spec'
@@ -74,7 +74,7 @@ export class JobRequests {
 
   /** Runs exactly the same once more, as a new attempt. */
   async restart(job: Job, how: Approval['how'], env: Readonly<Record<string, string>>): Promise<void> {
-    const approval = { digest: planDigest(job.spec.plan), how }
+    const approval = { digest: planDigest(planOf(job)), how }
     const id = this.requestId('restart')
     await this.send({ v: 1, kind: 'restart', id, jobId: job.spec.id, approval, env: { ...env } })
   }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { isMetricsFile, readResultMetrics, type ResultMetrics } from '../../core/followUps/resultMetrics'
 import { formatNumber } from '../../core/followUps/quantities'
 import type { PlotPoint, PlotSeries } from '../../core/followUps/seriesCollector'
-import { currentAttempt, type Job } from '../../core/jobs/job'
+import { currentAttempt, type Job, planOf } from '../../core/jobs/job'
 import type { PagePoint, PageResult, SeriesPart, ToPage } from '../../core/jobs/jobPage'
 import { fill, type JobPageWords } from '../../core/jobs/jobPageWords'
 import { NumbersReader, seriesFormat } from '../logs/numbersReader'
@@ -45,7 +45,7 @@ export class PageNumbers {
     logPath: string,
     private readonly words: JobPageWords,
   ) {
-    const { watch, cwd } = job.spec.plan
+    const { watch, cwd } = planOf(job)
     this.sources = [
       { name: null, path: logPath, reader: new NumbersReader(logPath, 'lines') },
       ...watch.requireFiles.slice(0, maxFiles).flatMap((name) => {
@@ -74,7 +74,7 @@ export class PageNumbers {
 
   /** What the required files state once. */
   async readResults(): Promise<PageResult[]> {
-    const { watch, cwd } = this.job.spec.plan
+    const { watch, cwd } = planOf(this.job)
     const shown: PageResult[] = []
     for (const name of watch.requireFiles.filter(isMetricsFile).slice(0, maxFiles)) {
       const metrics = await this.readResult(name, path.resolve(cwd, name))

@@ -15,7 +15,8 @@ import { readEvidence } from './readEvidence'
 export async function report(state: StateFolder, followUpId: JobId): Promise<string> {
   const store = new JobStore(state)
   const work = store.read(followUpId)?.job.spec.plan.work
-  if (work?.kind !== 'agent') throw new RelayError('no_such_job', `There is no follow-up ${followUpId}.`)
+  if (work?.kind !== 'agent' || work.about === null)
+    throw new RelayError('no_such_job', `There is no follow-up ${followUpId}.`)
   const { jobId } = work.about
   // As it was then: by now somebody may have started it again.
   const stored = store.read(jobId, work.about.attempt)

@@ -1,16 +1,16 @@
 // The follow-up of an ended job, as a job of its own. Its id is derived, so that asking twice makes one.
 import { planFollowUp } from '../../core/jobs/plan'
-import type { Job } from '../../core/jobs/job'
+import { type Job, planOf } from '../../core/jobs/job'
 import { supervisorEnvironment } from '../../store/wake'
 import { readEnvironment } from '../../store/jobs/jobFiles'
 import type { FolderPaths } from '../../store/stateFolder'
 import { createJob } from '../jobs/createJob'
 import { planDigest } from '../../store/approval'
 
-/** Makes the promised follow-up durable. It was approved with its parent, whose environment it gets. Throws RelayError. */
+/** Makes the promised follow-up durable; one that is not to run by itself is held for a person. It was approved with its parent, whose environment it gets. Throws RelayError. */
 export function createFollowUp(job: Job, folder: FolderPaths): void {
   const { spec, followUp, attempt } = job
-  const plan = planFollowUp(spec.plan, { jobId: spec.id, attempt })
+  const plan = planFollowUp(planOf(job), { jobId: spec.id, attempt })
   if (plan === null || followUp === null) return
   createJob(
     folder,
@@ -22,8 +22,9 @@ export function createFollowUp(job: Job, folder: FolderPaths): void {
       host: spec.host,
       folder: spec.folder,
       origin: { kind: 'follow_up', parent: spec.id, attempt },
-      description: spec.plan.followUp?.description ?? `Follow-up of ${spec.id}`,
+      description: planOf(job).followUp?.description ?? `Follow-up of ${spec.id}`,
       plan,
+      ...(followUp.run ? {} : { held: true as const }),
     },
     { digest: planDigest(plan), how: 'parent' },
     readEnvironment(folder.job(spec.id), attempt) ?? supervisorEnvironment(process.env),

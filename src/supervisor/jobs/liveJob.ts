@@ -3,7 +3,9 @@
 import fs from 'node:fs'
 import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
 import type { JobEvent } from '../../core/jobs/event'
-import { currentAttempt, isSettled, type Job, reduce } from '../../core/jobs/job'
+import { currentAttempt, isSettled, type Job, lastStage, planOf, reduce, stageAt } from '../../core/jobs/job'
+import type { Turn } from '../../core/jobs/turn'
+import type { RunPart } from '../../core/experiments/runParts'
 import { RelayError } from '../../core/relayError'
 import { readAnswerMarker } from '../../core/followUps/answer'
 import { planDigest } from '../../store/approval'
@@ -13,6 +15,8 @@ import { appendFinished } from '../../store/jobs/finishedIndex'
 import { fileSize, readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
 import type { FolderPaths, JobPaths } from '../../store/stateFolder'
+import { supervisorEnvironment } from '../../store/wake'
+import { keepEnvironment } from './createJob'
 import type { Logger } from '../logger'
 import { checkDirectory, runChecks } from './preflight'
 import type { LocalBackend } from './localBackend'
@@ -25,13 +29,19 @@ import { watchPaths } from './watchPaths'
 export interface LiveJobContext {
   readonly backend: LocalBackend
   readonly log: Logger
-  /** What is run for a plan: the bytes of `command.sh`. */
+  /** What is run for a plan, or for a stage before its work: the bytes of `command.sh`. */
   script(job: Job): string
+  /** Whether a job that waits may begin. */
+  turn(job: Job): Turn
+  /** Does one part of the work after a run, so that doing it again does no harm. */
+  doPart(job: Job, part: RunPart): Promise<{ detail: string; problem: string | null }>
   createFollowUp(job: Job, folder: FolderPaths): void
   followUpExists(job: Job, folder: FolderPaths): boolean
   editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
   /** Its journal is not as it was left: it has to be read anew. */
   onBroken(live: LiveJob): void
+  /** Its state is another: jobs that wait for it may go on. */
+  onChanged(live: LiveJob): void
   /** Called once, when nothing is left to do. */
   onSettled(live: LiveJob): void
 }
@@ -94,14 +104,16 @@ export class LiveJob {
     this.current = recorded.reduce(reduce, this.current)
     const { kind } = this.current.state
     const restarted = events.some(({ type }) => type === 'restart_requested')
-    if (kind !== this.phase.kind || restarted) {
+    const began = events.some(({ type }) => type === 'launch_intended')
+    if (kind !== this.phase.kind || restarted || began) {
       this.phase.close()
       this.phase = new Phase(kind, Date.now())
       if (restarted) this.stopSeenAtMs = null
       this.context.log(`${this.current.spec.id} became ${kind === 'ended' ? this.current.state.outcome : kind}`)
+      this.context.onChanged(this)
     }
     touch(this.folder.changed)
-    if (events.some(({ type }) => type === 'launched')) this.recordSource()
+    if (events.some(({ type }) => type === 'launched') && this.current.source === null) this.recordSource()
   }
 
   /** Stops looking. The work itself goes on. */
@@ -134,6 +146,10 @@ export class LiveJob {
         return this.launch(effect.attempt)
       case 'signal':
         return this.signal(effect.hard)
+      case 'retry':
+        return this.retry()
+      case 'run_part':
+        return this.startPart(effect.part)
       case 'create_follow_up':
         this.context.createFollowUp(this.current, this.folder)
         return this.lookAgain(0)
@@ -149,9 +165,10 @@ export class LiveJob {
     switch (state.kind) {
       case 'requested':
         return { kind: 'nothing' }
+      case 'queued':
+        return { kind: 'queued', turn: this.context.turn(this.current) }
       case 'checking': {
-        const { cwd, watch } = this.current.spec.plan
-        const before = printFiles(cwd, watch.requireFiles)
+        const before = this.printFilesOf(0)
         return { kind: 'checking', checks: this.phase.checks, before, processes: this.aliveWhenStopping() }
       }
       case 'launching':
@@ -179,7 +196,7 @@ export class LiveJob {
 
   private observeRunning(): Seen {
     const now = performance.now()
-    const { everySec } = this.current.spec.plan.watch
+    const { everySec } = planOf(this.current).watch
     const log = this.paths.attempt(this.current.attempt).log
     const sinceLookMs = now - this.phase.lookedAtMs
     const due = sinceLookMs >= everySec * 1000
@@ -221,16 +238,32 @@ export class LiveJob {
       processes: this.aliveWhenStopping(),
       sinceStopMs: this.sinceStopMs(),
       answer,
+      beforeNext: this.stage < lastStage(this.current.spec) ? this.printFilesOf(this.stage + 1) : [],
     }
+  }
+
+  /** The stage that its state speaks of. */
+  private get stage(): number {
+    const { state } = this.current
+    return 'stage' in state ? state.stage : lastStage(this.current.spec)
+  }
+
+  private requiredOf(stage: number): readonly string[] {
+    return (stageAt(this.current, stage) ?? planOf(this.current).watch).requireFiles
+  }
+
+  private printFilesOf(stage: number) {
+    return printFiles(this.current.spec.plan.cwd, this.requiredOf(stage))
   }
 
   private requiredFiles(): RequiredFiles {
     if (this.phase.files !== null) return this.phase.files
-    const { cwd, watch } = this.current.spec.plan
+    const { cwd } = this.current.spec.plan
+    const required = this.requiredOf(this.stage)
     const before = currentAttempt(this.current)?.before ?? []
-    const files = new RequiredFiles(cwd, this.current.spec.folder, before, watch.requireFiles)
+    const files = new RequiredFiles(cwd, this.current.spec.folder, before, required)
     this.phase.files = files
-    if (watch.requireFiles.length > 0) {
+    if (required.length > 0) {
       const phase = this.phase
       void watchPaths(files.absolutePaths, () => this.lookAgain(20)).then((watch) => phase.adopt(watch))
     }
@@ -274,7 +307,7 @@ export class LiveJob {
     // Whatever a damaged journal says.
     if (spec.dryRun === true) phase.launchProblem = 'this is a dry run, which starts nothing.'
     // What was approved is what runs: a spec changed on disk is refused.
-    else if (approval?.digest !== planDigest(spec.plan))
+    else if (approval?.digest !== planDigest(planOf(this.current)))
       phase.launchProblem = 'its spec is not what was approved. Start it again from its block.'
     else if (env === null) phase.launchProblem = 'the environment kept for it is gone. Restart it.'
     else {
@@ -291,6 +324,35 @@ export class LiveJob {
       phase.launchedAtMs = performance.now()
     }
     this.lookAgain(5)
+  }
+
+  /** The environment comes first: without it there is nothing to be had once more. */
+  private retry(): void {
+    const { spec, attempt } = this.current
+    const env = readEnvironment(this.paths, attempt) ?? supervisorEnvironment(process.env)
+    keepEnvironment(this.folder, spec, attempt + 1, env)
+    const approval = { digest: planDigest(planOf(this.current)), how: 'retry' } as const
+    this.record([{ type: 'restart_requested', approval, request: `retry-${spec.id}` }])
+    this.lookAgain(0)
+  }
+
+  private startPart(part: RunPart): void {
+    if (this.phase.doingPart) return
+    const { phase } = this
+    const { attempt } = this.current
+    phase.doingPart = true
+    void this.context
+      .doPart(this.current, part)
+      .then((result) => {
+        if (!this.closed) this.record([{ type: 'part_done', attempt, part, ...result }])
+      })
+      .catch((error: unknown) => {
+        if (!this.closed) this.trouble(error)
+      })
+      .finally(() => {
+        phase.doingPart = false
+        this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
+      })
   }
 
   private recordSource(): void {
@@ -372,8 +434,10 @@ export class LiveJob {
   }
 
   private attemptRef() {
-    const { attempt } = this.current
-    return { jobId: this.current.spec.id, attempt, paths: this.paths.attempt(attempt) }
+    const { attempt, spec } = this.current
+    const { stage } = this
+    const paths = stage < lastStage(spec) ? this.paths.stage(attempt, stage) : this.paths.attempt(attempt)
+    return { jobId: spec.id, attempt, paths }
   }
 }
 

@@ -1,6 +1,6 @@
 // What a supervisor remembers of a job while the job is in one state. None of it need survive.
 import type { CheckFinding } from '../../core/jobs/checkFinding'
-import { currentAttempt, type Job, type JobState } from '../../core/jobs/job'
+import type { Job, JobState } from '../../core/jobs/job'
 import type { RequiredFiles } from './requiredFiles'
 import type { PathWatch } from './watchPaths'
 
@@ -21,6 +21,8 @@ export class Phase {
   lookedAtMs = performance.now()
   terminated = false
   editing = false
+  /** The part of the work after a run that is under way. */
+  doingPart = false
   files: RequiredFiles | null = null
 
   constructor(
@@ -52,6 +54,6 @@ export class Phase {
 
 /** When the state of a job began, in wall time. */
 export function enteredAtMs(job: Job): number {
-  if (job.state.kind === 'running') return currentAttempt(job)?.startedAtMs ?? job.updatedAtMs
+  if (job.state.kind === 'running') return job.state.sinceMs
   return job.state.kind === 'settling' ? job.state.ending.atMs : job.updatedAtMs
 }

@@ -29,6 +29,7 @@ function settling(more: Partial<Extract<Seen, { kind: 'settling' }>> = {}): Seen
     processes: [],
     sinceStopMs: 0,
     answer: null,
+    beforeNext: [],
     ...more,
   }
 }

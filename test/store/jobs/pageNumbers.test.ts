@@ -44,7 +44,11 @@ function jobWith(requireFiles: readonly string[]): Job {
       print: stats === undefined ? null : { size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino },
     }
   })
-  return { ...job, attempt: 1, attempts: [{ number: 1, before, startedAtMs: 0, ending: null, outcome: null }] }
+  return {
+    ...job,
+    attempt: 1,
+    attempts: [{ number: 1, passed: [], before, startedAtMs: 0, ending: null, outcome: null }],
+  }
 }
 
 async function read(numbers: PageNumbers): Promise<ToPage[]> {

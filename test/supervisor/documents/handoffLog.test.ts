@@ -86,14 +86,14 @@ describe.concurrent('HANDOFF_LOG.md', () => {
     },
   )
 
-  test('a task that is not to run by itself is queued: no job, no entry', async ({ relay, expect }) => {
+  test('a task that is not to run by itself waits for a person, and the supervisor does not: no entry', async ({ relay, expect }) => {
     const id = await relay.start({ command: 'true', watch: { thenTask: 'Analyze.', runTasks: false } })
     const job = await relay.untilDelivered(id)
     expect(job.followUp).toEqual({ id: `${id}-f1`, state: 'pending' })
     expect((await relay.run(['wait', id, '--follow-up', '--timeout', '10'])).exitCode).toBe(0)
-    expect(hasJob(relay, `${id}-f1`)).toBe(false)
+    expect(relay.show(`${id}-f1`)).toMatchObject({ state: 'queued', startedAt: null })
     expect(relay.handoffLog).toBe('')
-    expect((await relay.run(['list'])).stdout).toContain('follow-up queued, not run by itself')
+    await eventually(() => relay.supervisorPid() === null)
   })
 
   test('of a job that failed has the exit and the lines that show why, and the follow-up says it is done', async ({
