@@ -101,7 +101,8 @@ export function showJobs(
 
   /** Somebody has to be there for what is live, and may have been killed. */
   const keepSupervised = () => {
-    if (vscode.workspace.isTrusted && model.live.some(({ job }) => !isAtRest(job) && job.spec.host === state.host)) requests.wake()
+    if (vscode.workspace.isTrusted && model.live.some(({ job }) => !isAtRest(job) && job.spec.host === state.host))
+      requests.wake()
   }
   const keeping = setInterval(() => {
     refreshGate()
