@@ -86,7 +86,10 @@ describe.concurrent('HANDOFF_LOG.md', () => {
     },
   )
 
-  test('a task that is not to run by itself waits for a person, and the supervisor does not: no entry', async ({ relay, expect }) => {
+  test('a task that is not to run by itself waits for a person, and the supervisor does not: no entry', async ({
+    relay,
+    expect,
+  }) => {
     const id = await relay.start({ command: 'true', watch: { thenTask: 'Analyze.', runTasks: false } })
     const job = await relay.untilDelivered(id)
     expect(job.followUp).toEqual({ id: `${id}-f1`, state: 'pending' })
