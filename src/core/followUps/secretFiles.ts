@@ -19,7 +19,7 @@ const valueNames =
   /^\.env(?:rc|[._-].*)?$|\.env$|^\.(?:npmrc|yarnrc\.yml|pypirc|condarc)$|^(?:.*[._-])?(?:secrets?|credentials?|service[_-]?account)(?:[._-].*)?\.(?:json|ya?ml|toml|ini|cfg|conf|properties|txt|env)$|\.tfvars$|\.tfstate(?:\.backup)?$|^pip\.conf$/
 
 const removed = '‹value removed›'
-const assignment = /^(\s*(?:export\s+|set\s+)?(?:-\s+)?["']?[\w./@:-]+?["']?\s*(?:=|:(?=\s|$))\s*)(\S.*)$/
+const assignment = /^(\s*(?:export\s+|set\s+)?(?:-\s+)?["']?[\w./@:-]+?["']?\s*(?:=|:(?=\s|$))\s*)(\S.*)?$/
 const comment = /^\s*(?:#|;|\/\/)/
 
 /** The line of such a settings file: its names stay, what stands behind them goes, and so does what is no assignment. */
@@ -30,5 +30,5 @@ export function withoutValue(line: string): string {
   const match = assignment.exec(line)
   if (match === null) return removed
   const [, before = '', value = ''] = match
-  return /^[{[(|>]\s*$/.test(value) ? line : before + removed
+  return value === '' || /^[{[(|>]\s*$/.test(value) ? line : before + removed
 }

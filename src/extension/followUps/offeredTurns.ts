@@ -66,7 +66,7 @@ export class OfferedTurns implements vscode.Disposable {
     const { WindowModel: Loaded } = await import('./windowModel')
     const model = new Loaded(this.options)
     if (this.isDisposed) model.dispose()
-    else this.disposables.push(model)
+    else this.disposables.push(new vscode.Disposable(() => model.dispose()))
     return model
   }
 }
