@@ -111,6 +111,10 @@ export class StateFolder {
   get windowModelsAllowed(): string {
     return path.join(this.root, 'window-models-allowed.json')
   }
+  /** What a person has set for the command line, and for windows where VS Code has no value of theirs. */
+  get settings(): string {
+    return path.join(this.root, 'settings.json')
+  }
 
   get folders(): string {
     return path.join(this.root, 'folders')
