@@ -50,6 +50,7 @@ const builds = [
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
+      'followUps/pickAgent': 'src/extension/followUps/pickAgent.ts',
       windowModel: 'src/extension/followUps/windowModel.ts',
     },
     external: [
@@ -58,6 +59,7 @@ const builds = [
       './relayChat',
       './requestInbox',
       './windowModel',
+      './followUps/pickAgent',
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',

@@ -166,6 +166,10 @@ export function showJobs(
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
+    chooseFollowUpAgent: async () => {
+      const { pickAgent } = await import('./followUps/pickAgent')
+      await pickAgent({ state, access: context.languageModelAccessInformation })
+    },
     turnOnRequests: () => gate.turn(true),
     turnOffRequests: () => gate.turn(false),
     startRequest: gate.act('start'),

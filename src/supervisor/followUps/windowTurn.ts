@@ -17,7 +17,7 @@ import { readAppended, type ReadPosition, startPosition } from '../../store/logs
 import { readClaimant, withdrawOffer } from '../../store/offers'
 import { isAlive, ownHandle } from '../../store/processIdentity'
 import type { FolderPaths, TurnOfferPaths } from '../../store/stateFolder'
-import { listWindows } from '../../store/windows'
+import { type AttachedWindow, listWindows } from '../../store/windows'
 
 export interface WindowQuestion {
   readonly prompt: string
@@ -52,8 +52,8 @@ export interface WindowTurnSubject {
 
 /** How often it is looked whether the claimant and the windows are there; a person who waits is not to notice. */
 const lookEveryMs = 300
-/** Windows that are there have so long to say that they cannot, before that is told. */
-const settleMs = 5_000
+/** Windows have so long to take it or to say that they cannot, before it is told that none does. */
+const settleMs = 15_000
 
 /** Rejects with RelayError if the turn cannot be offered. It is withdrawn in the end, so that one answer is used. */
 export async function askWindow(subject: WindowTurnSubject, question: WindowQuestion): Promise<WindowAnswer> {
@@ -84,9 +84,13 @@ async function untilTaken(
   const from = performance.now()
   const untilMs = now().ms + waitMs
   let told: string | null = null
+  /** Since when there is a window that could take it. */
+  let thereSince: number | null = null
   for (;;) {
     if (readClaimant(paths) !== null) return null
-    const why = whyNobody(folder, paths, performance.now() - from)
+    const windows = listWindows(folder)
+    thereSince = windows.length === 0 ? null : (thereSince ?? performance.now())
+    const why = whyNobody(paths, windows, thereSince === null ? 0 : performance.now() - thereSince)
     if (why !== null && why !== told) {
       told = why
       onWaiting(why, untilMs)
@@ -101,12 +105,11 @@ async function untilTaken(
 }
 
 /** Null while windows are there that have not said that they cannot. */
-function whyNobody(folder: FolderPaths, paths: TurnOfferPaths, waitedMs: number): string | null {
-  const windows = listWindows(folder)
+function whyNobody(paths: TurnOfferPaths, windows: readonly AttachedWindow[], thereMs: number): string | null {
   if (windows.length === 0) return 'It is waited for a VS Code window with this folder open: there is none.'
   const said = readWhyNot(paths, windows)
   if (said.size === windows.length) return [...new Set(said.values())].join(' ')
-  return waitedMs < settleMs ? null : ([...said.values()][0] ?? 'It is waited for a VS Code window to take it.')
+  return thereMs < settleMs ? null : ([...said.values()][0] ?? 'It is waited for a VS Code window to take it.')
 }
 
 async function untilAnswered(
