@@ -50,10 +50,10 @@ test('once a person has allowed it, the model reads what it asks for in the work
     ['The loss is 0.25, better than 0.5.\n\n[[task:done]]'],
   )
   const id = await relay.start({ ...withFollowUp, description: 'Read by a model' })
-  await workbench.notification('asks for Scripted Model').waitFor()
+  await workbench.notification('May Scripted Model follow up “Read by a model”?').waitFor()
   await workbench.screenshot('window model question')
   expect(model.requests()).toEqual([])
-  await workbench.answer('asks for Scripted Model', 'Allow for Follow-ups')
+  await workbench.answer('May Scripted Model follow up “Read by a model”?', 'Allow for Follow-ups')
   await relay.untilDelivered(id)
 
   const [first, second, ...others] = model.requests()

@@ -162,7 +162,7 @@ function missingWords(wanted: string | null): string {
 function question({ title }: TurnOffer, { name }: vscode.LanguageModelChat): string {
   return plainNotice(
     vscode.l10n.t(
-      '“{0}” asks for {1}. It can read the files of this workspace, which then go to its provider; it cannot write or run anything.',
+      'May {1} follow up “{0}”? It can read the files of this workspace, which then go to its provider; it cannot write or run anything.',
       title,
       name,
     ),

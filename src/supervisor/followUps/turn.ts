@@ -67,6 +67,7 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
   }
   const facts = subject === null ? null : await promptFacts(subject)
   const { cwd } = job.spec.plan
+  const title = subject?.job.spec.description ?? job.spec.description ?? id
   return runTurn({
     agent: work.agent,
     paths,
@@ -87,7 +88,7 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
     endOthers: () => endOthers(id, attempt),
     askWindow: (question) =>
       askWindow(
-        { folder, id: `${id}-${attempt}`, title: job.spec.description ?? id, log: subject?.log ?? null, now },
+        { folder, id: `${id}-${attempt}`, title, log: subject?.log ?? null, now },
         question,
       ),
   })
