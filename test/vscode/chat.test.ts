@@ -289,36 +289,6 @@ test('a block that is running is started again by the chat and by an agent only 
   for (const { job } of named()) await relay.untilState(job.spec.id, 'succeeded')
 })
 
-test('a follow-up is done by a language model of VS Code, with files of the workspace and no others', async ({
-  chat,
-  relay,
-  workbench,
-}) => {
-  await relay.run(['config', 'followUps.agent', 'vscode'])
-  try {
-    fs.writeFileSync(inWorkspace(relay, 'notes.txt'), 'the note\n')
-    chat.willAnswer(
-      [
-        'I look.',
-        { tool: 'read_file', input: { path: 'notes.txt' } },
-        { tool: 'read_file', input: { path: '/etc/passwd' } },
-      ],
-      ['The loss fell to 0.25.\n\n[[task:done]]'],
-    )
-    const id = await relay.start({ command: 'echo loss=0.25', description: 'For a model', watch })
-    expect((await relay.untilDelivered(id)).followUp?.state).toBe('done')
-    expect((await relay.run(['show', id, '--report'])).stdout).toContain('The loss fell to 0.25.')
-    expect(relay.log(`${id}-f1`)).toContain('→ read_file: {"path":"notes.txt"}')
-    const [first, second] = chat.requests()
-    expect(first?.tools).toEqual(['read_file', 'list_directory', 'search'])
-    expect(first?.texts.join()).toContain('| loss=0.25')
-    expect(second?.texts.join()).toContain('1: the note')
-    expect(second?.texts.join()).toContain('/etc/passwd is not in the workspace')
-  } finally {
-    await relay.run(['config', 'followUps.agent', '--unset'])
-  }
-})
-
 test('of several folders a draft asks for one first, and means files of that one', async ({
   browser,
   server,

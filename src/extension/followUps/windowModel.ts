@@ -1,211 +1,170 @@
-// The window's side of turns of VS Code's language models: it claims what is asked of its folder, has the model answer with
-// tools that only read, and tells how it goes. It changes nothing and starts nothing.
-import fs from 'node:fs'
+// Answers turns that are offered to this window with a language model of VS Code, once a person has allowed that. It claims
+// nothing that it could not answer, and stops as soon as nobody waits for the answer any more.
 import * as vscode from 'vscode'
-import { isRelayError } from '../../core/relayError'
+import { plainNotice } from '../../core/logs/plainText'
 import {
-  type AskedTurn,
-  type AskedTurnResult,
-  isWanted,
-  readAskedTurn,
-  tellProgress,
+  allowWindowModels,
+  appendProgress,
+  areWindowModelsAllowed,
+  claimQuestion,
+  holdsClaim,
+  readTurnOffer,
+  removeDeadTurns,
+  sayWhyNot,
+  type TurnOffer,
+  type TurnProgress,
   writeTurnResult,
-} from '../../store/askedTurns'
-import { claimOffer } from '../../store/documentEdits'
-import { makeDirectory } from '../../store/durableFile'
+} from '../../store/followUps/windowTurns'
 import { WorkspaceReader } from '../../store/followUps/workspaceReader'
-import type { AskedTurnPaths, FolderPaths } from '../../store/stateFolder'
-import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
-import { ownWindow } from '../../store/windows'
-import { readAnswer } from '../chat/models'
+import { claimOffer, readClaimant } from '../../store/offers'
+import type { TurnOfferPaths } from '../../store/stateFolder'
+import { type AttachedWindow, ownWindow } from '../../store/windows'
+import { describeError } from '../registerCommands'
+import { answerTurn } from './answerTurn'
+import { chooseModel } from './chooseModel'
+import type { OfferedTurnsOptions } from './offeredTurns'
 
-/** More rounds of tools than this are not needed for a report. */
-const maxRounds = 24
-const callsPerRound = 8
-const maxReadChars = 400_000
-const wantedMs = 2_000
+/** Turns that this window answers at the same time. */
+const mostAtOnce = 2
+/** Windows without focus leave a turn to one that has it. */
+const unfocusedDelayMs = 400
+/** How often it is looked whether the answer is still waited for. */
+const lookEveryMs = 500
 
-const path = { type: 'string', description: 'Relative to the workspace folder.' }
-const readingTools: readonly vscode.LanguageModelChatTool[] = [
-  {
-    name: 'read_file',
-    description: 'Reads lines of a text file.',
-    inputSchema: {
-      type: 'object',
-      properties: { path, fromLine: { type: 'integer', minimum: 1 } },
-      required: ['path'],
-    },
-  },
-  {
-    name: 'list_directory',
-    description: 'Lists the names in a directory.',
-    inputSchema: { type: 'object', properties: { path }, required: ['path'] },
-  },
-  {
-    name: 'search',
-    description: 'Finds lines that hold a text, whatever its case, in files below a directory.',
-    inputSchema: { type: 'object', properties: { text: { type: 'string' }, path }, required: ['text'] },
-  },
-]
-
-export interface WindowModelOptions {
-  /** Where the state of the workspace folder is. */
-  readonly folder: FolderPaths
-  readonly windowId: string
-  readonly log: (fact: string) => void
-}
-
-/** One for each workspace folder; from the moment at which the workspace is trusted until it is disposed of. */
 export class WindowModel implements vscode.Disposable {
-  private watch: DirectoryWatch | null = null
-  private readonly seen = new Set<string>()
-  private readonly running = new Set<vscode.CancellationTokenSource>()
-  private readonly trust: vscode.Disposable | null = null
+  private readonly window: AttachedWindow
+  private readonly subscriptions: readonly vscode.Disposable[]
+  /** Names of offers that are looked at, asked about or answered right now. */
+  private readonly busy = new Set<string>()
+  /** Ids of turns that a person did not allow. */
+  private readonly refused = new Set<string>()
+  /** What ends the answers that are under way. */
+  private readonly stops = new Set<() => void>()
+  private isDisposed = false
 
-  constructor(private readonly options: WindowModelOptions) {
-    if (vscode.workspace.isTrusted) this.attach()
-    else this.trust = vscode.workspace.onDidGrantWorkspaceTrust(() => this.attach())
+  constructor(private readonly options: OfferedTurnsOptions) {
+    this.window = ownWindow(options.windowId)
+    this.subscriptions = [
+      vscode.lm.onDidChangeChatModels(() => this.look()),
+      options.access.onDidChange(() => this.look()),
+    ]
   }
 
+  /** The window closes: what it was answering is begun anew by another. */
   dispose(): void {
-    this.trust?.dispose()
-    this.watch?.close()
-    for (const source of this.running) source.cancel()
+    this.isDisposed = true
+    for (const subscription of this.subscriptions) subscription.dispose()
+    for (const stop of this.stops) stop()
   }
 
-  private attach(): void {
+  look(): void {
     const { folder, log } = this.options
     try {
-      makeDirectory(folder.turns)
-      this.watch = watchDirectory(folder.turns, () => this.look(), true)
-      this.look()
+      removeDeadTurns(folder)
+      for (const name of folder.listWindowTurns()) void this.consider(name)
     } catch (error) {
-      log(`turns of ${folder.key} cannot be taken here: ${describe(error)}`) // A full disk: another window may.
+      log(`turns in ${folder.key} could not be read: ${describeError(error)}`)
     }
   }
 
-  private look(): void {
+  private async consider(name: string): Promise<void> {
     const { folder, log } = this.options
+    if (this.isDisposed || this.busy.has(name)) return
+    this.busy.add(name)
     try {
-      const names = folder.listAskedTurns()
-      for (const name of this.seen) if (!names.includes(name)) this.seen.delete(name)
-      for (const name of names) if (!this.seen.has(name)) this.consider(name, folder.askedTurn(name))
+      await this.take(folder.windowTurn(name))
     } catch (error) {
-      log(`turns that are asked for could not be read: ${describe(error)}`)
+      log(`the turn ${name} could not be answered: ${describeError(error)}`)
+    } finally {
+      this.busy.delete(name)
     }
   }
 
-  private consider(name: string, paths: AskedTurnPaths): void {
-    const { windowId, log } = this.options
-    this.seen.add(name)
-    const turn = readAskedTurn(paths)
-    if (turn === null || fs.existsSync(paths.claim) || !isWanted(paths)) return
-    if (!claimOffer(paths, ownWindow(windowId))) return
-    log(`the turn ${name} was claimed`)
-    void this.take(turn, paths).then(
-      (result) => {
-        log(`the turn ${name} ended: ${result.kind}`)
-        writeTurnResult(paths, result)
-      },
-      (error: unknown) => log(`the turn ${name} could not be answered: ${describe(error)}`),
-    )
+  private async take(paths: TurnOfferPaths): Promise<void> {
+    const { folder, state, access } = this.options
+    const offer = readTurnOffer(paths)
+    if (offer === null || readClaimant(paths) !== null || this.stops.size >= mostAtOnce) return
+    const model = await chooseModel(offer.model)
+    if (model === null) {
+      sayWhyNot(paths, this.window, missingWords(offer.model))
+      return
+    }
+    if (areWindowModelsAllowed(state) && access.canSendRequest(model) === true) {
+      sayWhyNot(paths, this.window, null)
+      if (!vscode.window.state.focused) await new Promise((resolve) => setTimeout(resolve, unfocusedDelayMs))
+      if (this.stillWaits(paths)) await this.answer(paths, offer, model)
+      return
+    }
+    if (this.refused.has(offer.id)) {
+      sayWhyNot(paths, this.window, refusedWords)
+      return
+    }
+    if (!claimQuestion(folder, paths, this.window)) return
+    sayWhyNot(paths, this.window, 'A window asks whether language models of VS Code may do follow-ups.')
+    const allow = vscode.l10n.t('Allow for Follow-ups')
+    const said = await vscode.window.showInformationMessage(question(offer, model), allow, vscode.l10n.t('Not Now'))
+    if (said !== allow) {
+      this.refused.add(offer.id)
+      sayWhyNot(paths, this.window, refusedWords)
+      return
+    }
+    allowWindowModels(state, Date.now())
+    sayWhyNot(paths, this.window, null)
+    // While the person's click counts: VS Code asks for its own consent only then.
+    if (this.stillWaits(paths)) await this.answer(paths, offer, model)
   }
 
-  private async take(turn: AskedTurn, paths: AskedTurnPaths): Promise<AskedTurnResult> {
+  private stillWaits(paths: TurnOfferPaths): boolean {
+    return !this.isDisposed && readTurnOffer(paths) !== null && readClaimant(paths) === null
+  }
+
+  private async answer(paths: TurnOfferPaths, offer: TurnOffer, model: vscode.LanguageModelChat): Promise<void> {
+    const { root, state, log } = this.options
+    if (this.stops.size >= mostAtOnce || !claimOffer(paths, this.window)) return
     const source = new vscode.CancellationTokenSource()
-    this.running.add(source)
-    // Its job may be stopped, or have come to its time limit.
+    const stop = () => {
+      source.cancel()
+      // At once, for the extension host ends with the window.
+      writeTurnResult(paths, { v: 1, kind: 'left' })
+    }
+    this.stops.add(stop)
     const watching = setInterval(() => {
-      if (!isWanted(paths)) source.cancel()
-    }, wantedMs)
+      if (readTurnOffer(paths) === null || !holdsClaim(paths, this.window)) source.cancel()
+    }, lookEveryMs)
+    const tell = (progress: TurnProgress) => {
+      if (!source.token.isCancellationRequested) appendProgress(paths, progress)
+    }
     try {
-      const model = await findModel(turn.model)
-      if (model === null) {
-        const which = turn.model === null ? 'language model' : `language model “${turn.model}”`
-        return { v: 1, kind: 'no_model', why: `VS Code has no ${which}` }
-      }
-      tellProgress(paths, { kind: 'note', text: `Asked: ${model.name}` })
-      return { v: 1, kind: 'answered', answer: await converse(model, turn, paths, source.token) }
-    } catch (error) {
-      const isModel = error instanceof vscode.LanguageModelError
-      if (isModel && ['NoPermissions', 'NotFound'].includes(error.code))
-        return { v: 1, kind: 'no_model', why: error.message }
-      return { v: 1, kind: 'failed', why: describe(error) }
+      tell({ kind: 'model', id: model.id, name: model.name })
+      const reader = new WorkspaceReader({ root, closed: [state.root], log: offer.log })
+      const result = await answerTurn({ offer, model, reader, tell, token: source.token })
+      log(`the turn ${offer.id} was ${source.token.isCancellationRequested ? 'taken back' : result.kind}`)
+      if (!source.token.isCancellationRequested) writeTurnResult(paths, result)
     } finally {
       clearInterval(watching)
-      this.running.delete(source)
+      this.stops.delete(stop)
       source.dispose()
+      this.look()
     }
   }
 }
 
-async function findModel(wanted: string | null): Promise<vscode.LanguageModelChat | null> {
-  if (wanted === null) return (await vscode.lm.selectChatModels())[0] ?? null
-  const [byId] = await vscode.lm.selectChatModels({ id: wanted })
-  return byId ?? (await vscode.lm.selectChatModels({ family: wanted }))[0] ?? null
+const refusedWords = vscode.l10n.t(
+  'Nobody has allowed language models of VS Code to do follow-ups: “Relay: Choose Follow-up Agent…” does.',
+)
+
+function missingWords(wanted: string | null): string {
+  return wanted === null
+    ? vscode.l10n.t('VS Code has no language model: it is waited for one.')
+    : vscode.l10n.t('VS Code has no language model “{0}”: it is waited for it.', wanted)
 }
 
-/** The last answer without a call of a tool. Throws vscode.LanguageModelError. */
-async function converse(
-  model: vscode.LanguageModelChat,
-  turn: AskedTurn,
-  paths: AskedTurnPaths,
-  token: vscode.CancellationToken,
-): Promise<string> {
-  const reader = new WorkspaceReader(turn.folder, turn.log === null ? [] : [turn.log])
-  const messages = [vscode.LanguageModelChatMessage.User(turn.prompt)]
-  let readChars = 0
-  for (let round = 1; ; round++) {
-    const isLast = round >= maxRounds || readChars > maxReadChars
-    const options = {
-      justification: vscode.l10n.t('A follow-up of a job is done by a language model, as your settings say.'),
-      ...(isLast ? {} : { tools: [...readingTools] }),
-    }
-    const { text, calls } = await readAnswer(await model.sendRequest(messages, options, token), token)
-    if (token.isCancellationRequested) throw new Error('It was cancelled.')
-    if (text.trim() !== '') tellProgress(paths, { kind: 'text', text })
-    const wanted = isLast ? [] : calls.slice(0, callsPerRound)
-    if (wanted.length === 0) return text
-    const results = wanted.map((call) => {
-      tellProgress(paths, { kind: 'tool', name: call.name, detail: JSON.stringify(call.input) })
-      const answer = answerCall(reader, call)
-      readChars += answer.length
-      return new vscode.LanguageModelToolResultPart(call.callId, [new vscode.LanguageModelTextPart(answer)])
-    })
-    const said = text === '' ? [] : [new vscode.LanguageModelTextPart(text)]
-    messages.push(
-      vscode.LanguageModelChatMessage.Assistant([...said, ...wanted]),
-      vscode.LanguageModelChatMessage.User(results),
-    )
-  }
-}
-
-/** What a model has got wrong it is told. */
-function answerCall(reader: WorkspaceReader, { name, input }: vscode.LanguageModelToolCallPart): string {
-  const fields = new Map<string, unknown>(Object.entries(input))
-  const textOf = (field: string, otherwise: string) => {
-    const value = fields.get(field)
-    return typeof value === 'string' ? value : otherwise
-  }
-  try {
-    switch (name) {
-      case 'read_file': {
-        const from = fields.get('fromLine')
-        return reader.readFile(textOf('path', ''), typeof from === 'number' ? from : 1)
-      }
-      case 'list_directory':
-        return reader.listDirectory(textOf('path', '.'))
-      case 'search':
-        return reader.search(textOf('text', ''), textOf('path', '.'))
-      default:
-        return `There is no tool ${name} here.`
-    }
-  } catch (error) {
-    if (!isRelayError(error)) throw error
-    return `error: ${error.message}`
-  }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function question({ title }: TurnOffer, { name }: vscode.LanguageModelChat): string {
+  return plainNotice(
+    vscode.l10n.t(
+      'May {1} follow up “{0}”? It can read the files of this workspace, which then go to its provider; it cannot write or run anything.',
+      title,
+      name,
+    ),
+  )
 }

@@ -1,80 +1,169 @@
-// A turn of a language model of VS Code, asked through a window that has the folder open. Without one it is waited for, and
-// that is said; a window that goes away in the middle of it is replaced by the next.
+// A turn of a language model of VS Code: offered to the windows that have the folder open, until one has answered it. Who
+// comes later is heard as well; a window that goes in the middle of it is one failure of the agent.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { StreamEnd, StreamEvent } from '../../core/followUps/streams/agentStream'
-import type { CallEnd } from '../../core/followUps/turnOutcome'
-import { askForTurn, type AskedTurn, readProgress, readTurnResult } from '../../store/askedTurns'
-import { readClaimant, withdrawOffer } from '../../store/documentEdits'
-import { isAlive } from '../../store/processIdentity'
-import type { AskedTurnPaths, FolderPaths } from '../../store/stateFolder'
-import { listWindows } from '../../store/windows'
+import type { StreamEvent } from '../../core/followUps/streams/agentStream'
+import { judgeCall, type Now, type TurnOutcome } from '../../core/followUps/turnOutcome'
+import { makeDirectory } from '../../store/durableFile'
+import {
+  offerTurn,
+  parseProgress,
+  readTurnResult,
+  readWhyNot,
+  removeDeadTurns,
+  type TurnOffer,
+  type TurnResult,
+} from '../../store/followUps/windowTurns'
+import { readAppended, type ReadPosition, startPosition } from '../../store/logs/readAppended'
+import { readClaimant, withdrawOffer } from '../../store/offers'
+import { isAlive, ownHandle } from '../../store/processIdentity'
+import type { FolderPaths, TurnOfferPaths } from '../../store/stateFolder'
+import { type AttachedWindow, listWindows } from '../../store/windows'
 
-export interface WindowCall {
-  readonly folder: FolderPaths
-  /** Of the attempt: one that is asked again has the same. */
-  readonly id: string
-  readonly turn: AskedTurn
-  /** From the claim on. */
+export interface WindowQuestion {
+  readonly prompt: string
+  /** The id or family of the model; null: any. */
+  readonly model: string | null
+  /** For the model's work. */
   readonly limitMs: number
   /** For a window that takes it. */
   readonly waitMs: number
   readonly onEvent: (event: StreamEvent) => void
+  /** It is waited for a window until then (ms since the epoch), and why. Told when the reason changes. */
+  readonly onWaiting: (why: string, untilMs: number) => void
+  /** A window has taken it. */
+  readonly onTaken: (model: string) => void
 }
 
-const lookMs = 250
+export interface WindowAnswer {
+  readonly outcome: TurnOutcome
+  /** What the model has worked, without the wait for a window. */
+  readonly activeMs: number
+}
 
-/** Resolves when the window has answered, or the time is over. Throws RelayError. */
-export async function askWindow(call: WindowCall): Promise<CallEnd> {
-  const { folder, id, turn, onEvent, waitMs } = call
-  const from = performance.now()
-  let isTold = false
-  for (;;) {
-    const asked = askForTurn(folder, id, turn, Date.now())
-    try {
-      while (readClaimant(asked) === null) {
-        if (!isTold && listWindows(folder).length === 0) {
-          isTold = true
-          onEvent({ kind: 'note', text: 'No window of VS Code has this folder open: one is waited for.' })
-        }
-        if (performance.now() - from > waitMs)
-          return { kind: 'missing', why: 'no window of VS Code that has the folder open has taken it' }
-        await delay(lookMs)
-      }
-      const end = await untilAnswered(asked, call)
-      if (end !== null) return end
-      onEvent({ kind: 'note', text: 'The window that was at it is gone: another one is asked.' })
-    } finally {
-      withdrawOffer(asked)
-    }
+/** What is known of the turn besides the question. */
+export interface WindowTurnSubject {
+  readonly folder: FolderPaths
+  readonly id: string
+  readonly title: string
+  /** Absolute, of the job that it is about. */
+  readonly log: string | null
+  readonly now: () => Now
+}
+
+/** How often it is looked whether the claimant and the windows are there; a person who waits is not to notice. */
+const lookEveryMs = 300
+/** Windows have so long to take it or to say that they cannot, before it is told that none does. */
+const settleMs = 15_000
+
+/** Rejects with RelayError if the turn cannot be offered. It is withdrawn in the end, so that one answer is used. */
+export async function askWindow(subject: WindowTurnSubject, question: WindowQuestion): Promise<WindowAnswer> {
+  const { folder, id, title, log, now } = subject
+  makeDirectory(folder.windowTurns)
+  removeDeadTurns(folder)
+  const { prompt, model } = question
+  const offer: TurnOffer = { v: 1, id, runner: ownHandle(), prompt, model, log, title }
+  const paths = offerTurn(folder, offer, now().ms)
+  try {
+    const why = await untilTaken(folder, paths, question, now)
+    if (why !== null) return { outcome: { kind: 'missing', why }, activeMs: 0 }
+    const from = performance.now()
+    const outcome = await untilAnswered(paths, question, now)
+    return { outcome, activeMs: performance.now() - from }
+  } finally {
+    withdrawOffer(paths)
   }
 }
 
-/** Null if the window went away before it had answered. */
-async function untilAnswered(asked: AskedTurnPaths, { limitMs, onEvent }: WindowCall): Promise<CallEnd | null> {
+/** Null when a window has claimed it, or why none has until now. */
+async function untilTaken(
+  folder: FolderPaths,
+  paths: TurnOfferPaths,
+  { waitMs, onWaiting }: WindowQuestion,
+  now: () => Now,
+): Promise<string | null> {
   const from = performance.now()
-  let told = 0
-  let toolCalls = 0
+  const untilMs = now().ms + waitMs
+  let told: string | null = null
+  /** Since when there is a window that could take it. */
+  let thereSince: number | null = null
   for (;;) {
-    const claimant = readClaimant(asked)
-    const isGone = claimant === null || !isAlive(claimant.handle)
-    const result = readTurnResult(asked)
-    for (const progress of readProgress(asked).slice(told)) {
-      told++
-      if (progress.kind === 'tool') toolCalls++
-      onEvent(progress)
+    if (readClaimant(paths) !== null) return null
+    const windows = listWindows(folder)
+    thereSince = windows.length === 0 ? null : (thereSince ?? performance.now())
+    const why = whyNobody(paths, windows, thereSince === null ? 0 : performance.now() - thereSince)
+    if (why !== null && why !== told) {
+      told = why
+      onWaiting(why, untilMs)
     }
-    const end: StreamEnd = { answer: null, error: null, resetsAtMs: null, usage: null, toolCalls }
-    switch (result?.kind) {
-      case 'answered':
-        return { kind: 'exited', status: 0, stderr: '', end: { ...end, answer: result.answer } }
-      case 'no_model':
-        return { kind: 'missing', why: result.why }
-      case 'failed':
-        return { kind: 'exited', status: 1, stderr: '', end: { ...end, error: { message: result.why, status: null } } }
-      case undefined:
-        if (isGone) return null
+    if (performance.now() - from >= waitMs) {
+      // From here on nobody can take it; somebody may have in the last moment.
+      if (readClaimant(paths) !== null) return null
+      return told ?? 'No VS Code window with this folder open has taken it.'
     }
-    if (performance.now() - from > limitMs) return { kind: 'timed_out', end }
-    await delay(lookMs)
+    await delay(Math.min(lookEveryMs, Math.max(1, waitMs - (performance.now() - from))))
+  }
+}
+
+/** Null while windows are there that have not said that they cannot. */
+function whyNobody(paths: TurnOfferPaths, windows: readonly AttachedWindow[], thereMs: number): string | null {
+  if (windows.length === 0) return 'It is waited for a VS Code window with this folder open: there is none.'
+  const said = readWhyNot(paths, windows)
+  if (said.size === windows.length) return [...new Set(said.values())].join(' ')
+  return thereMs < settleMs ? null : ([...said.values()][0] ?? 'It is waited for a VS Code window to take it.')
+}
+
+async function untilAnswered(
+  paths: TurnOfferPaths,
+  { limitMs, onEvent, onTaken }: WindowQuestion,
+  now: () => Now,
+): Promise<TurnOutcome> {
+  const from = performance.now()
+  let position: ReadPosition = startPosition
+  let lastSaid = ''
+  const hear = async (last: boolean) => {
+    for (let more = true; more;) {
+      const appended = await readAppended(paths.progress, position, last)
+      ;({ more, position } = appended)
+      for (const line of appended.lines) {
+        const progress = parseProgress(line.toString('utf8'))
+        if (progress?.kind === 'model') onTaken(progress.id)
+        else if (progress !== null) onEvent(progress)
+        if (progress?.kind === 'text') lastSaid = progress.text
+      }
+    }
+  }
+  for (;;) {
+    const claimant = readClaimant(paths)
+    const lives = claimant !== null && isAlive(claimant.handle)
+    // Looked at after the claimant: one that is dead by now may have answered just before.
+    const result = readTurnResult(paths)
+    await hear(result !== null || !lives)
+    if (result !== null) return judgeResult(result, now())
+    if (!lives) return { kind: 'crashed', said: 'The window that answered was closed or reloaded.' }
+    const leftMs = limitMs - (performance.now() - from)
+    if (leftMs <= 0) return { kind: 'timed_out', said: lastSaid }
+    await delay(Math.min(lookEveryMs, leftMs))
+  }
+}
+
+function judgeResult(result: TurnResult, now: Now): TurnOutcome {
+  switch (result.kind) {
+    case 'answered':
+      return result.answer.trim() === '' ? { kind: 'empty' } : result
+    case 'left':
+      return { kind: 'crashed', said: 'The window that answered was closed or reloaded.' }
+    case 'missing':
+      return { kind: 'missing', why: result.why }
+    case 'refused':
+      return { kind: 'logged_out', said: result.why }
+    case 'blocked':
+      return { kind: 'rate_limited', said: result.why, resetsAtMs: null }
+    case 'failed': {
+      // Its provider's words are judged as those of any agent.
+      const error = { message: result.why, status: null }
+      const end = { answer: null, error, resetsAtMs: null, usage: null, toolCalls: 0 }
+      const outcome = judgeCall({ kind: 'exited', status: 1, stderr: '', end }, now)
+      return outcome.kind === 'crashed' ? { kind: 'crashed', said: result.why } : outcome
+    }
   }
 }
