@@ -87,6 +87,27 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
     expect(here.model.requests[0]?.body).toContain('The task.')
   })
 
+  test('may read the log of its job without asking, and change nothing', async ({ here }) => {
+    // Not in /tmp, where it may read anything.
+    const directory = fs.mkdtempSync(path.resolve('.vscode-test/turn-'))
+    try {
+      const log = path.join(directory, 'output.log')
+      const other = path.join(directory, 'env')
+      fs.writeFileSync(log, 'what only the log says\n')
+      fs.writeFileSync(other, 'what nobody needs\n')
+      here.model.say({ kind: 'read', file: log }, { kind: 'read', file: other })
+      here.model.say({ kind: 'shell', command: 'echo x > made' }, 'Read.\n[[task:done]]')
+      const facts = { jobId, attempt: 1, cwd: here.workspace, log }
+      expect((await take(here, agent, { context: { facts } })).marker).toBe('done')
+      expect(here.model.requests[1]?.body).toContain('what only the log says')
+      // The sandbox of Codex is about writing.
+      if (agent === 'claude') expect(here.model.requests[2]?.body).not.toContain('what nobody needs')
+      expect(fs.existsSync(path.join(here.workspace, 'made'))).toBe(false)
+    } finally {
+      fs.rmSync(directory, { recursive: true })
+    }
+  })
+
   test('says what is missing, or forgets to say how it went', async ({ here }) => {
     here.model.say('The data is missing.\n[[task:blocked]]', 'I did it.')
     expect(await take(here, agent)).toMatchObject({ isAnswered: true, marker: 'blocked' })
