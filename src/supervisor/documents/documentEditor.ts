@@ -17,6 +17,7 @@ import { watchDirectory } from '../../store/watchDirectory'
 import { type AttachedWindow, isSameWindow, listWindows } from '../../store/windows'
 import type { Logger } from '../logger'
 import { appendOnce } from './appendOnce'
+import { replaceSections } from './replaceSections'
 
 export interface WantedEdit {
   /** The same for the same edit, however often it is asked for. */
@@ -101,6 +102,7 @@ export class DocumentEditor {
     const answer = await this.askWindows(folder, wanted)
     if (answer?.kind === 'applied') return answer.problem
     if (answer !== null) this.log(`no window made the edit ${wanted.id}: ${reasonOf(answer)}`)
+    if (wanted.edit.kind === 'replace_sections') return replaceSections(wanted.file, wanted.within, wanted.edit)
     appendOnce(wanted.file, wanted.within, wanted.edit)
     return null
   }
