@@ -71,6 +71,7 @@ const builds = [
     entryPoints: {
       'webview/approval': 'src/webview/approval.ts',
       'webview/jobDetails': 'src/webview/jobDetails.ts',
+      'webview/experiments': 'src/webview/experiments/experiments.ts',
     },
   },
 ]
