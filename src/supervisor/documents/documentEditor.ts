@@ -16,8 +16,8 @@ import type { FolderPaths, OfferPaths } from '../../store/stateFolder'
 import { watchDirectory } from '../../store/watchDirectory'
 import { type AttachedWindow, isSameWindow, listWindows } from '../../store/windows'
 import type { Logger } from '../logger'
-import { appendOnce } from './appendOnce'
-import { replaceSections } from './replaceSections'
+import { appendOnce } from '../../store/documents/appendOnce'
+import { replaceSections } from '../../store/documents/replaceSections'
 
 export interface WantedEdit {
   /** The same for the same edit, however often it is asked for. */
@@ -81,6 +81,11 @@ export class DocumentEditor {
   forget(folder: FolderPaths, editId: string): void {
     const offer = findOffer(folder, editId)
     if (offer !== null) this.tidy(() => withdrawOffer(offer))
+  }
+
+  /** What was offered for this edit before is not what is wanted any more. An edit that is under way goes on. */
+  forgetOffer(folder: FolderPaths, editId: string): void {
+    if (!this.underWay.has(editId)) this.forget(folder, editId)
   }
 
   /** Removes what a supervisor that was killed left behind, but for the edits that are still to be recorded. */

@@ -2,8 +2,8 @@
 import fs from 'node:fs'
 import { type AppendOnce, missingAtEnd } from '../../core/documents/documentEdit'
 import { RelayError } from '../../core/relayError'
-import { asRelayError } from '../../store/durableFile'
-import { realFileWithin } from '../../store/realFile'
+import { asRelayError } from '../durableFile'
+import { realFileWithin } from '../realFile'
 
 /** The entry of a job that has just ended is looked for in this many bytes at the end of the document. */
 const searchBytes = 16 * 1024 * 1024

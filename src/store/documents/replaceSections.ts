@@ -5,8 +5,8 @@ import path from 'node:path'
 import { applyEdits } from '../../core/blocks/textEdit'
 import { editSections, type SectionsEdit } from '../../core/documents/sections'
 import { RelayError } from '../../core/relayError'
-import { asRelayError, errorCode, syncDirectory } from '../../store/durableFile'
-import { realFileWithin } from '../../store/realFile'
+import { asRelayError, errorCode, syncDirectory } from '../durableFile'
+import { realFileWithin } from '../realFile'
 
 /** A snapshot of at most a few hundred lines is far below. */
 const largestBytes = 4 * 1024 * 1024
