@@ -49,6 +49,7 @@ const builds = [
       'blocks/blockLanguage': 'src/extension/blocks/blockLanguage.ts',
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
+      'experiments/experiments': 'src/extension/experiments/experiments.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
     },
     external: [
@@ -56,6 +57,7 @@ const builds = [
       './showJobs',
       './relayChat',
       './requestInbox',
+      './experiments/experiments',
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',

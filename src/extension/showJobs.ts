@@ -12,6 +12,7 @@ import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
+import { ExperimentsGate } from './experiments/experimentsGate'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
@@ -78,7 +79,19 @@ export function showJobs(
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
   own(new FolderEdits(model, randomUUID(), log))
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(registerChat({ model, store, requests, starter }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  const experiments = own(
+    new ExperimentsGate({
+      extensionUri,
+      model,
+      requests,
+      starter,
+      memento: workspaceState,
+      roots: folderRoots,
+      log: output,
+    }),
+  )
+  const chat = { model, store, requests, starter, experiments: () => experiments.load() }
+  own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
@@ -154,6 +167,7 @@ export function showJobs(
   const skills = () => (loaded ??= loadSkills())
   return {
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...experiments.handlers,
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
     turnOnRequests: () => gate.turn(true),

@@ -1,4 +1,6 @@
 // Runs as the page of experiments is told them: the columns that they need, and one row each. Pure: who calls has read them.
+import type { ShownState } from '../jobs/describeJob'
+import { stateSigns } from '../jobs/jobWords'
 import type { ExperimentPlan } from './experimentPlan'
 import type { PageRun, RunAction } from './experimentsPage'
 import type { ExperimentsWords } from './experimentsWords'
@@ -17,8 +19,9 @@ export interface LiveRun {
   readonly experiment: ExperimentPlan
   readonly jobId: string
   readonly atMs: number
-  /** The state of its job, as a sign and in words. */
-  readonly sign: string
+  /** That of its job. */
+  readonly state: ShownState
+  /** The same in the person's language. */
   readonly word: string
 }
 
@@ -114,7 +117,7 @@ function renderRecorded(
 
 function renderLive(
   folder: FolderRuns,
-  { experiment, atMs, sign, word }: LiveRun,
+  { experiment, atMs, state, word }: LiveRun,
   columns: readonly RunColumn[],
   actions: readonly RunAction[],
 ): PageRun {
@@ -135,13 +138,29 @@ function renderLive(
   return {
     key: runKey(folder.key, runId),
     runId,
-    state: 'live',
-    sign,
+    state: stateOf(state),
+    sign: stateSigns[state],
     isBest: false,
     atMs,
     order: Number.MAX_SAFE_INTEGER,
     cells: columns.map((column) => cellOf(column, own, params, {})),
     actions,
+  }
+}
+
+/** One whose job is over although it is not recorded is as its job was. */
+function stateOf(state: ShownState): PageRun['state'] {
+  switch (state) {
+    case 'succeeded':
+      return 'success'
+    case 'stopped':
+      return 'canceled'
+    case 'failed':
+    case 'lost':
+    case 'blocked':
+      return 'failed'
+    default:
+      return 'live'
   }
 }
 

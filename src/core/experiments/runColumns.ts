@@ -56,19 +56,23 @@ export interface ColumnNames {
 
 export function runColumns(names: ColumnNames, labels: Readonly<Record<OwnColumn, string>>): readonly RunColumn[] {
   const { params, differing, metrics, primaries, hasFolders } = names
+  const [only, ...more] = primaries
+  const isOnly = only !== undefined && more.length === 0
   const shownParams = new Set((differing.length > 0 ? differing : params).slice(0, usualParams))
   // The primary metric has a column of its own as long as it is the only one.
-  const others = metrics.filter((name) => primaries.length !== 1 || name !== primaries[0])
+  const others = metrics.filter((name) => !isOnly || name !== only)
   const shownMetrics = new Set(others.slice(0, usualMetrics))
+  const hidden = new Set<OwnColumn>([...seldom, ...(isOnly ? (['metric'] as const) : [])])
+  if (differing.includes('seed')) hidden.delete('seed')
   return [
     ...ownColumns
-      .filter((id) => id !== 'folder' || hasFolders)
+      .filter((id) => (id !== 'folder' || hasFolders) && (id !== 'seed' || !params.includes('seed')))
       .map((id): RunColumn => ({
         id,
-        label: labels[id],
+        label: id === 'value' && isOnly ? only : labels[id],
         group: 'run',
         kind: kinds[id] ?? 'text',
-        isUsual: seldom.includes(id) ? id === 'seed' && differing.includes('seed') && !params.includes('seed') : true,
+        isUsual: !hidden.has(id),
       })),
     ...params.map((name): RunColumn => ({
       id: `param:${name}`,
