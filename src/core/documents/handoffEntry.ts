@@ -23,7 +23,7 @@ const reportLimit = 12_000
 export function renderHandoffEntry({ edit, at, job, followUp, report }: HandoffInput): string {
   const meta = {
     type: 'job',
-    run_id: null,
+    run_id: job.run?.id ?? null,
     job_id: job.id,
     task_id: followUp.id,
     commit: job.source?.commit ?? null,

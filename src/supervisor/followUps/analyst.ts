@@ -1,6 +1,7 @@
 // The built-in analyst: a follow-up that needs no account. It runs as the command of a job and prints its report.
 import path from 'node:path'
 import { analyse } from '../../core/followUps/analyse'
+import { renderDoneParts } from '../../core/experiments/renderExperiment'
 import type { JobFacts } from '../../core/followUps/evidence'
 import { renderReport } from '../../core/followUps/renderReport'
 import { type Exit, renderExit } from '../../core/jobs/exit'
@@ -40,6 +41,7 @@ export async function report(state: StateFolder, followUpId: JobId): Promise<str
     logPath: paths.attempt(job.attempt).log,
     requiredFiles: job.state.files,
     leftBehind: attempt?.ending?.leftBehind ?? [],
+    alreadyDone: renderDoneParts(job.parts),
   }
   const results = plan.watch.requireFiles.map((file) => path.resolve(plan.cwd, file))
   return renderReport(analyse(await readEvidence(facts, work.task, results)))
