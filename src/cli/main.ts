@@ -9,6 +9,7 @@ import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
+import { configVerb } from './config'
 import { type Console, processConsole } from './console'
 import { expVerb } from './exp'
 import { listVerb } from './list'
@@ -35,6 +36,7 @@ const verbs: readonly Verb[] = [
   removeVerb,
   expVerb,
   sampleVerb,
+  configVerb,
   skillVerb,
   superviseVerb,
   completionVerb(() => verbs),

@@ -1,4 +1,5 @@
 // Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+import { agentSettingChoices, agentSettings } from '../core/followUps/agentSettings'
 
 export const commands = {
   startJob: 'relay.startJob',
@@ -18,6 +19,7 @@ export const commands = {
   copyJobReport: 'relay.copyJobReport',
   installSkill: 'relay.installSkill',
   copyTaskText: 'relay.copyTaskText',
+  chooseFollowUpAgent: 'relay.chooseFollowUpAgent',
   fixAllInBlocks: 'relay.fixAllInBlocks',
   formatBlockOnOneLine: 'relay.formatBlockOnOneLine',
   formatBlockReadably: 'relay.formatBlockReadably',
@@ -85,6 +87,7 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  ...agentSettings,
 } as const
 export type Setting = keyof typeof settings
 
@@ -92,6 +95,7 @@ export type Setting = keyof typeof settings
 export const choices: Readonly<Partial<Record<Setting, readonly string[]>>> = {
   'relay.notifications': notificationChoices,
   'relay.requests.autoStart': autoStartChoices,
+  ...agentSettingChoices,
 }
 
 /** The argument with which a key says that it means the rows that are chosen in the tree. */
