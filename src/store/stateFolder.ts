@@ -344,11 +344,11 @@ export class AttemptPaths {
   }
   /** What a turn of an agent tells of itself. */
   get turn(): string {
-    return `${this.directory}/turn.json`
+    return `${this.whole}/turn.json`
   }
   /** What it has answered, whole. */
   get answer(): string {
-    return `${this.directory}/answer.md`
+    return `${this.whole}/answer.md`
   }
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {

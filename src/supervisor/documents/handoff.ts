@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { endMarker, handoffHeader, renderHandoffEntry } from '../../core/documents/handoffEntry'
 import type { Job } from '../../core/jobs/job'
+import { redactSecrets } from '../../core/logs/redactSecrets'
 import { isPassing, RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
@@ -38,7 +39,8 @@ export async function writeHandoff(
     at: localIsoTime(endedAtMs),
     job: store.describe(parent, endedAtMs),
     followUp: store.describe({ ...own, job: followUp }, endedAtMs),
-    report: readReport({ job: followUp, paths: own.paths }),
+    // A file of the project, which others will read.
+    report: redactSecrets(readReport({ job: followUp, paths: own.paths })),
   })
   try {
     const append = { kind: 'append_once', header: handoffHeader, text, marker: endMarker(edit) } as const
