@@ -115,6 +115,10 @@ export class StateFolder {
   get settings(): string {
     return path.join(this.root, 'settings.json')
   }
+  /** Held while a line is appended to a registry of runs: whether it is there already is looked up before. */
+  get registryLock(): string {
+    return path.join(this.root, 'registry.lock')
+  }
 
   get folders(): string {
     return path.join(this.root, 'folders')
@@ -349,6 +353,10 @@ export class AttemptPaths {
   /** What it has answered, whole. */
   get answer(): string {
     return `${this.whole}/answer.md`
+  }
+  /** Who runs for a part of the work after it, while it does. */
+  part(name: string): string {
+    return `${this.whole}/part-${name}.json`
   }
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {

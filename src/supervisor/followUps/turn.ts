@@ -101,10 +101,7 @@ async function promptFacts({ job, analysis, log }: Subject): Promise<PromptFacts
   return {
     analysis,
     tail: lines,
-    partsDone: job.parts.flatMap(({ part, detail, problem }) =>
-      problem === null ? `${part.replaceAll('_', ' ')}${detail === '' ? '' : `: ${detail}`}` : [],
-    ),
-    best: null,
+    best: job.parts.find(({ part }) => part === 'compare')?.detail ?? null,
     alerts: job.alerts.map(({ text }) => text),
   }
 }
