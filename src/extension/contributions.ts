@@ -68,6 +68,8 @@ export const contextKeys = {
   trouble: 'relay.trouble',
   /** Agents may ask for jobs in a folder of this window. */
   requestsOn: 'relay.requestsOn',
+  /** There is an inbox: they may, or the answer of a follow-up has asked for something. */
+  requestsAsked: 'relay.requestsAsked',
 } as const
 
 /** When the end of a job is told by a notification. */
