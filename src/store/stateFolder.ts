@@ -302,6 +302,14 @@ export class AttemptPaths {
   get log(): string {
     return `${this.whole}/output.log`
   }
+  /** What a turn of an agent tells of itself. */
+  get turn(): string {
+    return `${this.directory}/turn.json`
+  }
+  /** What it has answered, whole. */
+  get answer(): string {
+    return `${this.directory}/answer.md`
+  }
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {
     return `${this.whole}/noticed`
