@@ -52,7 +52,9 @@ export function decideNext({ blocks, first, depth, areChainsOn, startsLastHour, 
   if (depth > limits.maxDepth)
     return ask(`It would be job ${depth} of its chain, and ${limits.maxDepth} may follow one another without a person.`)
   if (startsLastHour >= limits.startsPerHour)
-    return ask(`${startsLastHour} jobs have started by themselves in the last hour; the limit is ${limits.startsPerHour}.`)
+    return ask(
+      `${startsLastHour} jobs have started by themselves in the last hour; the limit is ${limits.startsPerHour}.`,
+    )
   return { kind: 'start' }
 }
 

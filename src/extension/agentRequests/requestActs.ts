@@ -1,6 +1,11 @@
 // What can be done about a request of an agent. Whatever runs is a job, shown whole and approved as one that a file asks for.
 import * as vscode from 'vscode'
-import { type AgentRequest, type AgentRequestId, agentRequestIdSchema, type RequestedJob } from '../../core/agentRequests/agentRequest'
+import {
+  type AgentRequest,
+  type AgentRequestId,
+  agentRequestIdSchema,
+  type RequestedJob,
+} from '../../core/agentRequests/agentRequest'
 import { renderRepairCommand, renderRepairPrompt } from '../../core/agentRequests/repairTurn'
 import type { Approval } from '../../core/jobs/event'
 import { type JobId, newJobId } from '../../core/jobs/jobId'
@@ -59,7 +64,12 @@ export class RequestActs {
     const notes = [
       ...tellBefore(same),
       answerNote(shown) ??
-        vscode.l10n.t('{0} asked for it in its conversation {1}, {2}.', agentName(shown), request.conversation ?? '', asked),
+        vscode.l10n.t(
+          '{0} asked for it in its conversation {1}, {2}.',
+          agentName(shown),
+          request.conversation ?? '',
+          asked,
+        ),
       ...warnings,
     ]
     const isSecond = same.running.length > 0
@@ -114,7 +124,10 @@ export class RequestActs {
     const { agent, conversation } = request
     const resumed = transcriptAgents.find((one) => one === agent)
     if (resumed === undefined || conversation === null)
-      throw new RelayError('no_conversation', vscode.l10n.t('Its agent has no conversation that could be gone on with.'))
+      throw new RelayError(
+        'no_conversation',
+        vscode.l10n.t('Its agent has no conversation that could be gone on with.'),
+      )
     const command = renderRepairCommand(resumed, conversation, renderRepairPrompt(meaning.problems))
     const description = vscode.l10n.t('Errors to {0}', agentName(shown))
     const planned = planJob({ type: 'job_start', command, description }, request.cwd)

@@ -41,10 +41,7 @@ export class RequestInbox implements vscode.Disposable {
         () => true,
         (shown) => acts.show(shown),
       ),
-      sendErrorsBack: acts.about(
-        canBeRepaired,
-        (shown) => acts.sendErrorsBack(shown),
-      ),
+      sendErrorsBack: acts.about(canBeRepaired, (shown) => acts.sendErrorsBack(shown)),
       dismiss: acts.about(
         () => true,
         (shown) => acts.dismiss(shown),

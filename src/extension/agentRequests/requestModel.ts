@@ -62,7 +62,9 @@ export class RequestModel implements vscode.Disposable {
       store.prune(Date.now())
     }
     this.watches = this.folders.map(({ paths }) => watchDirectory(paths.agentRequests, () => this.refreshSoon(), true))
-    this.follower = this.follow(this.folders.flatMap((one) => (one.sinceMs === null ? [] : [{ ...one, sinceMs: one.sinceMs }])))
+    this.follower = this.follow(
+      this.folders.flatMap((one) => (one.sinceMs === null ? [] : [{ ...one, sinceMs: one.sinceMs }])),
+    )
     this.refreshSoon()
   }
 

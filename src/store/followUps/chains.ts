@@ -75,7 +75,9 @@ function readFile(state: StateFolder): z.infer<typeof chainsSchema> | 'damaged' 
  * from 0. It begins with the id of its root, so that a thread is told from names alone.
  */
 export function chainJobId(root: JobId, depth: number, followUp: JobId, attempt: number, nth = 0): JobId {
-  const digest = createHash('sha256').update(JSON.stringify([followUp, attempt, nth])).digest()
+  const digest = createHash('sha256')
+    .update(JSON.stringify([followUp, attempt, nth]))
+    .digest()
   const suffix = (digest.readUIntBE(0, 6) % 36 ** 6).toString(36).padStart(6, '0')
   return jobIdSchema.parse(`${root.slice(0, 60)}-c${depth}-${suffix}`)
 }
