@@ -9,6 +9,7 @@ import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
+import { configVerb } from './config'
 import { type Console, processConsole } from './console'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
@@ -33,6 +34,7 @@ const verbs: readonly Verb[] = [
   restartVerb,
   removeVerb,
   sampleVerb,
+  configVerb,
   skillVerb,
   superviseVerb,
   completionVerb(() => verbs),

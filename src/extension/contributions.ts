@@ -1,4 +1,5 @@
 // Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+import { agentSettingChoices, agentSettings } from '../core/followUps/agentSettings'
 
 export const commands = {
   startJob: 'relay.startJob',
@@ -87,6 +88,7 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  ...agentSettings,
 } as const
 export type Setting = keyof typeof settings
 
@@ -94,6 +96,7 @@ export type Setting = keyof typeof settings
 export const choices: Readonly<Partial<Record<Setting, readonly string[]>>> = {
   'relay.notifications': notificationChoices,
   'relay.requests.autoStart': autoStartChoices,
+  ...agentSettingChoices,
 }
 
 /** The argument with which a key says that it means the rows that are chosen in the tree. */

@@ -111,6 +111,11 @@ export class StateFolder {
   get chains(): string {
     return path.join(this.root, 'chains.json')
   }
+  /** What a person has set for the command line, and for windows where VS Code has no value of theirs. */
+  get settings(): string {
+    return path.join(this.root, 'settings.json')
+  }
+
   get folders(): string {
     return path.join(this.root, 'folders')
   }

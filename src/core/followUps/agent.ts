@@ -21,8 +21,8 @@ const limits = {
 }
 
 const conversational = {
-  /** Absolute, as it was found. */
-  program: z.string().startsWith('/'),
+  /** Absolute, as it was found; its bare name if it was not, to be looked for when it is its turn. */
+  program: z.string().min(1),
   /** Its own name for a model; absent: its default. */
   model: z.string().optional(),
   /** Further words of its command line, before ours. */

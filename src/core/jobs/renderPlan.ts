@@ -1,5 +1,7 @@
 // Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
 import { preflightDefaults } from '../blocks/schema'
+import type { Agent } from '../followUps/agent'
+import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
 import type { Plan } from './plan'
 
@@ -17,6 +19,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     work.kind === 'command'
       ? { label: 'Command', value: work.command, isVerbatim: true }
       : { label: 'Agent', value: work.task, isVerbatim: true },
+    ...(work.kind === 'agent' ? [{ label: 'By', value: renderAgent(work.agent, 'as this job') }] : []),
     { label: 'Directory', value: plan.cwd, isVerbatim: true },
     {
       label: 'Runs',
@@ -45,11 +48,17 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       : 'queued when the job ends (runTasks is not true); this release cannot run it later'
     facts.push(
       { label: 'Follow-up', value: followUp.task, isVerbatim: true },
-      { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
+      { label: 'By', value: renderAgent(followUp.agent, how) },
       { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
     )
   }
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+/** One thing a line, for each of them matters. */
+function renderAgent(agent: Agent, how: string): string {
+  const [who = '', ...rest] = tellAgent(agent)
+  return [`${who}, ${how}`, ...rest].join(';\n')
 }
 
 /** What a job gets besides what the plan says. */

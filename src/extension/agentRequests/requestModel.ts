@@ -1,9 +1,10 @@
 // The requests of agents in this window's folders as all of the inbox sees them: one reader, and one event when something changed.
 import * as vscode from 'vscode'
 import type { AgentRequest, AgentRequestId } from '../../core/agentRequests/agentRequest'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import { readAsked } from '../../core/agentRequests/readAsked'
-import { transcriptAgents } from '../../core/transcripts/turn'
 import { isRelayError } from '../../core/relayError'
+import { type TranscriptAgent, transcriptAgents } from '../../core/transcripts/turn'
 import { AgentRequestStore, type StoredRequest } from '../../store/agentRequests/agentRequestStore'
 import { type AskingFolder, RequestCollector } from '../../store/agentRequests/requestCollector'
 import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
@@ -45,12 +46,16 @@ export class RequestModel implements vscode.Disposable {
   private readonly follower: TranscriptFollower | null
   private readonly meanings = new Map<AgentRequestId, Meaning>()
   private shown: readonly ShownRequest[] = []
+  private readonly settingsWatch = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('relay.followUps')) this.settingsChanged()
+  })
   private timer: NodeJS.Timeout | null = null
 
   /** `folders` are real paths of folders in which requests are on, or in which answers of follow-ups have asked. */
   constructor(
     state: StateFolder,
     folders: readonly string[],
+    private readonly chooseAgent: (origin: TranscriptAgent | null) => ChosenAgent,
     private readonly onError: (error: unknown) => void,
   ) {
     this.folders = folders.map((path) => {
@@ -112,6 +117,7 @@ export class RequestModel implements vscode.Disposable {
 
   dispose(): void {
     this.follower?.close()
+    this.settingsWatch.dispose()
     if (this.timer !== null) clearTimeout(this.timer)
     for (const watch of this.watches) watch.close()
     this.changed.dispose()
@@ -136,12 +142,18 @@ export class RequestModel implements vscode.Disposable {
     })
   }
 
+  /** Settings say who does follow-ups, and so what a request would start. */
+  private settingsChanged(): void {
+    this.meanings.clear()
+    this.refreshSoon()
+  }
+
   private refreshSoon(): void {
     this.timer ??= setTimeout(() => this.refresh(), refreshMs)
   }
 
   private meaningOf(request: AgentRequest): Meaning {
-    const meaning = this.meanings.get(request.id) ?? readMeaning(request)
+    const meaning = this.meanings.get(request.id) ?? readMeaning(request, this.chooseAgent)
     this.meanings.set(request.id, meaning)
     return meaning
   }
@@ -153,14 +165,22 @@ export function canBeRepaired({ meaning, repair, request }: ShownRequest): boole
   return meaning.kind === 'malformed' && repair === null && isResumable
 }
 
-function readMeaning({ kind, text, cwd, folder }: AgentRequest): Meaning {
+function readMeaning(
+  { kind, text, cwd, folder, agent }: AgentRequest,
+  chooseAgent: (origin: TranscriptAgent | null) => ChosenAgent,
+): Meaning {
   if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
   const read = readAsked(text)
   if (read.kind === 'malformed') return read
   const { action, warnings, hasUnknownKeys } = read
   try {
     // It runs where the agent worked; the documents are those of the folder.
-    return { kind: 'job', startable: { ...planInFolder(action, cwd), folder }, warnings, hasUnknownKeys }
+    return {
+      kind: 'job',
+      startable: { ...planInFolder(action, cwd, () => chooseAgent(transcriptAgents.find((one) => one === agent) ?? null)), folder },
+      warnings,
+      hasUnknownKeys,
+    }
   } catch (error) {
     if (!isRelayError(error)) throw error
     return { kind: 'malformed', problems: [error.message] }

@@ -5,7 +5,8 @@ import { type AgentRequest, askingAgents } from '../../core/agentRequests/agentR
 import { readAsked } from '../../core/agentRequests/readAsked'
 import { chainPlace, decideNext, type NextWish } from '../../core/followUps/decideNext'
 import type { Approval } from '../../core/jobs/event'
-import type { Job, Next } from '../../core/jobs/job'
+import type { Agent } from '../../core/followUps/agent'
+import { type Job, type Next, planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import type { JobSpec } from '../../core/jobs/spec'
@@ -17,7 +18,7 @@ import { chainJobId, countAutomaticStarts, readChains } from '../../store/follow
 import { readAnswer, readTurn } from '../../store/followUps/turnFiles'
 import { readEnvironment, tryReadJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
-import { planInFolder } from '../../store/jobs/planInFolder'
+import { type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
 import type { FolderPaths, StateFolder } from '../../store/stateFolder'
 import { supervisorEnvironment } from '../../store/wake'
 
@@ -32,10 +33,7 @@ export interface NextHost {
   readonly start: (spec: JobSpec, approval: Approval, env: Readonly<Record<string, string>>) => void
 }
 
-interface Wanted {
-  readonly plan: Plan
-  readonly description: string | null
-}
+type Wanted = Pick<PlannedJob, 'plan' | 'description'>
 
 /** What becomes of the answer of `followUp`, which has ended. Throws RelayError where it can be tried again. */
 export function startNext(followUp: Job, folder: FolderPaths, host: NextHost): Next {
@@ -61,7 +59,7 @@ export function startNext(followUp: Job, folder: FolderPaths, host: NextHost): N
   const known = requests.read(requestId, host.nowMs)
   if (known !== null) return { kind: 'requested', requestId, why: known.request.answer?.why ?? '' }
 
-  const read = readWanted(text, spec)
+  const read = readWanted(text, spec, (plan) => isApprovalRemembered(folder, plan), agentsOf(followUp, host.store))
   const chains = readChains(host.state)
   const decision = decideNext({
     blocks: texts.length,
@@ -119,22 +117,49 @@ function specOf(store: JobStore, id: JobId): JobSpec | null {
 
 type First = NextWish['first']
 
-/** What the block would start, as it would be planned for a person. */
+/** What the block would start: the first that was approved before, whichever of these agents does its follow-up. */
 function readWanted(
   text: string,
   spec: JobSpec,
+  isApproved: (plan: Plan) => boolean,
+  agents: readonly Agent[],
 ):
   | { readonly wanted: null; readonly first: Extract<First, { kind: 'malformed' }> }
   | { readonly wanted: Wanted; readonly first: Omit<Extract<First, { kind: 'job' }>, 'isApproved' | 'running'> } {
   const read = readAsked(text)
   if (read.kind === 'malformed') return { wanted: null, first: read }
   try {
-    const wanted = planInFolder(read.action, spec.plan.cwd)
+    const planned = agents.map((agent) => planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' })))
+    const wanted = planned.find(({ plan }) => isApproved(plan)) ?? planned[0]
+    if (wanted === undefined) return { wanted: null, first: { kind: 'malformed', problems: ['Nobody does its follow-up.'] } }
     return { wanted, first: { kind: 'job', warnings: read.warnings, hasUnknownKeys: read.hasUnknownKeys } }
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
     return { wanted: null, first: { kind: 'malformed', problems: [error.message] } }
   }
+}
+
+/**
+ * Who may do the follow-up of the next job: as it was for the job before, which the person has approved; or the agent that
+ * asks, in its conversation, as a request of it would be approved.
+ */
+function agentsOf({ spec }: Job, store: JobStore): readonly Agent[] {
+  const { work } = spec.plan
+  if (work.kind !== 'agent') return []
+  const before = work.about === null ? null : store.tryRead(work.about.jobId)
+  const planned = before !== null && 'job' in before ? planOf(before.job).followUp?.agent : undefined
+  return [...(planned === undefined ? [] : [planned]), ...askersOf(work.agent)]
+}
+
+function askersOf(agent: Agent): readonly Agent[] {
+  if (agent.kind !== 'claude' && agent.kind !== 'codex') return [agent]
+  const { conversation: _own, ...anywhere } = agent
+  const { resumes: _resumes, ...fresh } = anywhere
+  const reasons = ['origin', 'setting', 'found'] as const
+  return reasons.flatMap((reason): readonly Agent[] => [
+    { ...anywhere, resumes: true, reason },
+    { ...fresh, reason },
+  ])
 }
 
 function seen(plan: Plan, folder: FolderPaths, host: NextHost) {
