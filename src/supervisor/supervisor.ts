@@ -294,6 +294,8 @@ export class Supervisor {
         return this.startJob(request)
       case 'stop':
         return this.stopJob(request.jobId)
+      case 'release':
+        return this.letGoOf(request.jobId)
       case 'restart':
         return this.restartJob(request)
       case 'remove':
@@ -333,6 +335,13 @@ export class Supervisor {
     if (live === null || live.job.state.kind === 'ended')
       throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
     if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])
+    live.step()
+  }
+
+  private letGoOf(jobId: JobId): void {
+    const live = this.liveJob(jobId)
+    if (live?.job.state.kind !== 'queued') throw new RelayError('not_waiting', `Job ${jobId} does not wait.`)
+    if (live.job.state.held) live.record([{ type: 'released' }])
     live.step()
   }
 

@@ -70,7 +70,8 @@ function renderTaskFacts(task: JobDescription): readonly string[] {
     '',
     '### Task',
     '',
-    fence(task.command, 'text'),
+    // Without the name of its agent, which the interpretation tells.
+    fence(task.command.replace(/^[a-z]+: /, ''), 'text'),
     '',
   ]
 }

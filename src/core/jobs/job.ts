@@ -384,3 +384,8 @@ export function pendingEdits(job: Job): readonly string[] {
   const edit = `handoff-${job.spec.id}-${job.attempt}`
   return job.edits.some(({ id }) => id === edit) ? [] : [edit]
 }
+
+/** For lists: the newest first, and always in the same order. */
+export function newestFirst({ spec: a }: Job, { spec: b }: Job): number {
+  return b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1)
+}

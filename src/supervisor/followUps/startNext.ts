@@ -131,7 +131,8 @@ function readWanted(
   try {
     const planned = agents.map((agent) => planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' })))
     const wanted = planned.find(({ plan }) => isApproved(plan)) ?? planned[0]
-    if (wanted === undefined) return { wanted: null, first: { kind: 'malformed', problems: ['Nobody does its follow-up.'] } }
+    if (wanted === undefined)
+      return { wanted: null, first: { kind: 'malformed', problems: ['Nobody does its follow-up.'] } }
     return { wanted, first: { kind: 'job', warnings: read.warnings, hasUnknownKeys: read.hasUnknownKeys } }
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
