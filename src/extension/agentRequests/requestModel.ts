@@ -177,7 +177,10 @@ function readMeaning(
     // It runs where the agent worked; the documents are those of the folder.
     return {
       kind: 'job',
-      startable: { ...planInFolder(action, cwd, () => chooseAgent(transcriptAgents.find((one) => one === agent) ?? null)), folder },
+      startable: {
+        ...planInFolder(action, cwd, () => chooseAgent(transcriptAgents.find((one) => one === agent) ?? null)),
+        folder,
+      },
       warnings,
       hasUnknownKeys,
     }

@@ -26,9 +26,8 @@ export interface CatalogEntry {
   sight: Sight | null
   isFollowUp: boolean
   followUps: CatalogEntry[]
-  /** The jobs that its chain has led to, if it began one; they stand below it. */
+  /** The jobs that its chain has led to, if it began one. */
   chain: CatalogEntry[]
-  isChained: boolean
   /** Whether an agent does it; null: not known yet. */
   isTask: boolean | null
 }
@@ -136,7 +135,6 @@ export class CatalogFolder {
       const parent = this.parentOf(entry.id)
       const root = this.known.get(chainRootOf(entry.id) ?? '')
       entry.isFollowUp = parent !== undefined
-      entry.isChained = root !== undefined
       if (entry.isFollowUp) entry.isTask = true
       parent?.followUps.push(entry)
       root?.chain.push(entry)
@@ -147,7 +145,7 @@ export class CatalogFolder {
   private newEntry(name: string): CatalogEntry | null {
     const id = jobIdSchema.safeParse(name) // Others are no directories of ours.
     if (!id.success) return null
-    const family = { isFollowUp: false, followUps: [], chain: [], isChained: false }
+    const family = { isFollowUp: false, followUps: [], chain: [] }
     return { id: id.data, folder: this, sight: null, ...family, isTask: null }
   }
 

@@ -124,7 +124,7 @@ export class JobCatalog {
     for (const entry of due) if (entry.folder.look(entry, thorough || touched.has(entry.id))) changed = true
     if (this.lookAtSome(this.unseen, unseenBudgetMs)) changed = true
     if (thorough) {
-      if (this.unswept.length === 0) this.unswept = [...this.lists.ended, ...this.lists.endedBelow]
+      if (this.unswept.length === 0) this.unswept = [...this.lists.ended, ...this.lists.endedFollowUps]
       if (this.lookAtSome(this.unswept, sweepBudgetMs)) changed = true
     }
     if (changed) this.lists = arrange(this.lists.all)
@@ -230,8 +230,7 @@ interface Lists {
   readonly all: readonly CatalogEntry[]
   readonly live: readonly CatalogEntry[]
   readonly ended: readonly CatalogEntry[]
-  /** Those that are not at the top. */
-  readonly endedBelow: readonly CatalogEntry[]
+  readonly endedFollowUps: readonly CatalogEntry[]
   readonly tasks: { readonly live: readonly CatalogEntry[]; readonly ended: readonly CatalogEntry[] }
   readonly unreadable: readonly CatalogEntry[]
   /** What every refresh looks at. */
@@ -241,16 +240,14 @@ interface Lists {
 function arrange(all: readonly CatalogEntry[]): Lists {
   const settled = (entry: CatalogEntry) => entry.sight === null || entry.sight.kind === 'settled'
   const isLive = (entry: CatalogEntry): boolean => entry.sight?.kind === 'live'
-  const isTop = ({ isFollowUp, isChained }: CatalogEntry) => !isFollowUp && !isChained
-  // A chain is one thread: it is live at its top while any of it is.
-  const anyLive = (entry: CatalogEntry): boolean =>
-    isLive(entry) || entry.followUps.some(isLive) || entry.chain.some(anyLive)
   const tasks = all.filter((entry) => entry.folder.isTask(entry))
   return {
     all,
-    live: all.filter((entry) => isTop(entry) && (isLive(entry) || settled(entry)) && anyLive(entry)),
-    ended: all.filter((entry) => isTop(entry) && settled(entry) && !anyLive(entry)),
-    endedBelow: all.filter((entry) => !isTop(entry) && settled(entry)),
+    live: all.filter(
+      (entry) => !entry.isFollowUp && (isLive(entry) || (settled(entry) && entry.followUps.some(isLive))),
+    ),
+    ended: all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(isLive)),
+    endedFollowUps: all.filter((entry) => entry.isFollowUp && settled(entry)),
     tasks: { live: tasks.filter(isLive), ended: tasks.filter(settled) },
     unreadable: all.filter(({ sight }) => sight?.kind === 'unreadable'),
     watched: all.filter((entry) => !settled(entry)),
