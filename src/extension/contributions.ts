@@ -1,4 +1,5 @@
 // Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+import { defaultChainLimits } from '../core/followUps/decideNext'
 import { agentSettingChoices, agentSettings } from '../core/followUps/agentSettings'
 
 export const commands = {
@@ -29,6 +30,17 @@ export const commands = {
   showRequest: 'relay.showRequest',
   sendErrorsBack: 'relay.sendErrorsBack',
   dismissRequest: 'relay.dismissRequest',
+  addTask: 'relay.addTask',
+  runTask: 'relay.runTask',
+  stopTask: 'relay.stopTask',
+  retryTask: 'relay.retryTask',
+  answerTask: 'relay.answerTask',
+  showAnswer: 'relay.showAnswer',
+  showTaskJob: 'relay.showTaskJob',
+  removeTask: 'relay.removeTask',
+  clearTasks: 'relay.clearTasks',
+  stopChains: 'relay.stopChains',
+  resumeChains: 'relay.resumeChains',
   openSample: 'relay.openSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
@@ -44,7 +56,7 @@ export const startChatBlock = 'relay.startChatBlock'
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop'],
+  commands: ['start', 'status', 'logs', 'stop', 'task'],
 } as const
 
 /** What agents of the window can call. */
@@ -57,7 +69,7 @@ export const tools = {
 } as const
 export type Tool = keyof typeof tools
 
-export const views = { requests: 'relay.requests', jobs: 'relay.jobs' } as const
+export const views = { requests: 'relay.requests', jobs: 'relay.jobs', tasks: 'relay.tasks' } as const
 export const viewContainer = 'relay'
 export const walkthrough = 'relay.start'
 
@@ -71,6 +83,8 @@ export const contextKeys = {
   requestsOn: 'relay.requestsOn',
   /** There is an inbox: they may, or the answer of a follow-up has asked for something. */
   requestsAsked: 'relay.requestsAsked',
+  /** Nothing starts by itself. */
+  chainsStopped: 'relay.chainsStopped',
 } as const
 
 /** When the end of a job is told by a notification. */
@@ -88,6 +102,8 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  'relay.chains.maxDepth': defaultChainLimits.maxDepth,
+  'relay.chains.startsPerHour': defaultChainLimits.startsPerHour,
   ...agentSettings,
 } as const
 export type Setting = keyof typeof settings
@@ -116,4 +132,10 @@ export const rowWords = {
   startable: 'startable',
   /** It has errors that can be sent back. */
   malformed: 'malformed',
+  /** What an agent is asked to do. */
+  task: 'task',
+  /** It waits for a person to let it go. */
+  held: 'held',
+  /** It is blocked, and nobody has answered yet. */
+  answerable: 'answerable',
 } as const

@@ -154,11 +154,12 @@ function agentsOf({ spec }: Job, store: JobStore): readonly Agent[] {
 
 function askersOf(agent: Agent): readonly Agent[] {
   if (agent.kind !== 'claude' && agent.kind !== 'codex') return [agent]
-  const { conversation: _own, ...anywhere } = agent
-  const { resumes: _resumes, ...fresh } = anywhere
+  const fresh = { ...agent }
+  delete fresh.conversation
+  delete fresh.resumes
   const reasons = ['origin', 'setting', 'found'] as const
   return reasons.flatMap((reason): readonly Agent[] => [
-    { ...anywhere, resumes: true, reason },
+    { ...fresh, resumes: true, reason },
     { ...fresh, reason },
   ])
 }
