@@ -69,8 +69,8 @@ export async function startFrom(
   folder: string,
   wish: StartWish,
 ): Promise<number> {
-  const { console, store, now } = context
-  const { yes, json, dryRun } = wish
+  const { console } = context
+  const { yes, json } = wish
   const chosen = chooseJobStart(text, file, line, console, !yes)
   if (chosen === null) {
     const error = {
@@ -81,13 +81,31 @@ export async function startFrom(
     if (json) console.out(JSON.stringify({ error }))
     return exitError
   }
+  const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
   const choose = () => chooseAgent(settingsOf(context.state), findAgents(context.env), null)
-  const { plan, description, agentChoice } = planInFolder(chosen.action, folder, choose)
+  return startPlanned(context, { ...planInFolder(chosen.action, folder, choose), origin, folder }, wish)
+}
+
+/** Shows what a plan would do, asks, and starts it; the exit status. `folder` is a real path. Throws RelayError. */
+export async function startPlanned(
+  context: VerbContext,
+  {
+    plan,
+    description,
+    agentChoice = null,
+    origin,
+    folder,
+  }: Pick<JobOrder, 'plan' | 'description' | 'origin' | 'folder'> & {
+    readonly agentChoice?: string | null
+  },
+  wish: StartWish,
+): Promise<number> {
+  const { console, store, now } = context
+  const { json, dryRun } = wish
   const paths = context.state.folder(folderKey(folder))
   const same = dryRun ? { running: [], before: null } : findSameJobs(paths, planDigest(plan))
   const how = await approve(context, paths, { plan, agentChoice }, same, wish)
   if (how === null) return exitError
-  const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
   const order = { plan, description, folder, origin, how, env: jobEnvironment(context.env), dryRun }
   const knows = same.running.map(({ job }) => job.spec.id)
   const id = await startKnowing(context, order, knows, wish)

@@ -20,6 +20,7 @@ export const commands = {
   copyJobReport: 'relay.copyJobReport',
   installSkill: 'relay.installSkill',
   copyTaskText: 'relay.copyTaskText',
+  chooseFollowUpAgent: 'relay.chooseFollowUpAgent',
   fixAllInBlocks: 'relay.fixAllInBlocks',
   formatBlockOnOneLine: 'relay.formatBlockOnOneLine',
   formatBlockReadably: 'relay.formatBlockReadably',

@@ -11,7 +11,9 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
-import { FolderEdits } from './documents/folderEdits'
+import { AttachedFolders } from './attachedFolders'
+import { DocumentEdits } from './documents/documentEdits'
+import { OfferedTurns } from './followUps/offeredTurns'
 import { ChainSwitch } from './followUps/chainSwitch'
 import { taskActs } from './followUps/taskActs'
 import { TaskModel } from './followUps/taskModel'
@@ -95,7 +97,15 @@ export function showJobs(
     (error: unknown) => output.error(describeError(error)),
   )
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
-  own(new FolderEdits(model, randomUUID(), log))
+  const windowId = randomUUID()
+  own(
+    new AttachedFolders(model, (root, folder) =>
+      vscode.Disposable.from(
+        new DocumentEdits({ root, folder, windowId, log }),
+        new OfferedTurns({ state, root, folder, windowId, access: context.languageModelAccessInformation, log }),
+      ),
+    ),
+  )
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
   own(registerChat({ model, store, requests, starter, tasks }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
@@ -190,6 +200,10 @@ export function showJobs(
     resumeChains: () => chains.resume(),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
+    chooseFollowUpAgent: async () => {
+      const { pickAgent } = await import('./followUps/pickAgent')
+      await pickAgent({ state, access: context.languageModelAccessInformation })
+    },
     turnOnRequests: () => gate.turn(true),
     turnOffRequests: () => gate.turn(false),
     startRequest: gate.act('start'),

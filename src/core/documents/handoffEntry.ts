@@ -29,7 +29,7 @@ const reportLimit = 12_000
 export function renderHandoffEntry({ edit, at, job, followUp, state, next, report }: HandoffInput): string {
   const meta = {
     type: job === null ? 'task' : 'job',
-    run_id: null,
+    run_id: job?.run?.id ?? null,
     job_id: job?.id ?? null,
     task_id: followUp.id,
     commit: job?.source?.commit ?? null,
@@ -181,12 +181,13 @@ function boundReport(report: string): string {
 }
 
 /** A fenced block that its own content cannot close. */
-function fence(text: string, language: string): string {
+export function fence(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const ticks = '`'.repeat(longest + 1)
   return `${ticks}${language}\n${text}\n${ticks}`
 }
 
-function oneLine(text: string): string {
+/** Text of anybody's inside of a line of ours. */
+export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').replaceAll('`', "'").replaceAll('<!--', '<!-').trim()
 }

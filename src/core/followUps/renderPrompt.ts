@@ -19,8 +19,6 @@ export interface PromptFacts {
   readonly analysis: Analysis
   /** The last lines of its log, oldest first. */
   readonly tail: readonly string[]
-  /** What Relay Jobs has done after this run already, a sentence each: an agent is not to do it twice. */
-  readonly partsDone: readonly string[]
   /** The best run of the same metric so far, in a sentence; null if none is known. */
   readonly best: string | null
   /** What was told while it ran: a stall, a line with an error. */
@@ -59,7 +57,7 @@ export const goOnPrompt = [
 export const emptyAnswerPrompt =
   'Your last turn ended without an answer. Give your final answer now, and end it with [[task:done]], or with [[task:blocked]] and what is missing.'
 
-function renderFacts({ analysis, tail, partsDone, best, alerts }: PromptFacts): string {
+function renderFacts({ analysis, tail, best, alerts }: PromptFacts): string {
   const { job } = analysis
   const took =
     job.startedAtMs === null ? 'it never started' : `it took ${formatDuration(job.endedAtMs - job.startedAtMs)}`
@@ -73,7 +71,7 @@ function renderFacts({ analysis, tail, partsDone, best, alerts }: PromptFacts): 
     ...section('What the log and the result files say', renderAnalysisParts(analysis), maxAnalysisChars),
     ...section('Best run so far', best ?? '', maxListChars),
     ...section('Told while it ran', listed(alerts), maxListChars),
-    ...section('Done already by Relay Jobs after this run: do not do it again', listed(partsDone), maxListChars),
+    ...section('Done already by Relay Jobs after this run: do not do it again', listed(job.alreadyDone), maxListChars),
     ...tailSection(tail),
   ]
   return [begin, ...lines, end].join('\n')

@@ -75,6 +75,14 @@ function listSections(analysis: Analysis): Section[] {
             ]),
       dispensable: 1,
     },
+    {
+      title: 'Already done',
+      body: list(
+        job.alreadyDone.map((text) => prose(text, 600)),
+        12,
+      ),
+      dispensable: 4,
+    },
     { title: 'Required files', body: list(renderFindings(analysis), 12), dispensable: 6 },
     {
       title: 'Processes left behind',

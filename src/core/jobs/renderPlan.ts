@@ -3,6 +3,7 @@ import { preflightDefaults } from '../blocks/schema'
 import type { Agent } from '../followUps/agent'
 import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
+import { renderExperimentFacts } from '../experiments/renderExperiment'
 import type { Plan } from './plan'
 
 export interface PlanFact {
@@ -41,6 +42,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     const otherwise = watch.onMissing === 'block' ? 'otherwise no follow-up' : 'the follow-up runs in any case'
     facts.push({ label: 'By when', value: `within ${watch.readyTimeoutSec} s after its end; ${otherwise}` })
   }
+  if (plan.experiment !== undefined) facts.push(...renderExperimentFacts(plan.experiment))
   if (work.kind === 'agent') facts.push(documents, ...renderNext(work.agent))
   else if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
   if (followUp !== null) {

@@ -7,12 +7,13 @@ import { emptyAnswerPrompt, goOnPrompt } from '../../core/followUps/renderPrompt
 import { findMalformed, joinRepaired, type MalformedBlock } from '../../core/followUps/repairedAnswer'
 import type { StreamEvent } from '../../core/followUps/streams/agentStream'
 import { ourLine, renderTurnEvent } from '../../core/followUps/turnLog'
-import { type CallEnd, judgeCall, nextStep, type Now, noTries, type Tries } from '../../core/followUps/turnOutcome'
+import { judgeCall, nextStep, type Now, noTries, type Tries, type TurnOutcome } from '../../core/followUps/turnOutcome'
 import type { TurnRecord } from '../../core/followUps/turnRecord'
 import { renderRepairPrompt } from '../../core/agentRequests/repairTurn'
 import { writeAnswer, writeTurn } from '../../store/followUps/turnFiles'
 import type { AttemptPaths } from '../../store/stateFolder'
 import { runCall } from './agentProcess'
+import type { WindowAnswer, WindowQuestion } from './windowTurn'
 
 /** Agents that have a turn of their own to take. */
 export type TurnAgent = Exclude<Agent, { kind: 'builtin' }>
@@ -34,11 +35,13 @@ export interface TurnContext {
   readonly sleepUntil: (ms: number) => Promise<void>
   /** Ends everything of this job but this process and those above it. */
   readonly endOthers: () => void
-  /** One question to a language model of VS Code, through a window. */
-  readonly askWindow: (prompt: string, limitMs: number, onEvent: (event: StreamEvent) => void) => Promise<CallEnd>
+  /** One question to a language model of VS Code, through a window. Throws RelayError. */
+  readonly askWindow: (question: WindowQuestion) => Promise<WindowAnswer>
 }
 
 const maxRepairs = 2
+/** With an agent in its place, it is not waited for a window for longer than one needs to be reloaded. */
+const windowGraceMs = 45_000
 
 /** What is said next, and in which conversation. */
 interface Message {
@@ -92,14 +95,8 @@ class Turn {
     this.save({})
     let message = this.first()
     for (;;) {
-      const call = await this.call(message)
-      const step = nextStep(
-        judgeCall(call, this.context.now()),
-        this.name,
-        this.context.agent,
-        this.tries,
-        this.context.now(),
-      )
+      const outcome = await this.call(message)
+      const step = nextStep(outcome, this.name, this.context.agent, this.tries, this.context.now())
       if ('tries' in step) this.tries = step.tries
       switch (step.kind) {
         case 'finish': {
@@ -151,22 +148,44 @@ class Turn {
     return this.hasProgress && this.record.conversation !== null ? this.goOn() : this.first()
   }
 
-  private async call(message: Message): Promise<CallEnd> {
-    const { agent, cwd, env, facts, endOthers, askWindow } = this.context
+  private async call(message: Message): Promise<TurnOutcome> {
+    const { agent, cwd, env, facts, endOthers, now } = this.context
     const limitMs = Math.max(1, agent.timeLimitSec * 1000 - this.activeMs)
     this.save({ state: 'running', waitingUntilMs: null })
-    const from = performance.now()
     const onEvent = (event: StreamEvent) => this.hear(event)
-    const call =
-      agent.kind === 'vscode'
-        ? await askWindow(message.text, limitMs, onEvent)
-        : await runCall(callAgent(agent, message.conversation, facts), {
-            ...{ cwd, env, limitMs, onEvent, endOthers },
-            prompt: message.text,
-          })
+    if (agent.kind === 'vscode') return this.callWindow(agent, message, limitMs, onEvent)
+    const from = performance.now()
+    const call = await runCall(callAgent(agent, message.conversation, facts), {
+      ...{ cwd, env, limitMs, onEvent, endOthers },
+      prompt: message.text,
+    })
     this.activeMs += performance.now() - from
     if (call.kind !== 'missing') this.addUsage(call.end.usage)
-    return call
+    return judgeCall(call, now())
+  }
+
+  /** The wait for a window is a wait of the turn, and all that there is: after it nobody needs to be asked again. */
+  private async callWindow(
+    agent: Extract<TurnAgent, { kind: 'vscode' }>,
+    { text }: Message,
+    limitMs: number,
+    onEvent: (event: StreamEvent) => void,
+  ): Promise<TurnOutcome> {
+    const nowMs = this.context.now().ms
+    const sinceMs = this.tries.waitingSinceMs ?? nowMs
+    const waitMs = Math.max(0, sinceMs + agent.waitLimitSec * 1000 - nowMs)
+    const { outcome, activeMs } = await this.context.askWindow({
+      ...{ prompt: text, model: agent.model ?? null, limitMs, onEvent },
+      waitMs: agent.otherwise === 'wait' ? waitMs : Math.min(waitMs, windowGraceMs),
+      onWaiting: (why, untilMs) => {
+        this.note(why)
+        this.save({ state: 'waiting', waitingUntilMs: untilMs })
+      },
+      onTaken: (model) => this.save({ state: 'running', waitingUntilMs: null, model }),
+    })
+    this.activeMs += activeMs
+    if (outcome.kind === 'missing') this.tries = { ...this.tries, waitingSinceMs: sinceMs }
+    return outcome
   }
 
   private hear(event: StreamEvent): void {
@@ -185,7 +204,8 @@ class Turn {
     const malformed = findMalformed(answer)
     const { conversation, repairs } = this.record
     if (malformed === null) return this.finish(answer)
-    if (conversation === null || repairs >= maxRepairs) {
+    const isStateless = this.context.agent.kind === 'vscode'
+    if ((conversation === null && !isStateless) || repairs >= maxRepairs) {
       this.note(
         `The block at the end of the answer cannot be started${repairs > 0 ? `, after ${repairs} repairs` : ''}.`,
       )
@@ -194,7 +214,9 @@ class Turn {
     this.repairing = { answer, malformed }
     this.note(`The block at the end of the answer cannot be started: ${malformed.problems.join(' ')} It is sent back.`)
     this.save({ repairs: repairs + 1 })
-    return { text: renderRepairPrompt(malformed.problems), conversation }
+    const text = renderRepairPrompt(malformed.problems)
+    // Who remembers nothing is told all of it again.
+    return { text: isStateless ? `${this.first().text}\n\nYou answered:\n\n${answer}\n\n${text}` : text, conversation }
   }
 
   private keepUnrepaired(why: string): boolean {

@@ -1,5 +1,6 @@
 // The job that a follow-up is about, as it was when the attempt had just ended: by now somebody may have started it again.
 import path from 'node:path'
+import { renderDoneParts } from '../../core/experiments/renderExperiment'
 import { type Analysis, analyse } from '../../core/followUps/analyse'
 import type { JobFacts } from '../../core/followUps/evidence'
 import { type Exit, renderExit } from '../../core/jobs/exit'
@@ -46,6 +47,7 @@ export async function readSubject(
     logPath: log,
     requiredFiles: job.state.files,
     leftBehind: attempt?.ending?.leftBehind ?? [],
+    alreadyDone: renderDoneParts(job.parts),
   }
   const results = plan.watch.requireFiles.map((file) => path.resolve(plan.cwd, file))
   return { job, log, analysis: analyse(await readEvidence(facts, task, results)) }

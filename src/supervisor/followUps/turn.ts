@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { builtinAgent } from '../../core/followUps/agent'
 import { type PromptFacts, renderPrompt } from '../../core/followUps/renderPrompt'
+import type { Now } from '../../core/followUps/turnOutcome'
 import { renderReport } from '../../core/followUps/renderReport'
 import { planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
@@ -25,6 +26,8 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
   const work = stored?.job.spec.plan.work
   if (stored === null || work?.kind !== 'agent') throw new RelayError('no_such_job', `There is no follow-up ${id}.`)
   const { job } = stored
+  const folder = store.folderOf(id)
+  if (folder === null) throw new RelayError('no_such_job', `There is no follow-up ${id}.`)
   const attempt = Number(env['RELAY_ATTEMPT'] ?? job.attempt)
   const paths = stored.paths.attempt(attempt)
   const earlier = attempt > 1 ? stored.paths.attempt(attempt - 1) : null
@@ -64,6 +67,7 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
   }
   const facts = subject === null ? null : await promptFacts(subject)
   const { cwd } = job.spec.plan
+  const title = subject?.job.spec.description ?? job.spec.description ?? id
   return runTurn({
     agent: work.agent,
     paths,
@@ -79,22 +83,22 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
     prompt: (wasInterrupted) => renderPrompt({ task: work.task, facts, wasInterrupted }),
     builtinReport: subject === null ? null : () => Promise.resolve(renderReport(subject.analysis)),
     print,
-    now: () => ({ ms: Date.now(), offsetMin: -new Date().getTimezoneOffset() }),
+    now,
     sleepUntil,
     endOthers: () => endOthers(id, attempt),
-    askWindow,
+    askWindow: (question) =>
+      askWindow({ folder, id: `${id}-${attempt}`, title, log: subject?.log ?? null, now }, question),
   })
 }
+
+const now = (): Now => ({ ms: Date.now(), offsetMin: -new Date().getTimezoneOffset() })
 
 async function promptFacts({ job, analysis, log }: Subject): Promise<PromptFacts> {
   const { lines } = await readTail(log, planOf(job).watch.tailLines)
   return {
     analysis,
     tail: lines,
-    partsDone: job.parts.flatMap(({ part, detail, problem }) =>
-      problem === null ? `${part.replaceAll('_', ' ')}${detail === '' ? '' : `: ${detail}`}` : [],
-    ),
-    best: null,
+    best: job.parts.find(({ part }) => part === 'compare')?.detail ?? null,
     alerts: job.alerts.map(({ text }) => text),
   }
 }

@@ -19,6 +19,7 @@ const job: JobFacts = {
   logPath: '/state/output.log',
   requiredFiles: [{ path: 'run/metrics.json', state: 'missing', detail: 'not there' }],
   leftBehind: [],
+  alreadyDone: ['The registry has its line.'],
 }
 
 function factsOf(tail: readonly string[], change: Partial<JobFacts> = {}): PromptFacts {
@@ -28,7 +29,6 @@ function factsOf(tail: readonly string[], change: Partial<JobFacts> = {}): Promp
   return {
     analysis,
     tail,
-    partsDone: ['The registry has its line.'],
     best: 'acc 0.91 in r1',
     alerts: ['No output for 600 s.'],
   }
