@@ -12,6 +12,7 @@ import {
   type Job,
   lastStage,
   owesFollowUp,
+  owesNext,
   owesRetry,
   pendingEdits,
   pendingParts,
@@ -92,6 +93,8 @@ export type Effect =
   /** Have the turn of an agent that was lost once more. */
   | { readonly kind: 'retry' }
   | { readonly kind: 'run_part'; readonly part: RunPart }
+  /** Start what its answer asks for, or leave that to a person. */
+  | { readonly kind: 'decide_next' }
   | { readonly kind: 'create_follow_up' }
   | { readonly kind: 'edit_document'; readonly edit: string }
   /** Look at the job again after this time even if nothing calls. */
@@ -293,6 +296,8 @@ function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
   // The follow-up is told what was done, so that it does not do it once more.
   const [part] = pendingParts(job)
   if (part !== undefined) return [{ kind: 'run_part', part }]
+  // The handoff entry says what was decided.
+  if (owesNext(job)) return [{ kind: 'decide_next' }]
   const effects: Effect[] = []
   if (owesFollowUp(job) && job.followUp !== null)
     effects.push(

@@ -1,5 +1,6 @@
 // What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
 import { partNames } from '../experiments/renderExperiment'
+import { type TaskState, taskStateOf } from '../followUps/taskState'
 import type { AnswerMarker, DonePart, Ending, FollowUp, Job } from './job'
 import { currentAttempt } from './job'
 import type { Exit } from './exit'
@@ -13,7 +14,7 @@ import type { Source } from './event'
 /** `launching` is told as `checking`: until its wrapper was seen, a job has not started. */
 export type ShownState = 'requested' | 'queued' | 'checking' | 'running' | 'settling' | Outcome
 
-export type FollowUpState = 'pending' | 'running' | 'done' | 'blocked' | 'failed' | 'canceled'
+export type FollowUpState = TaskState
 
 /** How a state is known, and when that was last confirmed (ISO time). */
 export interface Known {
@@ -135,19 +136,7 @@ export function shownState(job: Job): ShownState {
 /** The state of a promised follow-up, told by its own job: pending before it has one, canceled when that was removed. */
 function followUpState({ created }: FollowUp, followUp: Job | null): FollowUpState {
   if (followUp === null) return created ? 'canceled' : 'pending'
-  if (followUp.state.kind !== 'ended')
-    return ['requested', 'queued'].includes(followUp.state.kind) ? 'pending' : 'running'
-  switch (followUp.state.outcome) {
-    case 'succeeded':
-      return followUp.state.answer === 'blocked' ? 'blocked' : 'done'
-    case 'stopped':
-      return 'canceled'
-    case 'blocked':
-      return 'blocked'
-    case 'failed':
-    case 'lost':
-      return 'failed'
-  }
+  return taskStateOf(followUp)
 }
 
 /** The command as it was approved, or what an agent was asked to do. */

@@ -43,18 +43,29 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     facts.push({ label: 'By when', value: `within ${watch.readyTimeoutSec} s after its end; ${otherwise}` })
   }
   if (plan.experiment !== undefined) facts.push(...renderExperimentFacts(plan.experiment))
-  if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
-  else {
+  if (work.kind === 'agent') facts.push(documents, ...renderNext(work.agent))
+  else if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
+  if (followUp !== null) {
     const how = followUp.run
       ? 'run by itself when the job ends'
-      : 'queued when the job ends (runTasks is not true); this release cannot run it later'
+      : 'waiting for you under Tasks when the job ends (runTasks is not true)'
     facts.push(
       { label: 'Follow-up', value: followUp.task, isVerbatim: true },
       { label: 'By', value: renderAgent(followUp.agent, how) },
-      { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
+      documents,
+      ...renderNext(followUp.agent),
     )
   }
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+const documents: PlanFact = { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' }
+
+/** What an answer may lead to. The built-in analyst asks for nothing. */
+function renderNext(agent: Agent): readonly PlanFact[] {
+  const value =
+    'if its answer asks for another job, that starts by itself only if exactly that was approved with “always” in this folder; otherwise you are asked'
+  return agent.kind === 'builtin' ? [] : [{ label: 'Next job', value }]
 }
 
 /** One thing a line, for each of them matters. */

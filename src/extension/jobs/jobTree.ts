@@ -152,12 +152,25 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private jobsIn(group: GroupName): Row[] {
     const today = startOfToday()
-    const isLive = group === 'running' || group === 'waiting'
-    // One that has ended is live until what it promised is done.
-    const jobs = isLive ? this.model.live : [...this.model.live, ...this.model.ended(0, this.shownEnded)]
-    const own = jobs.filter((stored) => groupOf(stored, today) === group).map(({ job }) => this.rowOf(job.spec.id))
+    const own = this.tops().filter((stored) => this.groupOf(stored, today) === group)
+    const rows = own.map(({ job }) => this.rowOf(job.spec.id))
     const hasMore = group === 'earlier' && this.model.endedCount > this.shownEnded
-    return hasMore ? [...own, { kind: 'more' }] : own
+    return hasMore ? [...rows, { kind: 'more' }] : rows
+  }
+
+  /** Newest first: the jobs of the list, each chain by the job that began it. One that has ended is live until what it promised is done. */
+  private tops(): readonly StoredJob[] {
+    const tops = [...this.model.live, ...this.model.ended(0, this.shownEnded)].map((stored) => {
+      const { origin } = stored.job.spec
+      return (origin.kind === 'answer' ? this.model.get(origin.root) : null) ?? stored
+    })
+    return [...new Map(tops.map((stored) => [stored.job.spec.id, stored])).values()]
+  }
+
+  /** A thread stands where the liveliest of its jobs does. */
+  private groupOf(stored: StoredJob, todayMs: number): GroupName {
+    const thread = [stored, ...this.model.chainOf(stored.job.spec.id)].map((one) => groupOf(one, todayMs))
+    return groups.find((group) => thread.includes(group)) ?? 'earlier'
   }
 
   private jobItem(id: JobId): vscode.TreeItem {
@@ -168,7 +181,9 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const now = Date.now()
     const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
-    const label = showInvisible(shorten(jobTitle(job), labelChars))
+    const { origin } = stored.job.spec
+    const place = origin.kind === 'answer' ? vscode.l10n.t('Next {0}: ', origin.depth) : ''
+    const label = place + showInvisible(shorten(jobTitle(job), labelChars))
     const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
@@ -191,7 +206,9 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private factsOf(stored: StoredJob): Row[] {
     const facts = jobFacts(stored, this.model.describe(stored), this.model.lastLine(stored))
-    return facts.map((item): Row => ({ kind: 'fact', item }))
+    // A chain is one thread: what it has led to stands below the job that began it.
+    const chain = this.model.chainOf(stored.job.spec.id).map(({ job }) => this.rowOf(job.spec.id))
+    return [...facts.map((item): Row => ({ kind: 'fact', item })), ...chain]
   }
 }
 

@@ -23,6 +23,7 @@ export class Phase {
   editing = false
   /** The part of the work after a run that is under way. */
   doingPart = false
+  decidingNext = false
   files: RequiredFiles | null = null
 
   constructor(
