@@ -98,7 +98,7 @@ function partOf({ job, paths }: StoredJob, described: JobDescription, part: (typ
     case 'log':
       return described.log ?? missing('log')
     case 'block':
-      return renderJobStart(job.spec.plan, job.spec.description)?.trimEnd() ?? missing('block')
+      return renderJobStart(job.spec.plan, job.spec.description, job.spec.folder)?.trimEnd() ?? missing('block')
   }
   function missing(what: string): never {
     throw new RelayError('no_such_part', `Job ${described.id} has no ${what}.`)
