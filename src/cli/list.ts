@@ -2,9 +2,9 @@
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
 import { isAtRest } from '../core/jobs/job'
-import type { JobDescription } from '../core/jobs/describeJob'
+import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
-import { renderElapsed, renderShortExit, renderTitle, shorten } from '../core/jobs/jobWords'
+import { alertSign, renderElapsed, renderShortExit, renderStage, renderTitle, shorten } from '../core/jobs/jobWords'
 import { renderState } from './renderState'
 import { exitOk, type Verb } from './verb'
 
@@ -41,6 +41,8 @@ export const listVerb: Verb = {
     if (shown.length === 0) console.out('No jobs yet. Start one: relay start FILE, or try: relay sample')
     for (const job of shown) {
       console.out(renderRow(job, job.id))
+      for (const { text } of standingAlerts(job))
+        console.out(console.paint('yellow', shorten(`  ${alertSign} ${text}`, Math.max(40, console.columns - 1))))
       const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
       if (followUp !== undefined)
         console.out(
@@ -54,7 +56,7 @@ export const listVerb: Verb = {
     function renderRow(job: JobDescription, name: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
       const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
-      return `${facts}  ${shorten(renderTitle(job), Math.max(20, console.columns - idWidth - 38))}`
+      return `${facts}  ${shorten(`${renderStage(job)} ${renderTitle(job)}`, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
 }

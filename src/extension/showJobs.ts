@@ -16,6 +16,7 @@ import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
 import { JobModel } from './jobs/jobModel'
+import { AlertNotices } from './jobs/alertNotices'
 import { JobNotices } from './jobs/jobNotices'
 import { countRunning, JobStatusBar, runningWords } from './jobs/jobStatusBar'
 import { JobTerminals } from './jobs/jobTerminals'
@@ -71,6 +72,7 @@ export function showJobs(
     }),
   )
   own(new JobNotices(model, globalState))
+  own(new AlertNotices(model))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
     (error: unknown) => output.error(describeError(error)),

@@ -1,5 +1,5 @@
 // What the tools for agents answer: `key: value` lines of at most 500 characters. What a job wrote is marked as data.
-import type { JobDescription } from '../jobs/describeJob'
+import { type JobDescription, standingAlerts } from '../jobs/describeJob'
 import type { Plan } from '../jobs/plan'
 import { renderElapsed, renderShortExit, renderTitle, shorten } from '../jobs/jobWords'
 import { sanitizeLine } from '../logs/terminalText'
@@ -53,6 +53,7 @@ export function renderJobStatus(
     ...(reason === null || (exit !== null && job.state === 'succeeded')
       ? []
       : [`reason: ${shorten(sanitizeLine(reason), 100)}`]),
+    ...standingAlerts(job).map(({ text }) => `alert: ${shorten(sanitizeLine(text), 120)}`),
     ...(followUp === null ? [] : [`follow-up: ${followUp.state}`]),
     ...(log === null || log.length > 160 ? [] : [`log: ${log}`]),
   ]

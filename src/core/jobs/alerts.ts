@@ -1,7 +1,7 @@
 // When a person is told of a running job: it has stood still, it never began, or its log says something. Nothing is ever
 // stopped because of it.
 import type { JobEvent } from './event'
-import { type Job, planOf } from './job'
+import { type Alert, type Job, planOf } from './job'
 import { renderDuration, shorten } from './jobWords'
 import type { WatchPlan } from './plan'
 
@@ -51,6 +51,12 @@ export function silentLimitSec(watch: Pick<WatchPlan, 'staleSec' | 'long'>): num
 /** A person was told of it, and it still holds. */
 export function hasAlert({ alerts }: Job, key: string): boolean {
   return alerts.some((one) => one.key === key && one.clearedAtMs === null)
+}
+
+/** What tells one telling from another: a pattern is told of once an attempt, what comes and goes each time. */
+export function noticeName({ key, kind, atMs }: Pick<Alert, 'key' | 'kind' | 'atMs'>): string {
+  const name = key.replace(/[^a-z0-9_]+/g, '-')
+  return kind === 'pattern' ? name : `${name}-${atMs}`
 }
 
 /** What is to be told, or is no longer so. `ranForMs` is how long the stage has run, `nowMs` the time of the wall clock. */

@@ -35,6 +35,9 @@ const job: JobDescription = {
   followUp: null,
   answer: null,
   problems: [],
+  stage: null,
+  alerts: [],
+  usage: null,
 }
 const planOf = (watch: object) => {
   const planned = planJob({ type: 'job_start', command: 'make\n`x`', watch }, '/project')
