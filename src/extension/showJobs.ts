@@ -24,6 +24,7 @@ import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
 import { JobModel } from './jobs/jobModel'
+import { AlertNotices } from './jobs/alertNotices'
 import { JobNotices } from './jobs/jobNotices'
 import { countRunning, JobStatusBar, runningWords } from './jobs/jobStatusBar'
 import { JobTerminals } from './jobs/jobTerminals'
@@ -93,6 +94,7 @@ export function showJobs(
     }),
   )
   const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
+  own(new AlertNotices(model))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
     (error: unknown) => output.error(describeError(error)),
