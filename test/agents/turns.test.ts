@@ -18,6 +18,11 @@ const jobId = jobIdSchema.parse('20261120-125124-k3x9qa')
 const good = '[[relay-actions]]\n{"actions":[{"type":"job_start","command":"make"}]}\n[[/relay-actions]]'
 const bad = good.replace('"command"', '"comand"')
 
+const factsOf = ({ workspace }: AgentFixture, log: string) => ({
+  ...{ jobId, attempt: 1, cwd: workspace, log },
+  realLog: fs.existsSync(log) ? fs.realpathSync(log) : log,
+})
+
 interface Taken {
   readonly isAnswered: boolean
   readonly answer: string
@@ -50,7 +55,7 @@ async function take(
     paths,
     cwd: here.workspace,
     env: { ...here.agents.env, CLAUDE_CODE_MAX_RETRIES: '0', RELAY_JOB_ID: jobId, RELAY_ATTEMPT: '1' },
-    facts: { jobId, attempt: 1, cwd: here.workspace, log: path.join(paths.directory, 'output.log') },
+    facts: factsOf(here, path.join(paths.directory, 'output.log')),
     interrupted: null,
     prompt: () => prompt,
     builtinReport: () => Promise.resolve('The report.\n[[task:done]]\n'),
@@ -97,7 +102,7 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
       fs.writeFileSync(other, 'what nobody needs\n')
       here.model.say({ kind: 'read', file: log }, { kind: 'read', file: other })
       here.model.say({ kind: 'shell', command: 'echo x > made' }, 'Read.\n[[task:done]]')
-      const facts = { jobId, attempt: 1, cwd: here.workspace, log }
+      const facts = factsOf(here, log)
       expect((await take(here, agent, { context: { facts } })).marker).toBe('done')
       expect(here.model.requests[1]?.body).toContain('what only the log says')
       // The sandbox of Codex is about writing.
