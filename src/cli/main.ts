@@ -10,8 +10,10 @@ import { removeVerb, restartVerb, stopVerb } from './act'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
 import { type Console, processConsole } from './console'
+import { doVerb } from './do'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
+import { holdVerb, queueVerb, releaseVerb } from './queue'
 import { sampleVerb } from './sample'
 import { schemaVerb } from './schema'
 import { showVerb } from './show'
@@ -23,6 +25,7 @@ import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
   startVerb,
+  doVerb,
   checkVerb,
   schemaVerb,
   listVerb,
@@ -32,6 +35,9 @@ const verbs: readonly Verb[] = [
   stopVerb,
   restartVerb,
   removeVerb,
+  queueVerb,
+  holdVerb,
+  releaseVerb,
   sampleVerb,
   skillVerb,
   superviseVerb,

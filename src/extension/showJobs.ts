@@ -12,6 +12,7 @@ import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
 import { FolderEdits } from './documents/folderEdits'
+import { BlockActor } from './jobs/blockActor'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
@@ -52,6 +53,7 @@ export function showJobs(
   const starter = new JobStarter(extensionUri, state, requests, own(new IntendedFolders(workspaceState)))
 
   const model = own(new JobModel(state, store, folderRoots))
+  const actor = new BlockActor(extensionUri, state, requests, model)
   const terminals = own(new JobTerminals())
   const logs = own(new LogDocuments(model))
   const statusBar = own(new JobStatusBar(model, workspaceState, () => view.visible))
@@ -78,7 +80,7 @@ export function showJobs(
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
   own(new FolderEdits(model, randomUUID(), log))
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(registerChat({ model, store, requests, starter }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  own(registerChat({ model, store, requests, starter, actor }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
@@ -95,7 +97,7 @@ export function showJobs(
     }),
   )
 
-  const gate = own(new RequestsGate({ state, model, requests, starter, roots: folderRoots, log: output }))
+  const gate = own(new RequestsGate({ state, model, requests, starter, actor, roots: folderRoots, log: output }))
   const refreshGate = () => void gate.refresh().catch((error: unknown) => output.warn(describeError(error)))
   own(vscode.workspace.onDidChangeWorkspaceFolders(refreshGate))
 
@@ -153,7 +155,7 @@ export function showJobs(
   }
   const skills = () => (loaded ??= loadSkills())
   return {
-    ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...jobCommands({ model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows }),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
     turnOnRequests: () => gate.turn(true),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
 import { experimentPlanSchema } from '../experiments/experimentPlan'
 import { jobIdSchema } from './jobId'
-import { queuePlanSchema } from './queuePlan'
+import { findNone, type FindJob, planQueue, queuePlanSchema } from './queuePlan'
 
 /** Who does a follow-up. `builtin` reads the log and the result files itself; it needs no account. */
 export const agentSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('builtin') })])
@@ -85,10 +85,12 @@ const standardEnv = { PYTHONUNBUFFERED: '1' }
 
 /**
  * The plan of one `job_start`, with all defaults filled in, run in `cwd` (absolute). A field whose behaviour does not
- * exist yet is refused with a sentence: an ignored field would be a broken promise.
+ * exist yet is refused with a sentence: an ignored field would be a broken promise. `findJob` tells which job a word means:
+ * what is approved names jobs by their ids.
  */
-export function planJob(action: JobStart, cwd: string): PlanResult {
+export function planJob(action: JobStart, cwd: string, findJob: FindJob = findNone): PlanResult {
   const refusals: string[] = []
+  const queue = planQueue(action.queue, findJob, refusals)
   if ('supervisor' in action)
     refusals.push(
       '"supervisor" (a smoke gate before the full run) cannot be run yet: start the two commands one by one.',
@@ -128,6 +130,7 @@ export function planJob(action: JobStart, cwd: string): PlanResult {
               run: watch.runTasks ?? watchDefaults.runTasks,
               agent: { kind: 'builtin' },
             },
+      ...(queue === null ? {} : { queue }),
     },
   }
 }

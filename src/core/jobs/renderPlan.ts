@@ -29,6 +29,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       isVerbatim: true,
     })),
   ]
+  facts.push(...renderQueue(plan))
   const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
   for (const check of preflight.checks) facts.push({ label: 'Check before', value: renderCheck(check, then) })
   if (plan.timeLimitSec !== null) facts.push({ label: 'Time limit', value: `${plan.timeLimitSec} s` })
@@ -42,7 +43,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
   else {
     const how = followUp.run
       ? 'run by itself when the job ends'
-      : 'queued when the job ends (runTasks is not true); this release cannot run it later'
+      : 'waits for you when the job ends (runTasks is not true)'
     facts.push(
       { label: 'Follow-up', value: followUp.task, isVerbatim: true },
       { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
@@ -50,6 +51,17 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     )
   }
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+function renderQueue({ queue }: Plan): readonly PlanFact[] {
+  const { group, after = [] } = queue ?? {}
+  const facts = after.map(({ jobId, on }): PlanFact => {
+    const otherwise = on === 'succeeded' ? ' and has succeeded; otherwise it is not started' : ''
+    return { label: 'Waits', value: `until the job ${jobId} has ended${otherwise}` }
+  })
+  if (group === undefined) return facts
+  const where = group.scope === 'host' ? 'on this machine, over all folders' : 'in this folder'
+  return [...facts, { label: 'Waits', value: `for a place in the group ${group.name}, counted ${where}` }]
 }
 
 /** What a job gets besides what the plan says. */

@@ -1,6 +1,8 @@
 // The requests of agents in this window's folders as all of the inbox sees them: one reader, and one event when something changed.
 import * as vscode from 'vscode'
 import type { AgentRequest, AgentRequestId } from '../../core/agentRequests/agentRequest'
+import type { JobStart } from '../../core/blocks/schema'
+import type { Act } from '../../core/blocks/startableAction'
 import { readAsked } from '../../core/agentRequests/readAsked'
 import { isRelayError } from '../../core/relayError'
 import { AgentRequestStore, type StoredRequest } from '../../store/agentRequests/agentRequestStore'
@@ -9,7 +11,6 @@ import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
 import { transcriptRoots } from '../../store/agentRequests/transcriptFiles'
 import { TranscriptFollower } from '../../store/agentRequests/transcriptFollower'
 import { makeDirectory } from '../../store/durableFile'
-import { planInFolder } from '../../store/jobs/planInFolder'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
 import type { Startable } from '../jobs/startJob'
@@ -24,6 +25,8 @@ export type Meaning =
       readonly warnings: readonly string[]
       readonly hasUnknownKeys: boolean
     }
+  /** Something about jobs or tasks that are there: looked up when a person wants it done. */
+  | { readonly kind: 'act'; readonly action: Act; readonly warnings: readonly string[] }
   | { readonly kind: 'malformed'; readonly problems: readonly string[] }
   | { readonly kind: 'blocked'; readonly missing: string }
 
@@ -46,6 +49,8 @@ export class RequestModel implements vscode.Disposable {
   constructor(
     state: StateFolder,
     folders: readonly string[],
+    /** What an action would start, in a directory and for a folder. Throws RelayError. */
+    private readonly planIn: (action: JobStart, cwd: string, folder: string) => Startable,
     private readonly onError: (error: unknown) => void,
   ) {
     this.folders = folders.flatMap((path) => {
@@ -126,23 +131,23 @@ export class RequestModel implements vscode.Disposable {
   }
 
   private meaningOf(request: AgentRequest): Meaning {
-    const meaning = this.meanings.get(request.id) ?? readMeaning(request)
+    const meaning = this.meanings.get(request.id) ?? this.readMeaning(request)
     this.meanings.set(request.id, meaning)
     return meaning
   }
-}
 
-function readMeaning({ kind, text, cwd, folder }: AgentRequest): Meaning {
-  if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
-  const read = readAsked(text)
-  if (read.kind === 'malformed') return read
-  const { action, warnings, hasUnknownKeys } = read
-  try {
-    // It runs where the agent worked; the documents are those of the folder.
-    return { kind: 'job', startable: { ...planInFolder(action, cwd), folder }, warnings, hasUnknownKeys }
-  } catch (error) {
-    if (!isRelayError(error)) throw error
-    return { kind: 'malformed', problems: [error.message] }
+  private readMeaning({ kind, text, cwd, folder }: AgentRequest): Meaning {
+    if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
+    const read = readAsked(text)
+    if (read.kind !== 'job') return read
+    const { action, warnings, hasUnknownKeys } = read
+    try {
+      // It runs where the agent worked; the documents are those of the folder.
+      return { kind: 'job', startable: this.planIn(action, cwd, folder), warnings, hasUnknownKeys }
+    } catch (error) {
+      if (!isRelayError(error)) throw error
+      return { kind: 'malformed', problems: [error.message] }
+    }
   }
 }
 

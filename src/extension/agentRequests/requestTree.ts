@@ -5,7 +5,7 @@ import { shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import { commands, rowWords } from '../contributions'
 import type { RequestModel, ShownRequest } from './requestModel'
-import { agentName, commandOf, oneLine, requestNotice, requestTitle, resumeCommand } from './requestWords'
+import { agentName, commandOf, describeAct, oneLine, requestNotice, requestTitle, resumeCommand } from './requestWords'
 
 const labelChars = 32
 
@@ -58,7 +58,12 @@ export class RequestTree implements vscode.TreeDataProvider<RequestRow>, vscode.
   }
 }
 
-const icons = { job: 'comment-discussion', malformed: 'warning', blocked: 'question' } as const
+const icons = {
+  job: 'comment-discussion',
+  act: 'comment-discussion',
+  malformed: 'warning',
+  blocked: 'question',
+} as const
 
 function requestItem(shown: ShownRequest): vscode.TreeItem {
   const { request, meaning, repair } = shown
@@ -85,7 +90,7 @@ function timeWords(atMs: number): string {
 
 function contextOf({ meaning, repair }: ShownRequest): string {
   const words: string[] = [rowWords.request]
-  if (meaning.kind === 'job') words.push(rowWords.startable)
+  if (meaning.kind === 'job' || meaning.kind === 'act') words.push(rowWords.startable)
   if (meaning.kind === 'malformed' && repair === null) words.push(rowWords.malformed)
   return words.join(' ')
 }
@@ -104,6 +109,10 @@ function factsOf(shown: ShownRequest): RequestRow[] {
       own.push(...meaning.warnings.map((warning) => fact(vscode.l10n.t('Warning'), warning, 'warning')))
       break
     }
+    case 'act':
+      own.push(fact(vscode.l10n.t('Action'), describeAct(meaning.action), 'edit'))
+      own.push(...meaning.warnings.map((warning) => fact(vscode.l10n.t('Warning'), warning, 'warning')))
+      break
     case 'malformed':
       own.push(...meaning.problems.map((problem) => fact(vscode.l10n.t('Error'), problem, 'error')))
       break

@@ -2,12 +2,14 @@
 import * as vscode from 'vscode'
 import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
+import { groupKeyOf } from '../../core/jobs/turn'
 import { renderElapsed, shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { rowWords, showMoreJobs } from '../contributions'
 import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
+import { isHeld } from './queueCommands'
 import { jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
@@ -166,19 +168,22 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.drawn.set(id, stored)
     const job = this.model.describe(stored)
     const now = Date.now()
-    const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
+    const last = showInvisible(
+      job.state === 'running' ? this.model.lastLine(stored) : (job.waitsFor ?? reasonBeyondExit(job)),
+    )
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
     const label = showInvisible(shorten(jobTitle(job), labelChars))
     const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
     item.description = [stateText(job, now), shorten(last, 100)].filter((text) => text !== '').join(' · ')
-    item.contextValue = rowContext(job)
+    item.contextValue = rowContext(job, groupKeyOf(stored.job.spec) !== null)
     item.tooltip = [
       jobTitle(job),
       stateLine(job, now),
       vscode.l10n.t('Known by {0} ({1})', job.known.by, new Date(job.known.at).toLocaleString()),
       ...(job.reason === null ? [] : [job.reason]),
+      ...(job.waitsFor === null ? [] : [vscode.l10n.t('Waiting {0}', job.waitsFor)]),
       job.id,
     ].join('\n')
     item.accessibilityInformation = {
@@ -227,8 +232,11 @@ function groupItem(group: GroupName): vscode.TreeItem {
   return item
 }
 
-function rowContext(job: JobDescription): string {
+function rowContext(job: JobDescription, isGrouped: boolean): string {
   const words: string[] = [rowWords.job, job.endedAt === null ? rowWords.live : rowWords.ended]
+  if (job.state === 'queued' && !job.held) words.push(rowWords.waiting)
+  if (isHeld(job)) words.push(rowWords.heldBack)
+  if (isGrouped && job.endedAt === null) words.push(rowWords.grouped)
   if (job.log !== null) words.push(rowWords.hasLog)
   if (hasReport(job)) words.push(rowWords.hasReport)
   return words.join(' ')
