@@ -54,7 +54,8 @@ export const listVerb: Verb = {
     function renderRow(job: JobDescription, name: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
       const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
-      return `${facts}  ${shorten(renderTitle(job), Math.max(20, console.columns - idWidth - 38))}`
+      const title = job.waitsFor === null ? renderTitle(job) : `${shorten(renderTitle(job), 30)} — ${job.waitsFor}`
+      return `${facts}  ${shorten(title, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
 }

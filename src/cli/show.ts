@@ -55,6 +55,7 @@ export const showVerb: Verb = {
         ['State', `${renderState(one.state, console)}  ${renderElapsed(one, now())}`],
         ['Known by', `${one.known.by} (${one.known.at})`],
         ['Reason', one.reason],
+        ['Waits', one.waitsFor],
         ['Dry run', one.dryRun ? 'only its checks: the command is not started' : null],
         ['About', one.description],
         ['Command', one.command],

@@ -95,7 +95,8 @@ export class RequestActs {
       if (named.job === null) store.dismiss(request.id)
       else store.confirmStart(request.id)
     } catch (error) {
-      if (named.job !== null && (!isRelayError(error) || error.code !== 'not_taken')) store.unnameJob(request.id, 'start')
+      if (named.job !== null && (!isRelayError(error) || error.code !== 'not_taken'))
+        store.unnameJob(request.id, 'start')
       throw error
     } finally {
       this.model.refresh()

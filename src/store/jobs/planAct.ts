@@ -122,7 +122,7 @@ function planPatch(job: Job, patch: Watch, agent: TaskAgent): PlannedAct {
 function planRun({ job }: StoredJob, { store }: NamedJobs): PlannedAct {
   const { spec, state, followUp } = job
   if (state.kind === 'queued' && state.held)
-    return { kind: 'run', job, task: spec.id, facts: [...factsOf(job), ...renderPlan(planOf(job))] }
+    return { kind: 'run', job, task: spec.id, facts: [factOf(job), ...renderPlan(planOf(job))] }
   if (state.kind !== 'ended')
     throw new RelayError('not_waiting', `Job ${spec.id} is ${shownState(job)}: there is no task of it to run.`)
   if (followUp === null) throw new RelayError('no_follow_up', `Job ${spec.id} has no follow-up that could be run.`)
@@ -138,7 +138,7 @@ function planRun({ job }: StoredJob, { store }: NamedJobs): PlannedAct {
     }
   const plan = made?.spec.plan ?? planFollowUp(planOf(job), { jobId: spec.id, attempt: job.attempt })
   const facts = plan === null ? [] : renderPlan(plan)
-  return { kind: 'run', job, task: followUp.jobId, facts: [...factsOf(job), ...facts] }
+  return { kind: 'run', job, task: followUp.jobId, facts: [factOf(job), ...facts] }
 }
 
 function jobMeant(id: string | undefined, { store, folder }: NamedJobs): StoredJob {
@@ -179,5 +179,9 @@ function factsOf(job: Job): readonly PlanFact[] {
     spec.plan.work.kind === 'command'
       ? { label: 'Its command', value: showInvisible(spec.plan.work.command), isVerbatim: true }
       : { label: 'Its task', value: showInvisible(spec.plan.work.task), isVerbatim: true }
-  return [{ label: 'Job', value: `${spec.id}, ${shownState(job)}` }, work]
+  return [factOf(job), work]
+}
+
+function factOf(job: Job): PlanFact {
+  return { label: 'Job', value: `${job.spec.id}, ${shownState(job)}` }
 }
