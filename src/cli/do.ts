@@ -1,9 +1,12 @@
 // relay do: whatever the action of a block asks for, shown and approved before: a start, another watch, a stop, a task.
 import { actionTitles, chosenAction } from '../core/blocks/startableAction'
 import type { Action } from '../core/blocks/schema'
+import { chooseAgent } from '../core/followUps/chooseAgent'
+import { findAgents } from '../store/followUps/findAgents'
 import { RelayError } from '../core/relayError'
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { carryOut, planAct, type PlannedAct } from '../store/jobs/planAct'
+import { settingsOf } from '../store/settingsFile'
 import { folderKey } from '../store/stateFolder'
 import { renderFactLines } from './approve'
 import { readInput } from './check'
@@ -55,7 +58,8 @@ async function doFrom(context: VerbContext, place: BlockText, folder: string, wi
   if (action.type === 'job_start')
     return startFrom(context, { ...place, line: String(line), nth }, folder, { ...wish, dryRun: false })
 
-  const act = planAct(action, folder, { store, folder: state.folder(folderKey(folder)) }, { kind: 'builtin' })
+  const choose = () => chooseAgent(settingsOf(state), findAgents(context.env), null)
+  const act = planAct(action, folder, { store, folder: state.folder(folderKey(folder)) }, choose)
   if (act.kind === 'nothing') {
     tell(console, json, act.job.spec.id, act.why)
     return exitOk

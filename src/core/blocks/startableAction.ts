@@ -40,6 +40,6 @@ export function chosenAction(
 export function startableAction(block: Block, what = 'The block', nth: number | null = theOnlyOne): JobStart {
   const action = chosenAction(block, what, nth)
   if (action.type !== 'job_start')
-    throw new RelayError('not_a_start', `${what} is a ${action.type}, which starts no job.`)
+    throw new RelayError('not_a_start', `${what} is a ${action.type}, which starts nothing: a job_start does.`)
   return action
 }

@@ -1,5 +1,6 @@
 // What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
-import type { AnswerMarker, Ending, FollowUp, Job } from './job'
+import { partNames } from '../experiments/renderExperiment'
+import type { AnswerMarker, DonePart, Ending, FollowUp, Job } from './job'
 import { currentAttempt } from './job'
 import type { Exit } from './exit'
 import type { JobId } from './jobId'
@@ -52,8 +53,18 @@ export interface JobDescription {
   /** `held`: it waits for a person to let it go. */
   readonly followUp: { readonly id: JobId; readonly state: FollowUpState; readonly held: boolean } | null
   readonly answer: AnswerMarker | null
+  /** The run of an experiment that it is, and what of the work after it is done; null: none. */
+  readonly run: DescribedRun | null
   /** What could not be read of its files, in sentences. */
   readonly problems: readonly string[]
+}
+
+export interface DescribedRun {
+  readonly id: string
+  /** Relative to the job's directory. */
+  readonly directory: string
+  readonly template: string | null
+  readonly parts: readonly DonePart[]
 }
 
 /** Exactly one of `code` and `signal`, or `unknown` with the evidence. A signal is inferred from the status. */
@@ -119,11 +130,19 @@ export function describeJob({
             held: followUpWaits(job.followUp, followUp),
           },
     answer: ended?.answer ?? null,
+    run: describeRun(job),
     problems: [
       ...problems,
+      ...job.parts.flatMap(({ part, problem }) => (problem === null ? [] : `${partNames[part]}: ${problem}`)),
       ...[job, followUp].flatMap((one) => one?.edits.flatMap(({ problem }) => problem ?? []) ?? []),
     ],
   }
+}
+
+function describeRun({ spec, parts }: Job): DescribedRun | null {
+  const { experiment } = spec.plan
+  if (experiment === undefined) return null
+  return { id: experiment.runId, directory: experiment.runDir, template: experiment.template, parts }
 }
 
 /** Whether the follow-up of a job has something to say. */

@@ -1,5 +1,7 @@
 // What a job_watch makes of a plan: the fields it names change, and nothing else does. A follow-up is never taken away.
 import type { Watch } from '../blocks/schema'
+import { type Agent } from '../followUps/agent'
+import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
 import { canonicalPlan, type FollowUpPlan, type Plan, watchPlanSchema } from './plan'
 import type { PlanFact } from './renderPlan'
@@ -8,7 +10,7 @@ import type { PlanFact } from './renderPlan'
 export function patchWatch(
   plan: Plan,
   patch: Watch,
-  agent: FollowUpPlan['agent'],
+  agent: Agent,
 ): { readonly plan: Plan } | { readonly refusals: readonly string[] } {
   const { thenTask, thenTaskDescription, runTasks, long, ...fields } = patch
   const { long: wasLong, ...kept } = plan.watch
@@ -57,7 +59,8 @@ export function renderWatchChange(before: Plan, after: Plan): readonly PlanFact[
   told('Follow-up', old?.task, now?.task)
   told('Its name', old?.description ?? undefined, now?.description ?? undefined)
   if (old !== null && now !== null && JSON.stringify(old.agent) !== JSON.stringify(now.agent))
-    facts.push({ label: 'By', value: `${old.agent.kind} → ${now.agent.kind}` })
+    facts.push({ label: 'By', value: `${old.agent.kind} → ${tellAgent(now.agent).join('; ')}` })
+  if (old === null && now !== null) facts.push({ label: 'By', value: tellAgent(now.agent).join(';\n') })
   if (now !== null && old?.run !== now.run)
     facts.push({
       label: 'Runs',

@@ -2,12 +2,9 @@
 import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
 import { experimentPlanSchema } from '../experiments/experimentPlan'
+import { type Agent, agentSchema, builtinAgent, jobLimitSec, resuming } from '../followUps/agent'
 import { jobIdSchema } from './jobId'
 import { findNone, type FindJob, planQueue, queuePlanSchema } from './queuePlan'
-
-/** Who does a follow-up. `builtin` reads the log and the result files itself; it needs no account. */
-export const agentSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('builtin') })])
-export type Agent = z.infer<typeof agentSchema>
 
 export const workSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), command: z.string() }),
@@ -84,11 +81,17 @@ export type PlanResult =
 const standardEnv = { PYTHONUNBUFFERED: '1' }
 
 /**
- * The plan of one `job_start`, with all defaults filled in, run in `cwd` (absolute). A field whose behaviour does not
- * exist yet is refused with a sentence: an ignored field would be a broken promise. `findJob` tells which job a word means:
- * what is approved names jobs by their ids.
+/**
+ * The plan of one `job_start`, with all defaults filled in, run in `cwd` (absolute); `agent` does its follow-up. A field
+ * whose behaviour does not exist yet is refused with a sentence: an ignored field would be a broken promise. `findJob` tells
+ * which job a word means: what is approved names jobs by their ids.
  */
-export function planJob(action: JobStart, cwd: string, findJob: FindJob = findNone): PlanResult {
+export function planJob(
+  action: JobStart,
+  cwd: string,
+  agent: Agent = builtinAgent,
+  findJob: FindJob = findNone,
+): PlanResult {
   const refusals: string[] = []
   const queue = planQueue(action.queue, findJob, refusals)
   if ('supervisor' in action)
@@ -128,22 +131,30 @@ export function planJob(action: JobStart, cwd: string, findJob: FindJob = findNo
               task: thenTask,
               description: thenTaskDescription ?? null,
               run: watch.runTasks ?? watchDefaults.runTasks,
-              agent: { kind: 'builtin' },
+              agent,
             },
       ...(queue === null ? {} : { queue }),
     },
   }
 }
 
-/** The plan of the follow-up that `plan` promised, about one ended attempt. */
-export function planFollowUp(plan: Plan, about: { jobId: z.infer<typeof jobIdSchema>; attempt: number }): Plan | null {
+/**
+ * The plan of the follow-up that `plan` promised, about one ended attempt. `conversation`: the one from which its block
+ * came; gone on with if the plan says so.
+ */
+export function planFollowUp(
+  plan: Plan,
+  about: { jobId: z.infer<typeof jobIdSchema>; attempt: number },
+  conversation: string | null = null,
+): Plan | null {
   if (plan.followUp === null) return null
+  const agent = resuming(plan.followUp.agent, conversation)
   return {
     cwd: plan.cwd,
     env: plan.env,
-    work: { kind: 'agent', agent: plan.followUp.agent, task: plan.followUp.task, about },
+    work: { kind: 'agent', agent, task: plan.followUp.task, about },
     backend: { kind: 'local' },
-    timeLimitSec: 3600,
+    timeLimitSec: jobLimitSec(agent),
     preflight: { checks: [], onFail: 'reject' },
     watch: { ...plan.watch, requireFiles: [] },
     followUp: null,

@@ -1,6 +1,9 @@
 // Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
 import { preflightDefaults } from '../blocks/schema'
+import type { Agent } from '../followUps/agent'
+import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
+import { renderExperimentFacts } from '../experiments/renderExperiment'
 import type { Plan } from './plan'
 
 export interface PlanFact {
@@ -17,6 +20,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     work.kind === 'command'
       ? { label: 'Command', value: work.command, isVerbatim: true }
       : { label: 'Agent', value: work.task, isVerbatim: true },
+    ...(work.kind === 'agent' ? [{ label: 'By', value: renderAgent(work.agent, 'as this job') }] : []),
     { label: 'Directory', value: plan.cwd, isVerbatim: true },
     {
       label: 'Runs',
@@ -39,6 +43,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     const otherwise = watch.onMissing === 'block' ? 'otherwise no follow-up' : 'the follow-up runs in any case'
     facts.push({ label: 'By when', value: `within ${watch.readyTimeoutSec} s after its end; ${otherwise}` })
   }
+  if (plan.experiment !== undefined) facts.push(...renderExperimentFacts(plan.experiment))
   if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
   else {
     const how = followUp.run
@@ -46,7 +51,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       : 'waits for you when the job ends (runTasks is not true)'
     facts.push(
       { label: 'Follow-up', value: followUp.task, isVerbatim: true },
-      { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
+      { label: 'By', value: renderAgent(followUp.agent, how) },
       { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
     )
   }
@@ -62,6 +67,12 @@ function renderQueue({ queue }: Plan): readonly PlanFact[] {
   if (group === undefined) return facts
   const where = group.scope === 'host' ? 'on this machine, over all folders' : 'in this folder'
   return [...facts, { label: 'Waits', value: `for a place in the group ${group.name}, counted ${where}` }]
+}
+
+/** One thing a line, for each of them matters. */
+function renderAgent(agent: Agent, how: string): string {
+  const [who = '', ...rest] = tellAgent(agent)
+  return [`${who}, ${how}`, ...rest].join(';\n')
 }
 
 /** What a job gets besides what the plan says. */

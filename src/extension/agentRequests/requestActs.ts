@@ -49,6 +49,7 @@ export class RequestActs {
     if (meaning.kind !== 'job')
       throw new RelayError('not_startable', vscode.l10n.t('This request has nothing that could be started.'))
     const { startable, warnings } = meaning
+    const { agentChoice } = startable
     const same = this.host.starter.findSame(startable)
     const title =
       startable.description === null
@@ -57,6 +58,7 @@ export class RequestActs {
     const asked = new Date(request.atMs).toLocaleString()
     const notes = [
       ...tellBefore(same),
+      ...(agentChoice === null ? [] : [agentChoice]),
       vscode.l10n.t('{0} asked for it in its conversation {1}, {2}.', agentName(shown), request.conversation, asked),
       ...warnings,
     ]
@@ -72,7 +74,7 @@ export class RequestActs {
 
   /** Does what is asked of jobs or tasks that are there. It is looked up now: the latest job is that of this moment. */
   private async doAct({ request }: ShownRequest, { action, warnings }: Meaning & { kind: 'act' }): Promise<void> {
-    const planned = this.host.actor.plan(action, request.cwd, request.folder)
+    const planned = this.host.actor.plan(action, request.cwd, request.folder, request.agent)
     const shown = this.openRequest(request.id)
     const asked = new Date(request.atMs).toLocaleString()
     const note = vscode.l10n.t(
@@ -146,7 +148,7 @@ export class RequestActs {
     const planned = planJob({ type: 'job_start', command, description }, request.cwd)
     if ('refusals' in planned) throw new RelayError('not_supported', planned.refusals.join(' '))
     const plan = { ...planned.plan, timeLimitSec: repairLimitSec }
-    const startable: Startable = { plan, description, folder: request.folder }
+    const startable: Startable = { plan, description, folder: request.folder, agentChoice: null }
     const how = await this.host.starter.approve({
       ...startable,
       dryRun: false,

@@ -5,6 +5,7 @@ import type { JobStart } from '../../core/blocks/schema'
 import type { Act } from '../../core/blocks/startableAction'
 import { readAsked } from '../../core/agentRequests/readAsked'
 import { isRelayError } from '../../core/relayError'
+import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { AgentRequestStore, type StoredRequest } from '../../store/agentRequests/agentRequestStore'
 import { type AskingFolder, RequestCollector } from '../../store/agentRequests/requestCollector'
 import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
@@ -43,14 +44,17 @@ export class RequestModel implements vscode.Disposable {
   private readonly follower: TranscriptFollower
   private readonly meanings = new Map<AgentRequestId, Meaning>()
   private shown: readonly ShownRequest[] = []
+  private readonly settingsWatch = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('relay.followUps')) this.settingsChanged()
+  })
   private timer: NodeJS.Timeout | null = null
 
   /** `folders` are real paths of folders in which requests are on. */
   constructor(
     state: StateFolder,
     folders: readonly string[],
-    /** What an action would start, in a directory and for a folder. Throws RelayError. */
-    private readonly planIn: (action: JobStart, cwd: string, folder: string) => Startable,
+    /** What an action of an agent would start, in a directory and for a folder. Throws RelayError. */
+    private readonly planIn: (action: JobStart, cwd: string, folder: string, origin: TranscriptAgent) => Startable,
     private readonly onError: (error: unknown) => void,
   ) {
     this.folders = folders.flatMap((path) => {
@@ -121,9 +125,16 @@ export class RequestModel implements vscode.Disposable {
 
   dispose(): void {
     this.follower.close()
+    this.settingsWatch.dispose()
     if (this.timer !== null) clearTimeout(this.timer)
     for (const watch of this.watches) watch.close()
     this.changed.dispose()
+  }
+
+  /** Settings say who does follow-ups, and so what a request would start. */
+  private settingsChanged(): void {
+    this.meanings.clear()
+    this.refreshSoon()
   }
 
   private refreshSoon(): void {
@@ -136,14 +147,14 @@ export class RequestModel implements vscode.Disposable {
     return meaning
   }
 
-  private readMeaning({ kind, text, cwd, folder }: AgentRequest): Meaning {
+  private readMeaning({ kind, text, cwd, folder, agent }: AgentRequest): Meaning {
     if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
     const read = readAsked(text)
     if (read.kind !== 'job') return read
     const { action, warnings, hasUnknownKeys } = read
     try {
       // It runs where the agent worked; the documents are those of the folder.
-      return { kind: 'job', startable: this.planIn(action, cwd, folder), warnings, hasUnknownKeys }
+      return { kind: 'job', startable: this.planIn(action, cwd, folder, agent), warnings, hasUnknownKeys }
     } catch (error) {
       if (!isRelayError(error)) throw error
       return { kind: 'malformed', problems: [error.message] }

@@ -17,7 +17,7 @@ import type { SameJobs } from '../../store/jobs/sameJobs'
 import type { Tool } from '../contributions'
 import { foldersOnDisk } from '../workspaceFolders'
 import { tellBefore, tellRunning } from '../jobs/sameJobWords'
-import type { JobStarter, Startable } from '../jobs/startJob'
+import type { Startable } from '../jobs/startJob'
 import { jobTitle, stateLine } from '../jobs/stateWords'
 import type { ChatJobs } from './chatJobs'
 import { Confirmed } from './confirmed'
@@ -84,15 +84,27 @@ export class JobTools {
     }
   }
 
+  /** What a call asks for. Throws RelayError with what is wrong with it. */
+  private startableOf(input: Input): Startable {
+    const read = readStartInput(input)
+    if (read.kind === 'invalid') throw new RelayError('block_errors', `Not started. ${read.problems.join(' ')}`)
+    const folder = resolveFolder(folderNamed(input['folder']))
+    return this.host.starter.planIn(read.action, folder)
+  }
+
   private prepareStart(input: Input): vscode.PreparedToolInvocation {
-    const startable = startableOf(input, this.host.starter)
-    const { plan, description } = startable
+    const startable = this.startableOf(input)
+    const { plan, description, agentChoice } = startable
     const same = this.host.starter.findSame(startable)
     this.starts.hold(input, shownOf(startable, same))
     const running = tellRunning(same)
     const message = [
       ...running.map(escapeMarkdown),
-      renderWholePlan(plan, description, [...tellBefore(same), ...detachmentCaveats(process.env)]),
+      renderWholePlan(plan, description, [
+        ...tellBefore(same),
+        ...(agentChoice === null ? [] : [agentChoice]),
+        ...detachmentCaveats(process.env),
+      ]),
     ].join('\n\n')
     return {
       invocationMessage: vscode.l10n.t('Starting a job'),
@@ -104,7 +116,7 @@ export class JobTools {
   }
 
   private async start(input: Input): Promise<string> {
-    const startable = startableOf(input, this.host.starter)
+    const startable = this.startableOf(input)
     const same = this.host.starter.findSame(startable)
     if (!this.starts.take(input, shownOf(startable, same))) throw notShown()
     const knows = same.running.map(({ job }) => job.spec.id)
@@ -210,14 +222,6 @@ function notShown(): RelayError {
 /** What a person has seen before they said yes: if either is another by then, they are asked again. */
 function shownOf({ plan }: Startable, { running }: SameJobs): string {
   return [planDigest(plan), ...running.map(({ job }) => job.spec.id)].join(' ')
-}
-
-/** What a call asks for. Throws RelayError with what is wrong with it. */
-function startableOf(input: Input, starter: JobStarter): Startable {
-  const read = readStartInput(input)
-  if (read.kind === 'invalid') throw new RelayError('block_errors', `Not started. ${read.problems.join(' ')}`)
-  const folder = resolveFolder(folderNamed(input['folder']))
-  return starter.planIn(read.action, folder)
 }
 
 function folderNamed(name: unknown): string {

@@ -3,11 +3,13 @@ import * as vscode from 'vscode'
 import type { Act } from '../../core/blocks/startableAction'
 import type { JobId } from '../../core/jobs/jobId'
 import { environmentCaveat } from '../../core/jobs/renderPlan'
+import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { plainLabel } from '../../core/logs/plainText'
 import { JobStore } from '../../store/jobs/jobStore'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import { carryOut, planAct, type PlannedAct } from '../../store/jobs/planAct'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
+import { chooseAgentHere } from '../followUps/agentChoice'
 import { askForApproval } from './approvalPage'
 import type { JobModel } from './jobModel'
 
@@ -22,9 +24,9 @@ export class BlockActor {
   ) {}
 
   /** What `action` would do; a task is to run in `cwd`, and the jobs of `folder` are meant. Throws RelayError. */
-  plan(action: Act, cwd: string, folder: string = cwd): PlannedAct {
+  plan(action: Act, cwd: string, folder: string = cwd, origin: TranscriptAgent | null = null): PlannedAct {
     const named = { store: new JobStore(this.state), folder: this.state.folder(folderKey(folder)) }
-    return planAct(action, cwd, named, { kind: 'builtin' })
+    return planAct(action, cwd, named, () => chooseAgentHere(this.state, origin))
   }
 
   /**

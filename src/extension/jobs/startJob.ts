@@ -4,19 +4,21 @@ import * as vscode from 'vscode'
 import type { Block } from '../../core/blocks/parseBlocks'
 import type { JobStart } from '../../core/blocks/schema'
 import { startableAction } from '../../core/blocks/startableAction'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Approval } from '../../core/jobs/event'
 import { type Job, planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
-import type { Plan } from '../../core/jobs/plan'
+import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { isApprovalRemembered, planDigest, rememberApproval } from '../../store/approval'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { type JobOrder, type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
 import { JobStore } from '../../store/jobs/jobStore'
-import { planInFolder } from '../../store/jobs/planInFolder'
+import { type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning, type SameJobs } from '../../store/jobs/sameJobs'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
+import { chooseAgentHere } from '../followUps/agentChoice'
 import { type ApprovalRequest, askAboutPlan } from './approvalPage'
 import type { IntendedFolders } from './intendedFolders'
 import { tellBefore, tellRunning } from './sameJobWords'
@@ -31,9 +33,7 @@ export interface BlockPlace {
   readonly nth?: number | null
 }
 
-export interface Startable {
-  readonly plan: Plan
-  readonly description: string | null
+export interface Startable extends PlannedJob {
   /** A real path. */
   readonly folder: string
 }
@@ -77,11 +77,12 @@ export class JobStarter {
     const { document, block } = place
     const startable = this.startable(place) ?? (await this.startableInPicked(place))
     if (startable === null) return null
-    const { plan, description } = startable
+    const { plan, description, agentChoice } = startable
     const line = document.positionAt(block.start).line + 1
     const same = dryRun ? nothingSame : this.findSame(startable)
     const notes = [
       ...tellBefore(same),
+      ...(agentChoice === null ? [] : [agentChoice]),
       vscode.l10n.t('The block stands in {0}, line {1}.', document.fileName, line),
       ...block.diagnostics.flatMap(({ severity, message }) => (severity === 'warning' ? message : [])),
     ]
@@ -110,6 +111,9 @@ export class JobStarter {
     }
     return this.startKnowing({ ...order, dryRun }, idsOf(same.running))
   }
+
+  /** Who does the follow-up of what is started in this window. Throws RelayError. */
+  readonly chooseAgent = (origin: TranscriptAgent | null = null): ChosenAgent => chooseAgentHere(this.state, origin)
 
   /** What does the same as this in its folder, as it is on disk now. Throws RelayError. */
   findSame({ plan, folder }: Pick<Startable, 'plan' | 'folder'>): SameJobs {
@@ -155,10 +159,13 @@ export class JobStarter {
     return this.planIn(startableAction(block, undefined, nth), resolveFolder(folder))
   }
 
-  /** What `action` would start in `cwd`, with its documents in `folder`; both are real paths. Throws RelayError. */
-  planIn(action: JobStart, cwd: string, folder: string = cwd): Startable {
+  /**
+   * What `action` would start in `cwd`, with its documents in `folder`; both are real paths. `origin`: the agent in whose
+   * conversation it was asked for. Throws RelayError.
+   */
+  planIn(action: JobStart, cwd: string, folder: string = cwd, origin: TranscriptAgent | null = null): Startable {
     const jobs = { store: new JobStore(this.state), folder: this.state.folder(folderKey(folder)) }
-    return { ...planInFolder(action, cwd, jobs), folder }
+    return { ...planInFolder(action, cwd, () => this.chooseAgent(origin), jobs), folder }
   }
 
   private async startableInPicked(place: BlockPlace): Promise<Startable | null> {

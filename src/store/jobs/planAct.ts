@@ -1,12 +1,14 @@
 // What an action other than a start would do, looked up and told whole before a person is asked.
 import type { Watch } from '../../core/blocks/schema'
 import type { Act } from '../../core/blocks/startableAction'
+import { builtinAgent } from '../../core/followUps/agent'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import { planTask } from '../../core/followUps/planTask'
 import { shownState } from '../../core/jobs/describeJob'
 import { type Job, planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import { changesWhatRuns, isSamePlan, patchWatch, renderWatchChange } from '../../core/jobs/patchWatch'
-import { type FollowUpPlan, type Plan, planFollowUp } from '../../core/jobs/plan'
+import { type Plan, planFollowUp } from '../../core/jobs/plan'
 import { type PlanFact, renderPlan } from '../../core/jobs/renderPlan'
 import { showInvisible } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
@@ -39,17 +41,14 @@ export type PlannedAct = Told &
     | { readonly kind: 'nothing'; readonly job: Job; readonly why: string }
   )
 
-/** Who does tasks and new follow-ups. */
-export type TaskAgent = FollowUpPlan['agent']
-
 /**
  * Plans `action` for a folder (`cwd` is where a task is to run, absolute). Without an id, the latest job of the folder is
  * meant, or its latest task that waits. Throws RelayError that says why it cannot be done.
  */
-export function planAct(action: Act, cwd: string, named: NamedJobs, agent: TaskAgent): PlannedAct {
+export function planAct(action: Act, cwd: string, named: NamedJobs, choose: () => ChosenAgent): PlannedAct {
   switch (action.type) {
     case 'job_watch':
-      return planPatch(jobMeant(action.jobId, named).job, action.watch ?? {}, agent)
+      return planPatch(jobMeant(action.jobId, named).job, action.watch ?? {}, choose)
     case 'job_stop': {
       const { job } = jobMeant(action.jobId, named)
       if (job.state.kind === 'ended')
@@ -57,14 +56,16 @@ export function planAct(action: Act, cwd: string, named: NamedJobs, agent: TaskA
       return { kind: 'stop', job, facts: factsOf(job) }
     }
     case 'task_add': {
+      const { agent, why } = choose()
       const planned = planTask({ task: action.text, agent, cwd })
-      if ('refusals' in planned) throw new RelayError('no_agent', `Not added: ${planned.refusals.join(' ')}`)
+      if ('refusals' in planned) throw new RelayError('no_agent', `Not added: ${planned.refusals.join(' ')} ${why}`)
+      const chosen: PlanFact = { label: 'Chosen', value: why.replaceAll('does the follow-up', 'does it') }
       const waits: PlanFact = { label: 'Waits', value: 'until you run it' }
       return {
         kind: 'add',
         plan: planned.plan,
         description: action.description ?? null,
-        facts: [...renderPlan(planned.plan), waits],
+        facts: [...renderPlan(planned.plan), chosen, waits],
       }
     }
     case 'task_run':
@@ -101,7 +102,7 @@ export async function carryOut(
   }
 }
 
-function planPatch(job: Job, patch: Watch, agent: TaskAgent): PlannedAct {
+function planPatch(job: Job, patch: Watch, choose: () => ChosenAgent): PlannedAct {
   const { id } = job.spec
   if (job.state.kind === 'ended')
     throw new RelayError(
@@ -109,7 +110,8 @@ function planPatch(job: Job, patch: Watch, agent: TaskAgent): PlannedAct {
       `Job ${id} has ${endedWord(job)} already: how it is watched cannot be changed any more.`,
     )
   const before = planOf(job)
-  const patched = patchWatch(before, patch, agent)
+  const isNew = before.followUp === null && patch.thenTask !== undefined
+  const patched = patchWatch(before, patch, isNew ? choose().agent : builtinAgent)
   if ('refusals' in patched) throw new RelayError('not_supported', `Not changed: ${patched.refusals.join(' ')}`)
   const { plan: after } = patched
   requireInside(after, after.cwd)

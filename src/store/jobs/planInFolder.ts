@@ -1,6 +1,8 @@
 // The plan of an action for a folder on disk.
 import path from 'node:path'
 import type { JobStart } from '../../core/blocks/schema'
+import type { Agent } from '../../core/followUps/agent'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Job } from '../../core/jobs/job'
 import { jobIdSchema } from '../../core/jobs/jobId'
 import { type Plan, planJob } from '../../core/jobs/plan'
@@ -17,16 +19,23 @@ export interface NamedJobs {
   readonly folder: FolderPaths
 }
 
-/** The plan of `action` in `cwd` (a real path). Throws RelayError if it cannot or must not be run there. */
-export function planInFolder(
-  action: JobStart,
-  cwd: string,
-  jobs: NamedJobs,
-): { plan: Plan; description: string | null } {
-  const result = planJob(action, cwd, finder(action, cwd, jobs))
+export interface PlannedJob {
+  readonly plan: Plan
+  readonly description: string | null
+  /** Who does the follow-up and why, in a sentence; null if there is none. */
+  readonly agentChoice: string | null
+}
+
+/**
+ * The plan of `action` in `cwd` (a real path); `choose` says who does its follow-up, if it has one. Throws RelayError if
+ * it cannot or must not be run there.
+ */
+export function planInFolder(action: JobStart, cwd: string, choose: () => ChosenAgent, jobs: NamedJobs): PlannedJob {
+  const chosen = action.watch?.thenTask === undefined ? null : choose()
+  const result = planJob(action, cwd, chosen?.agent, finder(action, cwd, chosen?.agent, jobs))
   if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
   requireInside(result.plan, cwd)
-  return result
+  return { ...result, agentChoice: chosen?.why ?? null }
 }
 
 /** Throws RelayError if a required file does not lie in the directory of the plan. */
@@ -43,11 +52,11 @@ export function requireInside({ watch }: Pick<Plan, 'watch'>, cwd: string): void
 }
 
 /** `latest` is the newest job that does something else: so a block that was started means the same job as before. */
-function finder(action: JobStart, cwd: string, { store, folder }: NamedJobs): FindJob {
+function finder(action: JobStart, cwd: string, agent: Agent | undefined, { store, folder }: NamedJobs): FindJob {
   return (word) => {
     if (word === 'latest') {
       const { group, scope } = action.queue ?? {}
-      const own = planJob({ ...action, queue: { group, scope } }, cwd)
+      const own = planJob({ ...action, queue: { group, scope } }, cwd, agent)
       const digest = 'plan' in own ? planDigest(own.plan) : null
       const latest = store.latestIn(folder, (job) => withoutAfter(job) !== digest)
       return latest === null ? { problem: 'There is no job yet that could be the latest.' } : { id: latest.job.spec.id }

@@ -1,6 +1,7 @@
 // The follow-up of an ended job, as a job of its own. Its id is derived, so that asking twice makes one.
 import { planFollowUp } from '../../core/jobs/plan'
 import { type Job, planOf } from '../../core/jobs/job'
+import { originConversation } from '../../store/followUps/originConversation'
 import { supervisorEnvironment } from '../../store/wake'
 import { readEnvironment } from '../../store/jobs/jobFiles'
 import type { FolderPaths } from '../../store/stateFolder'
@@ -17,7 +18,9 @@ export function createFollowUp(
   env: Readonly<Record<string, string>> = supervisorEnvironment(process.env),
 ): void {
   const { spec, followUp, attempt } = job
-  const plan = planFollowUp(planOf(job), { jobId: spec.id, attempt })
+  const agent = planOf(job).followUp?.agent.kind ?? 'builtin'
+  const conversation = originConversation(folder, spec.origin, agent)
+  const plan = planFollowUp(planOf(job), { jobId: spec.id, attempt }, conversation)
   if (plan === null || followUp === null) return
   createJob(
     folder,

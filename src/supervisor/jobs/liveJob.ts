@@ -7,9 +7,9 @@ import { currentAttempt, isSettled, type Job, lastStage, planOf, reduce, stageAt
 import type { Turn } from '../../core/jobs/turn'
 import type { RunPart } from '../../core/experiments/runParts'
 import { RelayError } from '../../core/relayError'
-import { readAnswerMarker } from '../../core/followUps/answer'
 import { planDigest } from '../../store/approval'
 import { bootId } from '../../store/processIdentity'
+import { readMarker } from '../../store/followUps/readReport'
 import { readEnd } from '../../store/logs/readEnd'
 import { appendFinished } from '../../store/jobs/finishedIndex'
 import { fileSize, readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
@@ -229,9 +229,7 @@ export class LiveJob {
   private observeSettling(): Seen {
     const files = this.requiredFiles().look()
     const answer =
-      this.current.spec.plan.work.kind === 'agent'
-        ? readAnswerMarker(readEnd(this.paths.attempt(this.current.attempt).log, 4096))
-        : null
+      this.current.spec.plan.work.kind === 'agent' ? readMarker(this.paths.attempt(this.current.attempt)) : null
     return {
       kind: 'settling',
       files,

@@ -41,7 +41,7 @@ const findJob = (id: string) => ({ id: jobIdSchema.parse(id) })
 function planOf(blockText: string): Plan {
   const [block] = parseBlocks(blockText).blocks
   if (block === undefined) throw new Error(`there is no block in ${blockText}`)
-  const result = planJob(startableAction(block), '/space', findJob)
+  const result = planJob(startableAction(block), '/space', undefined, findJob)
   if ('refusals' in result) throw new Error(result.refusals.join(' '))
   return result.plan
 }
@@ -58,7 +58,7 @@ describe('a block made from a plan', () => {
         (command, preflightChecks, onFail, fields, waits) => {
           const preflight = { checks: preflightChecks, onFail }
           const action = { type: 'job_start' as const, command, preflight, watch: fields, queue: waits }
-          const result = planJob(action, '/space', findJob)
+          const result = planJob(action, '/space', undefined, findJob)
           if ('refusals' in result) throw new Error('refused')
           const block = renderJobStart(result.plan, 'About')
           expect(block === null ? null : planOf(block)).toEqual(result.plan)

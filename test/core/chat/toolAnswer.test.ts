@@ -36,6 +36,7 @@ const job: JobDescription = {
   source: null,
   followUp: null,
   answer: null,
+  run: null,
   problems: [],
 }
 const planOf = (watch: object) => {
