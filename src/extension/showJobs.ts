@@ -14,6 +14,7 @@ import { type Command, showMoreJobs, views } from './contributions'
 import { AttachedFolders } from './attachedFolders'
 import { DocumentEdits } from './documents/documentEdits'
 import { OfferedTurns } from './followUps/offeredTurns'
+import { ExperimentsGate } from './experiments/experimentsGate'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
@@ -88,7 +89,20 @@ export function showJobs(
     ),
   )
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(registerChat({ model, store, requests, starter }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  const experiments = own(
+    new ExperimentsGate({
+      extensionUri,
+      model,
+      requests,
+      starter,
+      state,
+      memento: workspaceState,
+      roots: folderRoots,
+      log: output,
+    }),
+  )
+  const chat = { model, store, requests, starter, experiments: () => experiments.load() }
+  own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
@@ -164,6 +178,7 @@ export function showJobs(
   const skills = () => (loaded ??= loadSkills())
   return {
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...experiments.handlers,
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
     chooseFollowUpAgent: async () => {
