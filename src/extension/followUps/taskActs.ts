@@ -8,7 +8,7 @@ import { jobIdSchema } from '../../core/jobs/jobId'
 import { shorten } from '../../core/jobs/jobWords'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
-import { readEarlierTurn } from '../../store/followUps/taskList'
+import { isAnswerable, readEarlierTurn } from '../../store/followUps/taskList'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
 import { requireTrust } from '../chat/trust'
@@ -198,7 +198,7 @@ export function taskActs(host: TaskActsHost): Readonly<Partial<Record<Command, H
     runTask: about(({ task }) => task.held, runTask),
     stopTask: about(({ task }) => task.endedAt === null, stopTask),
     retryTask: about(isEnded, retryTask),
-    answerTask: about(({ task }) => task.state === 'blocked' && task.answeredBy === null, answerTask),
+    answerTask: about(({ task }) => isAnswerable(task), answerTask),
     showAnswer: about(isEnded, ({ task }) => details.show(task.id, 'report')),
     showTaskJob: about(
       () => true,
