@@ -216,7 +216,9 @@ function isRow(word: unknown): word is { readonly id: unknown } {
 /** What the person says; null: nothing after all. */
 async function askFor(said: unknown, prompt: string): Promise<string | null> {
   if (typeof said === 'string' && said.trim() !== '') return bounded(said)
-  const text = await vscode.window.showInputBox({ prompt, ignoreFocusOut: true })
+  const empty = vscode.l10n.t('Say something, or press Escape.')
+  const validateInput = (text: string) => (text.trim() === '' ? empty : undefined)
+  const text = await vscode.window.showInputBox({ prompt, ignoreFocusOut: true, validateInput })
   return text === undefined || text.trim() === '' ? null : bounded(text)
 }
 

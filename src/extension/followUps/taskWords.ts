@@ -92,7 +92,7 @@ export function taskLine(task: TaskDescription, lastLine: string, nowMs: number)
       return [elapsed, who, oneLine(lastLine)].filter((text) => text !== '').join(' · ')
     }
     case 'blocked':
-      return oneLine(missing ?? '') || vscode.l10n.t('something is missing')
+      return oneLine((missing ?? '').replace(/^\s*[-*+]\s+/gm, '')) || vscode.l10n.t('something is missing')
     case 'failed':
       return oneLine(reason ?? '')
     case 'done':
