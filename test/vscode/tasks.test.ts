@@ -78,8 +78,11 @@ test('one that waits is let go by a click, and an answer goes over the approval 
 
   await workbench.inlineAction(await workbench.treeRow('Tasks', 'Train it again.'), 'Answer Task…')
   await workbench.quickInput.getByText('the path of the data').waitFor()
-  await workbench.quickInput.locator('input').last().fill('It is data/train.')
-  await workbench.press('Enter')
+  const input = workbench.quickInput.locator('input[type="text"]')
+  await input.fill('It is data/train.')
+  await expect.poll(() => input.inputValue()).toBe('It is data/train.')
+  await workbench.screenshot('tasks-answer-input')
+  await input.press('Enter')
   await workbench.webview().getByText('It is data/train.').first().waitFor()
   await workbench.screenshot('tasks-answer-approval')
   await workbench.webview().getByRole('button', { name: 'Run once' }).click()
