@@ -3,9 +3,9 @@ import { resolveFolder } from '../store/jobs/jobRequests'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { folderKey } from '../store/stateFolder'
 import { isAtRest } from '../core/jobs/job'
-import type { JobDescription } from '../core/jobs/describeJob'
+import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
-import { renderElapsed, renderShortExit, renderTitle, shorten } from '../core/jobs/jobWords'
+import { alertSign, renderElapsed, renderShortExit, renderStage, renderTitle, shorten } from '../core/jobs/jobWords'
 import { renderState } from './renderState'
 import { exitOk, type Verb } from './verb'
 
@@ -60,6 +60,10 @@ export const listVerb: Verb = {
 
     function tell(job: JobDescription, name: string, indent: string): void {
       console.out(renderRow(job, `${indent}${name}`))
+      for (const { text } of standingAlerts(job))
+        console.out(
+          console.paint('yellow', shorten(`${indent}  ${alertSign} ${text}`, Math.max(40, console.columns - 1))),
+        )
       const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
       if (followUp !== undefined)
         console.out(
@@ -73,7 +77,7 @@ export const listVerb: Verb = {
     function renderRow(job: JobDescription, name: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
       const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
-      return `${facts}  ${shorten(renderTitle(job), Math.max(20, console.columns - idWidth - 38))}`
+      return `${facts}  ${shorten(`${renderStage(job)} ${renderTitle(job)}`, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
 }

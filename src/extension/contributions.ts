@@ -31,6 +31,19 @@ export const commands = {
   showRequest: 'relay.showRequest',
   sendErrorsBack: 'relay.sendErrorsBack',
   dismissRequest: 'relay.dismissRequest',
+  showExperiments: 'relay.showExperiments',
+  openRunTable: 'relay.openRunTable',
+  refreshExperiments: 'relay.refreshExperiments',
+  runExperiment: 'relay.runExperiment',
+  scaffoldRunContract: 'relay.scaffoldRunContract',
+  showRunReport: 'relay.showRunReport',
+  showRunLog: 'relay.showRunLog',
+  showRunJob: 'relay.showRunJob',
+  runAgain: 'relay.runAgain',
+  compareRuns: 'relay.compareRuns',
+  copyRunId: 'relay.copyRunId',
+  revealRunFolder: 'relay.revealRunFolder',
+  exportRuns: 'relay.exportRuns',
   addTask: 'relay.addTask',
   runTask: 'relay.runTask',
   stopTask: 'relay.stopTask',
@@ -51,13 +64,16 @@ export type Command = keyof typeof commands
 /** Ended jobs that are not listed yet are asked for by clicking a row; nobody has to see this one in the palette. */
 export const showMoreJobs = 'relay.showMoreJobs'
 
+/** The same of runs. */
+export const showMoreRuns = 'relay.showMoreRuns'
+
 /** What a block of the chat is started with: its text, which no file has. */
 export const startChatBlock = 'relay.startChatBlock'
 
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop', 'task'],
+  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp'],
 } as const
 
 /** What agents of the window can call. */
@@ -70,7 +86,14 @@ export const tools = {
 } as const
 export type Tool = keyof typeof tools
 
-export const views = { requests: 'relay.requests', jobs: 'relay.jobs', tasks: 'relay.tasks' } as const
+export const views = {
+  requests: 'relay.requests',
+  jobs: 'relay.jobs',
+  tasks: 'relay.tasks',
+  experiments: 'relay.experiments',
+} as const
+/** The page with the table of runs. */
+export const runTableViewType = 'relay.runTable'
 export const viewContainer = 'relay'
 export const walkthrough = 'relay.start'
 
@@ -133,6 +156,13 @@ export const rowWords = {
   startable: 'startable',
   /** It has errors that can be sent back. */
   malformed: 'malformed',
+  /** A run of an experiment. */
+  run: 'run',
+  recorded: 'recorded',
+  /** The job that ran it is there. */
+  runJob: 'runJob',
+  fromTemplate: 'fromTemplate',
+  runFolder: 'runFolder',
   /** What an agent is asked to do. */
   task: 'task',
   /** It waits for a person to let it go. */

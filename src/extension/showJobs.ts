@@ -14,6 +14,7 @@ import { type Command, showMoreJobs, views } from './contributions'
 import { AttachedFolders } from './attachedFolders'
 import { DocumentEdits } from './documents/documentEdits'
 import { OfferedTurns } from './followUps/offeredTurns'
+import { ExperimentsGate } from './experiments/experimentsGate'
 import { ChainSwitch } from './followUps/chainSwitch'
 import { taskActs } from './followUps/taskActs'
 import { TaskModel } from './followUps/taskModel'
@@ -23,6 +24,7 @@ import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
 import { JobModel } from './jobs/jobModel'
+import { AlertNotices } from './jobs/alertNotices'
 import { JobNotices } from './jobs/jobNotices'
 import { countRunning, JobStatusBar, runningWords } from './jobs/jobStatusBar'
 import { JobTerminals } from './jobs/jobTerminals'
@@ -92,6 +94,7 @@ export function showJobs(
     }),
   )
   const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
+  own(new AlertNotices(model))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
     (error: unknown) => output.error(describeError(error)),
@@ -107,7 +110,20 @@ export function showJobs(
     ),
   )
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(registerChat({ model, store, requests, starter, tasks }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  const experiments = own(
+    new ExperimentsGate({
+      extensionUri,
+      model,
+      requests,
+      starter,
+      state,
+      memento: workspaceState,
+      roots: folderRoots,
+      log: output,
+    }),
+  )
+  const chat = { model, store, requests, starter, tasks, experiments: () => experiments.load() }
+  own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
@@ -195,6 +211,7 @@ export function showJobs(
   const skills = () => (loaded ??= loadSkills())
   return {
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...experiments.handlers,
     ...taskActs({ tasks, jobs: model, requests, starter, details }),
     stopChains: () => chains.stop(),
     resumeChains: () => chains.resume(),

@@ -370,6 +370,10 @@ export class AttemptPaths {
   get noticed(): string {
     return `${this.whole}/noticed`
   }
+  /** The same for one thing that was told of it while it ran. */
+  noticedAlert(name: string): string {
+    return `${this.whole}/noticed-${name}`
+  }
 }
 
 function listDirectories(directory: string): string[] {

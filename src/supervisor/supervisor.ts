@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
-import { isAtRest, isSettled, type Job, type Next, pendingEdits, planOf } from '../core/jobs/job'
+import { isAtRest, isRunStateEdit, isSettled, type Job, type Next, pendingEdits, planOf } from '../core/jobs/job'
 import { type QueueWorld, type Turn, turnOf } from '../core/jobs/turn'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
@@ -22,6 +22,7 @@ import { startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
+import { writeRunState } from './documents/runStateFile'
 import { renderScript } from './jobs/script'
 import { doRunPart, isUnderWay, partEdits, type RunWorld } from './experiments/doRunPart'
 import { createFollowUp } from './followUps/createFollowUp'
@@ -33,6 +34,9 @@ import { readInbox } from './inbox'
 import { createJob, keepEnvironment } from './jobs/createJob'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
 import { LocalBackend } from './jobs/localBackend'
+import { GpuTable } from './jobs/gpuTable'
+import type { WatchTools } from './jobs/jobWatch'
+import { PatternMatcher } from './jobs/patternMatcher'
 import { finishRemovals, removeJob } from './jobs/removal'
 import type { Logger } from './logger'
 
@@ -57,6 +61,7 @@ export class Supervisor {
   private readonly store: JobStore
   private readonly backend: LocalBackend
   private readonly editor: DocumentEditor
+  private readonly watchTools: WatchTools
   private watch: DirectoryWatch | null = null
   private sweepTimer: NodeJS.Timeout | null = null
   private idleTimer: NodeJS.Timeout | null = null
@@ -76,6 +81,8 @@ export class Supervisor {
     this.editor = new DocumentEditor(options.log)
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
+    const matcher = new PatternMatcher(options.bundle)
+    this.watchTools = { backend: this.backend, gpus: new GpuTable(), matcher }
   }
 
   /** Starts supervising, or null if another process of this host does. Throws RelayError where it cannot. */
@@ -186,6 +193,7 @@ export class Supervisor {
   private context(folder: FolderPaths): LiveJobContext {
     return {
       backend: this.backend,
+      watchTools: this.watchTools,
       log: this.options.log,
       script: (job) =>
         renderScript(job, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
@@ -203,7 +211,9 @@ export class Supervisor {
         return stored !== null && (!('job' in stored) || stored.job.approval !== null)
       },
       editDocument: (job: Job, edit: string) =>
-        writeHandoff({ store: this.store, editor: this.editor, folder }, job, edit),
+        isRunStateEdit(edit)
+          ? writeRunState(job)
+          : writeHandoff({ store: this.store, editor: this.editor, folder }, job, edit),
       onBroken: (live) => {
         live.close()
         this.live.delete(live.job.spec.id)

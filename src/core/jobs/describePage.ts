@@ -1,11 +1,12 @@
 // The parts of the page about one job that follow from its description alone.
-import { shownState, type JobDescription } from './describeJob'
+import { shownState, standingAlerts, type JobDescription } from './describeJob'
 import { isTask, type TaskState, taskStateOf } from '../followUps/taskState'
 import { type Job, type Next, planOf } from './job'
 import type { JobId } from './jobId'
 import type { FactValue, JobAction, PageFact, PageFile, PageHead, PageFollowUp } from './jobPage'
 import { fill, type JobPageWords } from './jobPageWords'
-import { renderDescribedExit, shorten, stateSigns } from './jobWords'
+import { alertSign, renderDescribedExit, renderStage, shorten, stateSigns } from './jobWords'
+import { renderUsage } from './usage'
 import { showInvisible } from '../logs/plainText'
 import { transcriptAgentNames } from '../transcripts/turn'
 
@@ -76,6 +77,8 @@ export function describeFacts(
   ]
   const rows: readonly (readonly [keyof JobPageWords['facts'], readonly (FactValue | null)[]])[] = [
     ['state', known],
+    ['stage', [textOrNull(renderStage(shown))]],
+    ['alerts', standingAlerts(shown).map(({ text: told }) => bad(`${alertSign} ${told}`))],
     ['reason', [textOrNull(shown.reason)]],
     isCommand ? ['command', [code(shown.command)]] : ['task', [text(shown.command)]],
     ['directory', [code(shown.cwd)]],
@@ -87,6 +90,7 @@ export function describeFacts(
     ['started', [timeOrNull(shown.startedAt)]],
     ['ended', [timeOrNull(shown.endedAt)]],
     ['exit', [describeExit(shown)]],
+    ['usage', [shown.usage === null || shown.endedAt !== null ? null : text(renderUsage(shown.usage))]],
     ['attempt', [shown.attempt > 1 ? text(String(shown.attempt)) : null]],
     ['approval', [job.approval === null ? null : text(words.approvals[job.approval.how])]],
     ['commit', [textOrNull(describeCommit(shown, words))]],

@@ -378,11 +378,24 @@ export function pendingParts(job: Job): readonly RunPart[] {
   return runParts.filter((part) => job.parts.every((done) => done.part !== part))
 }
 
-/** The document edits that an ended job owes and has not made, by id. A follow-up writes its handoff entry. */
+/**
+ * The document edits that an ended job owes and has not made, by id: its state file, if it has one and was started. A
+ * follow-up writes its handoff entry.
+ */
 export function pendingEdits(job: Job): readonly string[] {
-  if (job.state.kind !== 'ended' || job.state.outcome === 'stopped' || job.spec.plan.work.kind !== 'agent') return []
-  const edit = `handoff-${job.spec.id}-${job.attempt}`
-  return job.edits.some(({ id }) => id === edit) ? [] : [edit]
+  if (job.state.kind !== 'ended') return []
+  const { id, plan } = job.spec
+  const hasStarted = (currentAttempt(job)?.startedAtMs ?? null) !== null
+  const owed = [
+    ...(plan.runState !== undefined && hasStarted ? [`state-${id}-${job.attempt}`] : []),
+    ...(job.state.outcome !== 'stopped' && plan.work.kind === 'agent' ? [`handoff-${id}-${job.attempt}`] : []),
+  ]
+  return owed.filter((edit) => job.edits.every((done) => done.id !== edit))
+}
+
+/** Whether an edit is that of the state file, which the follow-up is to find. */
+export function isRunStateEdit(edit: string): boolean {
+  return edit.startsWith('state-')
 }
 
 /** For lists: the newest first, and always in the same order. */

@@ -73,6 +73,9 @@ export const englishWords = {
     host: 'Host',
     log: 'Log',
     id: 'Id',
+    stage: 'Stage',
+    alerts: 'To be looked at',
+    usage: 'Uses',
     problems: 'Problems',
   },
   approvals: {

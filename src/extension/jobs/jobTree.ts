@@ -1,14 +1,14 @@
 // The Jobs view: running, waiting, finished today, earlier; below each job what is known of it.
 import * as vscode from 'vscode'
-import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
+import { hasReport, type JobDescription, standingAlerts } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { renderElapsed, shorten } from '../../core/jobs/jobWords'
+import { alertSign, renderElapsed, shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { rowWords, showMoreJobs } from '../contributions'
 import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
-import { jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
+import { alertText, jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
 const pageSize = 100
@@ -179,6 +179,7 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.drawn.set(id, stored)
     const job = this.model.describe(stored)
     const now = Date.now()
+    const alert = showInvisible(alertText(job))
     const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
     const { origin } = stored.job.spec
@@ -187,17 +188,20 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
-    item.description = [stateText(job, now), shorten(last, 100)].filter((text) => text !== '').join(' · ')
+    item.description = [stateText(job, now), shorten(alert, 100), shorten(last, 100)]
+      .filter((text) => text !== '')
+      .join(' · ')
     item.contextValue = rowContext(job)
     item.tooltip = [
       jobTitle(job),
       stateLine(job, now),
+      ...standingAlerts(job).map(({ text }) => `${alertSign} ${showInvisible(text)}`),
       vscode.l10n.t('Known by {0} ({1})', job.known.by, new Date(job.known.at).toLocaleString()),
       ...(job.reason === null ? [] : [job.reason]),
       job.id,
     ].join('\n')
     item.accessibilityInformation = {
-      label: [jobTitle(job), stateWord(job.state), renderElapsed(job, now), last]
+      label: [jobTitle(job), stateWord(job.state), renderElapsed(job, now), alert, last]
         .filter((text) => text !== '')
         .join(', '),
     }
