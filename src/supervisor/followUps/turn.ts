@@ -87,10 +87,7 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
     sleepUntil,
     endOthers: () => endOthers(id, attempt),
     askWindow: (question) =>
-      askWindow(
-        { folder, id: `${id}-${attempt}`, title, log: subject?.log ?? null, now },
-        question,
-      ),
+      askWindow({ folder, id: `${id}-${attempt}`, title, log: subject?.log ?? null, now }, question),
   })
 }
 
