@@ -56,7 +56,7 @@ export async function editMemory(world: RunWorld, run: EndedRun): Promise<PartRe
     branch: result.record.git.branch,
     commit: result.record.git.commit,
     dirty: result.record.git.dirty,
-    table: result.table,
+    table: result.table(),
     last: result.record,
     active: active.map((one) => describeActive(world, one)),
     next: result.next,
