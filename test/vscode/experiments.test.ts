@@ -111,7 +111,9 @@ test('a run contract is scaffolded, a run is started from the palette, and it is
   // Small, so that the picture can be read where it is shown small.
   await workbench.runCommand('Notifications: Clear All Notifications')
   await workbench.page.setViewportSize({ width: 1060, height: 680 })
+  await workbench.press('Control+B')
   await workbench.picture('experiments')
+  await workbench.press('Control+B')
   await workbench.page.setViewportSize({ width: 1400, height: 900 })
   await page.getByRole('button', { name: 'Back to the table' }).click()
   await page.getByRole('button', { name: 'Open Report' }).click()
@@ -148,9 +150,28 @@ test('what was chosen in the table is there when the window is loaded again', as
   await page.getByText('Columns', { exact: true }).click()
   await page.getByRole('checkbox', { name: 'Pin lr at the left' }).check()
   await page.getByRole('columnheader', { name: 'lr' }).waitFor()
+  // A browser that goes away writes nothing down any more.
+  await eventually(() => workbench.page.evaluate<boolean>(isRemembered), 60_000)
   await workbench.reload()
   const again = workbench.webview()
   await again.getByText('2 runs', { exact: true }).waitFor()
   expect((await again.locator('.grid thead .label').allTextContents()).slice(0, 2)).toEqual(['Run', 'lr'])
   await workbench.close()
 })
+
+/** In words of the browser: whether the window has written down what is chosen in the table that it has open. */
+const isRemembered = `(async () => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  for (const { name } of await indexedDB.databases()) {
+    if (!name.startsWith('vscode-web-state-db')) continue
+    const database = await done(indexedDB.open(name))
+    const stores = [...database.objectStoreNames]
+    const values = stores.length === 0 ? [] : await done(database.transaction(stores).objectStore(stores[0]).getAll())
+    database.close()
+    if (values.some((value) => String(value).includes('relay.runTable') && String(value).includes('param:lr'))) return true
+  }
+  return false
+})()`
