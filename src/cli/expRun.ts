@@ -1,13 +1,15 @@
 // relay exp run and list: from a template to a running job, with everything shown and approved in between.
-import path from 'node:path'
 import { parseKeyValues } from '../core/experiments/keyValues'
 import { reservedNames } from '../core/experiments/keyValues'
 import type { ExperimentTemplate } from '../core/experiments/template'
+import { chooseAgent } from '../core/followUps/chooseAgent'
 import { showInvisible } from '../core/logs/plainText'
 import { RelayError } from '../core/relayError'
 import { hasLauncher, prepareRun } from '../store/experiments/prepareRun'
 import { findTemplate, readTemplates, renderFindings, type TemplateFile } from '../store/experiments/templateFiles'
+import { findAgents } from '../store/followUps/findAgents'
 import { resolveFolder } from '../store/jobs/jobRequests'
+import { settingsOf } from '../store/settingsFile'
 import { startPlanned } from './start'
 import { exitError, exitOk, type Options, type VerbContext } from './verb'
 
@@ -30,13 +32,19 @@ export async function expRun(
       `There is no scripts/vr_run.sh in ${folder}, through which every run is recorded: relay exp scaffold writes one.`,
     )
   const values = await askForMissing(context, template, given.values)
-  const run = prepareRun(folder, template, values, { atMs: context.now(), random: Math.random })
+  const chosen = chooseAgent(settingsOf(context.state), findAgents(context.env), null)
+  const run = prepareRun(folder, template, values, {
+    atMs: context.now(),
+    random: Math.random,
+    agent: chosen.agent,
+  })
   if (run.kind === 'missing') throw missing(template, run.names)
   if (run.kind === 'refused') throw new RelayError('not_supported', `Not started: ${run.problems.join(' ')}`)
   const is = (name: string) => options[name] === true
   const wish = { yes: is('yes'), json: is('json'), dryRun: is('dry-run'), again: false }
-  const origin = { kind: 'block' as const, file: path.join(folder, found.file), line: 1 }
-  return startPlanned(context, { plan: run.plan, description: run.description, origin, folder }, wish)
+  const origin = { kind: 'experiment' as const, template: template.id }
+  const { plan, description } = run
+  return startPlanned(context, { plan, description, agentChoice: chosen.why, origin, folder }, wish)
 }
 
 export function expList(context: VerbContext, words: readonly string[], options: Options): Promise<number> {

@@ -7,8 +7,10 @@ import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
+import { chainsVerb } from './chains'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
+import { configVerb } from './config'
 import { type Console, processConsole } from './console'
 import { expVerb } from './exp'
 import { listVerb } from './list'
@@ -20,6 +22,7 @@ import { skillVerb } from './skill'
 import { startVerb } from './start'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
+import { taskVerb } from './task'
 import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
@@ -33,8 +36,11 @@ const verbs: readonly Verb[] = [
   stopVerb,
   restartVerb,
   removeVerb,
+  taskVerb,
+  chainsVerb,
   expVerb,
   sampleVerb,
+  configVerb,
   skillVerb,
   superviseVerb,
   completionVerb(() => verbs),

@@ -26,7 +26,9 @@ import {
 import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
+import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
+import { answerTask } from './taskAnswers'
 import { JobTools } from './jobTools'
 import { requireTrust } from './trust'
 
@@ -37,6 +39,7 @@ export interface ChatHost {
   readonly starter: JobStarter
   /** Loads what answers about experiments. */
   readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
+  readonly tasks: TaskModel
 }
 
 /** One question and where its answer goes. */
@@ -110,6 +113,10 @@ export class RelayChat {
       }
       case 'logs':
         return this.jobs.showLog(stream, request.prompt)
+      case 'task': {
+        answerTask(this.host.tasks, stream, request.prompt)
+        return
+      }
       case 'stop': {
         this.jobs.offerStop(stream, request.prompt)
         return

@@ -1,6 +1,7 @@
 // Loads what shows and runs experiments when somebody looks at it or asks for it, and nothing of it before.
 import * as vscode from 'vscode'
 import type { JobRequests } from '../../store/jobs/jobRequests'
+import type { StateFolder } from '../../store/stateFolder'
 import { type Command, runTableViewType, showMoreRuns, views } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
@@ -13,6 +14,7 @@ export interface ExperimentsHost {
   readonly model: JobModel
   readonly requests: JobRequests
   readonly starter: JobStarter
+  readonly state: StateFolder
   /** What a person chose in the table is kept here. */
   readonly memento: vscode.Memento
   /** Real paths of the folders of this window; null: it has none. */

@@ -13,6 +13,7 @@ import { findTemplate, readTemplates, renderFindings, type TemplateFile } from '
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { resolveFolder } from '../../store/jobs/jobRequests'
 import { commands } from '../contributions'
+import { chooseAgentHere } from '../followUps/agentChoice'
 import { readSetting } from '../settings'
 import { foldersOnDisk } from '../workspaceFolders'
 import { askForValues } from './askForValues'
@@ -28,7 +29,8 @@ export interface RunWish {
   readonly folder?: unknown
 }
 
-export type Planned = Extract<ReturnType<typeof prepareRun>, { kind: 'planned' }>
+/** `agentChoice`: who does the follow-up, and why. */
+export type Planned = Extract<ReturnType<typeof prepareRun>, { kind: 'planned' }> & { readonly agentChoice: string }
 
 export class RunExperiment {
   constructor(private readonly host: ExperimentsHost) {}
@@ -50,10 +52,11 @@ export class RunExperiment {
 
   /** What the template and these values come to; nothing is written. Throws RelayError that says what is missing. */
   plan(root: string, template: ExperimentTemplate, values: Readonly<Record<string, string>>): Planned {
-    const planned = prepareRun(root, template, values, { atMs: Date.now(), random: Math.random })
+    const { agent, why } = chooseAgentHere(this.host.state, null)
+    const planned = prepareRun(root, template, values, { atMs: Date.now(), random: Math.random, agent })
     switch (planned.kind) {
       case 'planned':
-        return planned
+        return { ...planned, agentChoice: why }
       case 'missing':
         throw new RelayError(
           'missing_values',
@@ -81,7 +84,7 @@ export class RunExperiment {
     { template, file, ...found }: RunnableTemplate,
     planned: Planned,
   ): Promise<void> {
-    const { plan, description } = planned
+    const { plan, description, agentChoice } = planned
     const findings = renderFindings({ template, file, ...found })
     const how = await this.host.starter.approve({
       plan,
@@ -89,7 +92,7 @@ export class RunExperiment {
       dryRun: false,
       title: vscode.l10n.t('Run “{0}”?', description),
       warnings: findings,
-      notes: [vscode.l10n.t('It is made from the template {0}.', file)],
+      notes: [vscode.l10n.t('It is made from the template {0}.', file), agentChoice],
       approve: vscode.l10n.t('Run once'),
     })
     if (how === null) return
