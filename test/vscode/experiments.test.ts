@@ -7,7 +7,6 @@ import { eventually } from '../support/eventually'
 import { runRecord } from '../support/runRecord'
 import { ChatView } from './support/chatView'
 import { sharedWindow } from './support/sharedWindow'
-import { Workbench } from './support/workbench'
 
 const test = sharedWindow({ 'relay.terminal.openOnStart': false, 'workbench.editor.useModal': 'off' }, [
   'scriptedModel',
@@ -144,42 +143,25 @@ test('the chat tells of runs, and leads to the approval of one', async ({ workbe
   expect(relay.store.list().jobs.filter(({ job }) => job.spec.plan.experiment !== undefined)).toHaveLength(2)
 })
 
-test('what was chosen in the table is there when the window is loaded again', async ({ browser, server, relay }) => {
+test('what other tools record is shown, and what was chosen in the table is there the next time', async ({
+  workbench,
+  relay,
+}) => {
   fs.mkdirSync(inWorkspace(relay, 'exp'), { recursive: true })
   for (const number of [1, 2])
     fs.appendFileSync(
       inWorkspace(relay, 'exp/registry.jsonl'),
       renderRegistryLine(runRecord({ runId: `by-hand-${number}`, value: number / 10, params: { lr: 0.1 } })),
     )
-  // A window that is opened on a file forgets its other editors when it is reloaded.
-  const workbench = await Workbench.open(browser, server, { folder: relay.workspace })
   await workbench.runCommand('Relay: Open Experiments Table')
   const page = workbench.webview()
+  await page.getByText('by-hand-2').first().waitFor()
   await page.getByText('Columns', { exact: true }).click()
   await page.getByRole('checkbox', { name: 'Pin lr at the left' }).check()
   await page.getByRole('columnheader', { name: 'lr' }).waitFor()
-  // A browser that goes away writes nothing down any more.
-  await eventually(() => workbench.page.evaluate<boolean>(isRemembered), 60_000)
-  await workbench.reload()
+  await workbench.closeTab('Experiments')
+  await workbench.runCommand('Relay: Open Experiments Table')
   const again = workbench.webview()
   await again.getByText(/^\d+ runs$/).waitFor()
   expect((await again.locator('.grid thead .label').allTextContents()).slice(0, 2)).toEqual(['Run', 'lr'])
-  await workbench.close()
 })
-
-/** In words of the browser: whether the window has written down what is chosen in the table that it has open. */
-const isRemembered = `(async () => {
-  const done = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-  for (const { name } of await indexedDB.databases()) {
-    if (!name.startsWith('vscode-web-state-db')) continue
-    const database = await done(indexedDB.open(name))
-    const stores = [...database.objectStoreNames]
-    const values = stores.length === 0 ? [] : await done(database.transaction(stores).objectStore(stores[0]).getAll())
-    database.close()
-    if (values.some((value) => String(value).includes('mainThreadWebview-relay.runTable') && String(value).includes('param:lr'))) return true
-  }
-  return false
-})()`
