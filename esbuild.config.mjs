@@ -49,13 +49,19 @@ const builds = [
       'blocks/blockLanguage': 'src/extension/blocks/blockLanguage.ts',
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
+      'experiments/experiments': 'src/extension/experiments/experiments.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
+      'followUps/pickAgent': 'src/extension/followUps/pickAgent.ts',
+      windowModel: 'src/extension/followUps/windowModel.ts',
     },
     external: [
       'vscode',
       './showJobs',
       './relayChat',
       './requestInbox',
+      './windowModel',
+      './followUps/pickAgent',
+      './experiments/experiments',
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',
@@ -71,6 +77,7 @@ const builds = [
     entryPoints: {
       'webview/approval': 'src/webview/approval.ts',
       'webview/jobDetails': 'src/webview/jobDetails.ts',
+      'webview/experiments': 'src/webview/experiments/experiments.ts',
     },
   },
 ]

@@ -9,7 +9,9 @@ import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
+import { configVerb } from './config'
 import { type Console, processConsole } from './console'
+import { expVerb } from './exp'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
 import { sampleVerb } from './sample'
@@ -32,7 +34,9 @@ const verbs: readonly Verb[] = [
   stopVerb,
   restartVerb,
   removeVerb,
+  expVerb,
   sampleVerb,
+  configVerb,
   skillVerb,
   superviseVerb,
   completionVerb(() => verbs),
@@ -107,6 +111,7 @@ function makeContext(): VerbContext {
     supervisorBundle,
     sample: path.join(__dirname, '..', 'media', 'sample'),
     skills: path.join(__dirname, '..', 'media', 'skills'),
+    experiments: path.join(__dirname, '..', 'media', 'experiments'),
     now: () => Date.now(),
   }
 }
@@ -121,7 +126,7 @@ function parseWords(verb: Verb, words: readonly string[]): { operands: readonly 
     })
     const needed = verb.operands.filter((word) => !word.startsWith('[')).length
     if (positionals.length < needed) return `${verb.operands[positionals.length] ?? ''} is missing`
-    if (positionals.length > verb.operands.length)
+    if (positionals.length > verb.operands.length && verb.operands.at(-1)?.includes('…') !== true)
       return `${positionals.slice(verb.operands.length).join(' ')} is too much`
     return { operands: positionals, options: values as Options }
   } catch (error) {

@@ -1,5 +1,5 @@
 // relay show: everything that is known of one job, and how.
-import { readReport } from '../store/followUps/readReport'
+import { readReport, reportFile } from '../store/followUps/readReport'
 import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { renderJobStart } from '../core/blocks/renderJobStart'
 import { RelayError } from '../core/relayError'
@@ -37,7 +37,7 @@ export const showVerb: Verb = {
     if (!store.isDelivered(stored) && job.host === state.host) keepSupervised({ requests, console })
     const followUp = job.followUp === null ? null : store.tryRead(job.followUp.id)
     const reportPath =
-      followUp === null || !('job' in followUp) ? null : followUp.paths.attempt(followUp.job.attempt).log
+      followUp === null || !('job' in followUp) ? null : reportFile(followUp.paths.attempt(followUp.job.attempt))
     if (report === true) {
       const text = followUp === null || !('job' in followUp) ? null : readReport(followUp)
       console.out(

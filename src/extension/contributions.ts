@@ -1,4 +1,5 @@
 // Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+import { agentSettingChoices, agentSettings } from '../core/followUps/agentSettings'
 
 export const commands = {
   startJob: 'relay.startJob',
@@ -18,6 +19,7 @@ export const commands = {
   copyJobReport: 'relay.copyJobReport',
   installSkill: 'relay.installSkill',
   copyTaskText: 'relay.copyTaskText',
+  chooseFollowUpAgent: 'relay.chooseFollowUpAgent',
   fixAllInBlocks: 'relay.fixAllInBlocks',
   formatBlockOnOneLine: 'relay.formatBlockOnOneLine',
   formatBlockReadably: 'relay.formatBlockReadably',
@@ -28,6 +30,19 @@ export const commands = {
   showRequest: 'relay.showRequest',
   sendErrorsBack: 'relay.sendErrorsBack',
   dismissRequest: 'relay.dismissRequest',
+  showExperiments: 'relay.showExperiments',
+  openRunTable: 'relay.openRunTable',
+  refreshExperiments: 'relay.refreshExperiments',
+  runExperiment: 'relay.runExperiment',
+  scaffoldRunContract: 'relay.scaffoldRunContract',
+  showRunReport: 'relay.showRunReport',
+  showRunLog: 'relay.showRunLog',
+  showRunJob: 'relay.showRunJob',
+  runAgain: 'relay.runAgain',
+  compareRuns: 'relay.compareRuns',
+  copyRunId: 'relay.copyRunId',
+  revealRunFolder: 'relay.revealRunFolder',
+  exportRuns: 'relay.exportRuns',
   openSample: 'relay.openSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
@@ -37,13 +52,16 @@ export type Command = keyof typeof commands
 /** Ended jobs that are not listed yet are asked for by clicking a row; nobody has to see this one in the palette. */
 export const showMoreJobs = 'relay.showMoreJobs'
 
+/** The same of runs. */
+export const showMoreRuns = 'relay.showMoreRuns'
+
 /** What a block of the chat is started with: its text, which no file has. */
 export const startChatBlock = 'relay.startChatBlock'
 
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop'],
+  commands: ['start', 'status', 'logs', 'stop', 'exp'],
 } as const
 
 /** What agents of the window can call. */
@@ -56,7 +74,9 @@ export const tools = {
 } as const
 export type Tool = keyof typeof tools
 
-export const views = { requests: 'relay.requests', jobs: 'relay.jobs' } as const
+export const views = { requests: 'relay.requests', jobs: 'relay.jobs', experiments: 'relay.experiments' } as const
+/** The page with the table of runs. */
+export const runTableViewType = 'relay.runTable'
 export const viewContainer = 'relay'
 export const walkthrough = 'relay.start'
 
@@ -85,6 +105,7 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  ...agentSettings,
 } as const
 export type Setting = keyof typeof settings
 
@@ -92,6 +113,7 @@ export type Setting = keyof typeof settings
 export const choices: Readonly<Partial<Record<Setting, readonly string[]>>> = {
   'relay.notifications': notificationChoices,
   'relay.requests.autoStart': autoStartChoices,
+  ...agentSettingChoices,
 }
 
 /** The argument with which a key says that it means the rows that are chosen in the tree. */
@@ -111,4 +133,11 @@ export const rowWords = {
   startable: 'startable',
   /** It has errors that can be sent back. */
   malformed: 'malformed',
+  /** A run of an experiment. */
+  run: 'run',
+  recorded: 'recorded',
+  /** The job that ran it is there. */
+  runJob: 'runJob',
+  fromTemplate: 'fromTemplate',
+  runFolder: 'runFolder',
 } as const

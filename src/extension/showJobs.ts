@@ -11,7 +11,10 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
-import { FolderEdits } from './documents/folderEdits'
+import { AttachedFolders } from './attachedFolders'
+import { DocumentEdits } from './documents/documentEdits'
+import { OfferedTurns } from './followUps/offeredTurns'
+import { ExperimentsGate } from './experiments/experimentsGate'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
@@ -78,9 +81,30 @@ export function showJobs(
     (error: unknown) => output.error(describeError(error)),
   )
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
-  own(new FolderEdits(model, randomUUID(), log))
+  const windowId = randomUUID()
+  own(
+    new AttachedFolders(model, (root, folder) =>
+      vscode.Disposable.from(
+        new DocumentEdits({ root, folder, windowId, log }),
+        new OfferedTurns({ state, root, folder, windowId, access: context.languageModelAccessInformation, log }),
+      ),
+    ),
+  )
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(registerChat({ model, store, requests, starter }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  const experiments = own(
+    new ExperimentsGate({
+      extensionUri,
+      model,
+      requests,
+      starter,
+      state,
+      memento: workspaceState,
+      roots: folderRoots,
+      log: output,
+    }),
+  )
+  const chat = { model, store, requests, starter, experiments: () => experiments.load() }
+  own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
@@ -156,8 +180,13 @@ export function showJobs(
   const skills = () => (loaded ??= loadSkills())
   return {
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...experiments.handlers,
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
+    chooseFollowUpAgent: async () => {
+      const { pickAgent } = await import('./followUps/pickAgent')
+      await pickAgent({ state, access: context.languageModelAccessInformation })
+    },
     turnOnRequests: () => gate.turn(true),
     turnOffRequests: () => gate.turn(false),
     startRequest: gate.act('start'),

@@ -28,8 +28,10 @@ function run(): void {
       widenThreads()
       supervise(words)
       break
+    case 'turn':
+    // Scripts of jobs that an earlier release has started.
     case 'analyse':
-      void analyse(words)
+      void turn(words)
       break
     default:
       log(`unknown verb ${verb ?? ''}: this program is started by relay, see relay --help`)
@@ -69,11 +71,12 @@ function supervise(args: readonly string[]): void {
   }
 }
 
-/** `analyse ROOT FOLLOW_UP`: prints the built-in analyst's report. */
-async function analyse([root, followUpId]: readonly string[]): Promise<void> {
-  const { report } = await import('./followUps/analyst')
+/** `turn ROOT JOB`: takes the turn of an agent. Exit status 1: there is no answer, and the answer file says why. */
+async function turn([root, id]: readonly string[]): Promise<void> {
+  const { takeTurn } = await import('./followUps/turn')
   try {
-    process.stdout.write(await report(StateFolder.open(root ?? ''), jobIdSchema.parse(followUpId)))
+    const answered = await takeTurn(StateFolder.open(root ?? ''), jobIdSchema.parse(id), process.env)
+    process.exitCode = answered ? 0 : 1
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
     process.stdout.write(`${error.message}\n[[task:blocked]]\n`)

@@ -12,6 +12,8 @@ export type ModelAnswer = (
   | { readonly kind: 'shell'; readonly command: string; readonly text?: string }
   /** An error of the service, 429 for instance; agents ask again. */
   | { readonly kind: 'error'; readonly status: number; readonly retryAfterSec: number }
+  /** The limit of a subscription is reached, until then (seconds since the epoch). */
+  | { readonly kind: 'limit'; readonly resetsAtSec: number }
 ) & { readonly delayMs?: number }
 
 export interface ModelRequest {
@@ -99,6 +101,21 @@ export class ModelServer {
       response.end(JSON.stringify({ type: 'error', error }))
       return
     }
+    if (answer.kind === 'limit') {
+      const { resetsAtSec } = answer
+      response.writeHead(429, {
+        'content-type': 'application/json',
+        'anthropic-ratelimit-unified-status': 'rejected',
+        'anthropic-ratelimit-unified-reset': String(resetsAtSec),
+        'anthropic-ratelimit-unified-representative-claim': 'five_hour',
+      })
+      const message = 'The usage limit has been reached'
+      const type = protocol === 'messages' ? 'rate_limit_error' : 'usage_limit_reached'
+      response.end(
+        JSON.stringify({ type: 'error', error: { type, message, plan_type: 'plus', resets_at: resetsAtSec } }),
+      )
+      return
+    }
     const number = this.requests.length
     const content = contentOf(answer, number)
     const events = protocol === 'messages' ? messageEvents(content, number) : responseEvents(content, number)
@@ -113,7 +130,7 @@ function protocolOf({ method, url }: http.IncomingMessage): ModelRequest['protoc
   return path === '/v1/messages' ? 'messages' : path === '/v1/responses' ? 'responses' : null
 }
 
-function contentOf(answer: Exclude<ModelAnswer, { kind: 'error' }>, number: number): readonly Content[] {
+function contentOf(answer: Exclude<ModelAnswer, { kind: 'error' | 'limit' }>, number: number): readonly Content[] {
   if (answer.kind === 'text') return [{ kind: 'text', text: answer.text }]
   const text = answer.text === undefined ? [] : [{ kind: 'text', text: answer.text } as const]
   return [...text, { kind: 'shell', id: `call_${number}`, command: answer.command }]

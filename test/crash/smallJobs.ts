@@ -24,6 +24,8 @@ export interface SmallJob {
   /** How often it is to run: once, and once more for each restart; a dry run never. */
   readonly runs: number
   readonly dryRun: boolean
+  /** How many stages before its work are to run in each of its runs. */
+  readonly stages: number
 }
 
 /** What a client does to start a job: a request into the inbox, then see to it that a supervisor is there. */
@@ -48,13 +50,13 @@ export function submitStop(relay: Relay, { id }: SmallJob, bundle: string): void
   wake(relay.state, bundle)
 }
 
-const kinds = ['success', 'failure', 'no follow-up', 'preflight', 'stopped', 'dry run'] as const
+const kinds = ['success', 'failure', 'no follow-up', 'preflight', 'stopped', 'dry run', 'staged', 'grouped'] as const
 /** `everything`: checks, a required file and a follow-up, as quickly as possible. `slow` ends after two seconds. */
 export type Kind = (typeof kinds)[number] | 'everything' | 'slow'
 
-/** One job of each kind. */
+/** One job of each kind; of a group there are two, which may not run at once. */
 export function smallJobs(relay: Relay): readonly SmallJob[] {
-  return kinds.map((kind) => smallJob(relay, kind))
+  return [...kinds, 'grouped' as const].map((kind) => smallJob(relay, kind))
 }
 
 export function smallJob(relay: Relay, kind: Kind): SmallJob {
@@ -71,6 +73,7 @@ export function smallJob(relay: Relay, kind: Kind): SmallJob {
     isStopped: false,
     runs: 1,
     dryRun: false,
+    stages: 0,
     ...change,
   })
   const watch = { ...planOf(relay, '').watch, requireFiles: [file] }
@@ -99,6 +102,17 @@ export function smallJob(relay: Relay, kind: Kind): SmallJob {
         { exit: null, callsBack: false, runs: 0, dryRun: true },
         { preflight: { checks, onFail: 'reject' } },
       )
+    case 'staged': {
+      const smoke = { name: 'smoke', timeLimitSec: null, requireFiles: [file], readyTimeoutSec: 1, readyPollSec: 1 }
+      const command = `echo "$RELAY_JOB_ID" >>stages.txt; sleep 0.1; echo '{"accuracy":0.1}' >${file}`
+      return job('sleep 0.1', { stages: 1 }, { stages: [{ ...smoke, command }] })
+    }
+    case 'grouped':
+      return job(
+        `: ${id}; mkdir in-group || echo "$RELAY_JOB_ID" >>overlaps.txt; sleep 0.2; rmdir in-group`,
+        {},
+        { queue: { group: { name: 'one-at-a-time', scope: 'folder' } } },
+      )
     case 'stopped':
       return job('sleep 300', { ends: 'stopped', callsBack: false, isStopped: true })
   }
@@ -126,13 +140,18 @@ function planOf(relay: Relay, command: string): Plan {
 }
 
 /** How often the command of a job has begun, as the job itself wrote it down. */
-export function runsOf(relay: Relay, { id }: Pick<SmallJob, 'id'>): number {
-  const file = path.join(relay.workspace, 'runs.txt')
+export function runsOf(relay: Relay, job: Pick<SmallJob, 'id'>): number {
+  return linesOf(relay, job, 'runs.txt')
+}
+
+/** How many lines of a file of the workspace begin with the id of the job. */
+function linesOf(relay: Relay, { id }: Pick<SmallJob, 'id'>, name: string): number {
+  const file = path.join(relay.workspace, name)
   if (!fs.existsSync(file)) return 0
   return fs
     .readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line.startsWith(`${id} `)).length
+    .filter((line) => line.split(' ')[0] === id).length
 }
 
 /** All its runs have ended, with everything that their ends promised. */
@@ -190,6 +209,8 @@ function faultsOfJob(relay: Relay, job: SmallJob): Fault[] {
   }
 
   mustBe('runs of its command', runsOf(relay, job), job.runs)
+  mustBe('stages before its work', linesOf(relay, job, 'stages.txt'), job.runs * job.stages)
+  mustBe('runs beside another of its group', linesOf(relay, job, 'overlaps.txt'), 0)
   const stored = relay.store.read(job.id)
   if (stored === null) return [...faults, { kind: 'lost', text: about('it is not known') }]
   const shown = relay.store.describe(stored, Date.now())

@@ -69,6 +69,7 @@ export const diagnosticCodes = [
   'then-task-misplaced',
   'then-task-conflict',
   'preflight-bare',
+  'alert-pattern',
   // what the fields say
   'placeholder-left',
   'invisible-character',
@@ -78,6 +79,7 @@ export const diagnosticCodes = [
   'contract-run-tasks',
   'task-done-missing',
   'then-task-vague',
+  'supervisor-no-effect',
   'path-absolute',
   'command-interactive',
   'command-endless',

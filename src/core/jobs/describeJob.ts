@@ -1,5 +1,6 @@
 // What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
-import type { Alert, AnswerMarker, Ending, FollowUp, Job } from './job'
+import { partNames } from '../experiments/renderExperiment'
+import type { Alert, AnswerMarker, DonePart, Ending, FollowUp, Job } from './job'
 import { currentAttempt, lastStage, stageAt } from './job'
 import type { Exit } from './exit'
 import type { JobId } from './jobId'
@@ -54,6 +55,8 @@ export interface JobDescription {
   readonly source: Source | null
   readonly followUp: { readonly id: JobId; readonly state: FollowUpState } | null
   readonly answer: AnswerMarker | null
+  /** The run of an experiment that it is, and what of the work after it is done; null: none. */
+  readonly run: DescribedRun | null
   /** What could not be read of its files, in sentences. */
   readonly problems: readonly string[]
 }
@@ -64,6 +67,14 @@ export interface DescribedAlert {
   readonly at: string
   /** Null: it still holds. */
   readonly clearedAt: string | null
+}
+
+export interface DescribedRun {
+  readonly id: string
+  /** Relative to the job's directory. */
+  readonly directory: string
+  readonly template: string | null
+  readonly parts: readonly DonePart[]
 }
 
 /** Exactly one of `code` and `signal`, or `unknown` with the evidence. A signal is inferred from the status. */
@@ -119,8 +130,10 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     source: job.source,
     followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(job.followUp, followUp) },
     answer: ended?.answer ?? null,
+    run: describeRun(job),
     problems: [
       ...problems,
+      ...job.parts.flatMap(({ part, problem }) => (problem === null ? [] : `${partNames[part]}: ${problem}`)),
       ...[job, followUp].flatMap((one) => one?.edits.flatMap(({ problem }) => problem ?? []) ?? []),
     ],
   }
@@ -139,6 +152,12 @@ export function standingAlerts({
   endedAt,
 }: Pick<JobDescription, 'alerts' | 'endedAt'>): readonly DescribedAlert[] {
   return endedAt === null ? alerts.filter(({ clearedAt }) => clearedAt === null) : []
+}
+
+function describeRun({ spec, parts }: Job): DescribedRun | null {
+  const { experiment } = spec.plan
+  if (experiment === undefined) return null
+  return { id: experiment.runId, directory: experiment.runDir, template: experiment.template, parts }
 }
 
 /** Whether the follow-up of a job has something to say. */

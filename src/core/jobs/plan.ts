@@ -2,13 +2,10 @@
 import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
 import { experimentPlanSchema } from '../experiments/experimentPlan'
+import { type Agent, agentSchema, builtinAgent, jobLimitSec, resuming } from '../followUps/agent'
 import { jobIdSchema } from './jobId'
 import { planSupervisor } from './planSupervisor'
 import { queuePlanSchema } from './queuePlan'
-
-/** Who does a follow-up. `builtin` reads the log and the result files itself; it needs no account. */
-export const agentSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('builtin') })])
-export type Agent = z.infer<typeof agentSchema>
 
 export const workSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), command: z.string() }),
@@ -99,15 +96,22 @@ export interface PlanDefaults {
 }
 
 /**
- * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be done as it is asked
- * for is refused with a sentence: an ignored field would be a broken promise.
+ * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute); `agent` does its follow-up. What
+ * cannot be done as it is asked for is refused with a sentence: an ignored field would be a broken promise.
  */
-export function planJob(action: JobStart, folder: string, defaults: PlanDefaults = {}): PlanResult {
+export function planJob(
+  action: JobStart,
+  folder: string,
+  agent: Agent = builtinAgent,
+  defaults: PlanDefaults = {},
+): PlanResult {
   const asked = 'supervisor' in action ? planSupervisor(action.supervisor, action.watch, folder) : null
   if (asked !== null && 'refusals' in asked) return asked
   const watch = action.watch ?? {}
   const { thenTask, thenTaskDescription } = watch
-  const staleSec = watch.staleSec ?? defaults.staleSec
+  // What is meant to run for very long has its own limit, unless somebody wants to be told of none.
+  const usualSec = watch.long === true && defaults.staleSec !== 0 ? undefined : defaults.staleSec
+  const staleSec = watch.staleSec ?? usualSec
   const alertOn = watch.alertOn ?? defaults.alertOn
   return {
     description: action.description ?? null,
@@ -140,22 +144,30 @@ export function planJob(action: JobStart, folder: string, defaults: PlanDefaults
               task: thenTask,
               description: thenTaskDescription ?? null,
               run: watch.runTasks ?? watchDefaults.runTasks,
-              agent: { kind: 'builtin' },
+              agent,
             },
       ...(asked === null ? {} : { stages: asked.stages, runState: asked.runState }),
     },
   }
 }
 
-/** The plan of the follow-up that `plan` promised, about one ended attempt. */
-export function planFollowUp(plan: Plan, about: { jobId: z.infer<typeof jobIdSchema>; attempt: number }): Plan | null {
+/**
+ * The plan of the follow-up that `plan` promised, about one ended attempt. `conversation`: the one from which its block
+ * came; gone on with if the plan says so.
+ */
+export function planFollowUp(
+  plan: Plan,
+  about: { jobId: z.infer<typeof jobIdSchema>; attempt: number },
+  conversation: string | null = null,
+): Plan | null {
   if (plan.followUp === null) return null
+  const agent = resuming(plan.followUp.agent, conversation)
   return {
     cwd: plan.cwd,
     env: plan.env,
-    work: { kind: 'agent', agent: plan.followUp.agent, task: plan.followUp.task, about },
+    work: { kind: 'agent', agent, task: plan.followUp.task, about },
     backend: { kind: 'local' },
-    timeLimitSec: 3600,
+    timeLimitSec: jobLimitSec(agent),
     preflight: { checks: [], onFail: 'reject' },
     watch: { ...plan.watch, requireFiles: [] },
     followUp: null,

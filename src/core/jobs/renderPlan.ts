@@ -1,8 +1,11 @@
 // Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
 import { preflightDefaults } from '../blocks/schema'
+import type { Agent } from '../followUps/agent'
+import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
-import type { Plan, Stage } from './plan'
+import { renderExperimentFacts } from '../experiments/renderExperiment'
 import { staleLimitSec } from './alerts'
+import type { Plan, Stage } from './plan'
 
 export interface PlanFact {
   readonly label: string
@@ -19,6 +22,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
     work.kind === 'command'
       ? { label: 'Command', value: work.command, isVerbatim: true }
       : { label: 'Agent', value: work.task, isVerbatim: true },
+    ...(work.kind === 'agent' ? [{ label: 'By', value: renderAgent(work.agent, 'as this job') }] : []),
     { label: 'Directory', value: plan.cwd, isVerbatim: true },
     {
       label: 'Runs',
@@ -45,6 +49,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       label: 'State file',
       value: `Relay Jobs writes there, as JSON, how far it has come; no other file is changed or deleted: ${plan.runState.file}`,
     })
+  if (plan.experiment !== undefined) facts.push(...renderExperimentFacts(plan.experiment))
   if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
   else {
     const how = followUp.run
@@ -52,7 +57,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       : 'queued when the job ends (runTasks is not true); this release cannot run it later'
     facts.push(
       { label: 'Follow-up', value: followUp.task, isVerbatim: true },
-      { label: 'By', value: `the built-in analyst (reads the log and the files above; no account), ${how}` },
+      { label: 'By', value: renderAgent(followUp.agent, how) },
       { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
     )
   }
@@ -85,6 +90,12 @@ function renderAlerts({ work, watch }: Plan): readonly PlanFact[] {
     { label: 'Alerts', value: all.length === 0 ? 'none' : `a person is told of ${all.join(' and of ')}` },
     ...(own.length === 0 ? [] : [{ label: 'Patterns', value: alertOn?.join('\n') ?? '', isVerbatim: true as const }]),
   ]
+}
+
+/** One thing a line, for each of them matters. */
+function renderAgent(agent: Agent, how: string): string {
+  const [who = '', ...rest] = tellAgent(agent)
+  return [`${who}, ${how}`, ...rest].join(';\n')
 }
 
 /** What a job gets besides what the plan says. */

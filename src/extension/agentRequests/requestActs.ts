@@ -48,6 +48,7 @@ export class RequestActs {
     if (meaning.kind !== 'job')
       throw new RelayError('not_startable', vscode.l10n.t('This request has nothing that could be started.'))
     const { startable, warnings } = meaning
+    const { agentChoice } = startable
     const same = this.host.starter.findSame(startable)
     const title =
       startable.description === null
@@ -56,6 +57,7 @@ export class RequestActs {
     const asked = new Date(request.atMs).toLocaleString()
     const notes = [
       ...tellBefore(same),
+      ...(agentChoice === null ? [] : [agentChoice]),
       vscode.l10n.t('{0} asked for it in its conversation {1}, {2}.', agentName(shown), request.conversation, asked),
       ...warnings,
     ]
@@ -112,7 +114,7 @@ export class RequestActs {
     const planned = planJob({ type: 'job_start', command, description }, request.cwd)
     if ('refusals' in planned) throw new RelayError('not_supported', planned.refusals.join(' '))
     const plan = { ...planned.plan, timeLimitSec: repairLimitSec }
-    const startable: Startable = { plan, description, folder: request.folder }
+    const startable: Startable = { plan, description, folder: request.folder, agentChoice: null }
     const how = await this.host.starter.approve({
       ...startable,
       dryRun: false,

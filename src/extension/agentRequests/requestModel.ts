@@ -1,8 +1,11 @@
 // The requests of agents in this window's folders as all of the inbox sees them: one reader, and one event when something changed.
 import * as vscode from 'vscode'
 import type { AgentRequest, AgentRequestId } from '../../core/agentRequests/agentRequest'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
+import type { PlanDefaults } from '../../core/jobs/plan'
 import { readAsked } from '../../core/agentRequests/readAsked'
 import { isRelayError } from '../../core/relayError'
+import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { AgentRequestStore, type StoredRequest } from '../../store/agentRequests/agentRequestStore'
 import { type AskingFolder, RequestCollector } from '../../store/agentRequests/requestCollector'
 import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
@@ -32,6 +35,12 @@ export interface ShownRequest extends StoredRequest {
   readonly store: AgentRequestStore
 }
 
+/** What a block leaves to the person. */
+export interface PlanChoices {
+  readonly chooseAgent: (origin: TranscriptAgent) => ChosenAgent
+  readonly planDefaults: () => PlanDefaults
+}
+
 export class RequestModel implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
   readonly onDidChange = this.changed.event
@@ -40,12 +49,16 @@ export class RequestModel implements vscode.Disposable {
   private readonly follower: TranscriptFollower
   private readonly meanings = new Map<AgentRequestId, Meaning>()
   private shown: readonly ShownRequest[] = []
+  private readonly settingsWatch = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('relay.followUps')) this.settingsChanged()
+  })
   private timer: NodeJS.Timeout | null = null
 
   /** `folders` are real paths of folders in which requests are on. */
   constructor(
     state: StateFolder,
     folders: readonly string[],
+    private readonly choices: PlanChoices,
     private readonly onError: (error: unknown) => void,
   ) {
     this.folders = folders.flatMap((path) => {
@@ -116,9 +129,16 @@ export class RequestModel implements vscode.Disposable {
 
   dispose(): void {
     this.follower.close()
+    this.settingsWatch.dispose()
     if (this.timer !== null) clearTimeout(this.timer)
     for (const watch of this.watches) watch.close()
     this.changed.dispose()
+  }
+
+  /** Settings say who does follow-ups, and so what a request would start. */
+  private settingsChanged(): void {
+    this.meanings.clear()
+    this.refreshSoon()
   }
 
   private refreshSoon(): void {
@@ -126,20 +146,28 @@ export class RequestModel implements vscode.Disposable {
   }
 
   private meaningOf(request: AgentRequest): Meaning {
-    const meaning = this.meanings.get(request.id) ?? readMeaning(request)
+    const meaning = this.meanings.get(request.id) ?? readMeaning(request, this.choices)
     this.meanings.set(request.id, meaning)
     return meaning
   }
 }
 
-function readMeaning({ kind, text, cwd, folder }: AgentRequest): Meaning {
+function readMeaning(
+  { kind, text, cwd, folder, agent }: AgentRequest,
+  { chooseAgent, planDefaults }: PlanChoices,
+): Meaning {
   if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
   const read = readAsked(text)
   if (read.kind === 'malformed') return read
   const { action, warnings, hasUnknownKeys } = read
   try {
     // It runs where the agent worked; the documents are those of the folder.
-    return { kind: 'job', startable: { ...planInFolder(action, cwd), folder }, warnings, hasUnknownKeys }
+    return {
+      kind: 'job',
+      startable: { ...planInFolder(action, cwd, () => chooseAgent(agent), planDefaults()), folder },
+      warnings,
+      hasUnknownKeys,
+    }
   } catch (error) {
     if (!isRelayError(error)) throw error
     return { kind: 'malformed', problems: [error.message] }

@@ -7,6 +7,7 @@ import { plainNotice } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import type { JobStore } from '../../store/jobs/jobStore'
+import type { Experiments } from '../experiments/experiments'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import { commands } from '../contributions'
@@ -34,6 +35,8 @@ export interface ChatHost {
   readonly store: JobStore
   readonly requests: JobRequests
   readonly starter: JobStarter
+  /** Loads what answers about experiments. */
+  readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
 }
 
 /** One question and where its answer goes. */
@@ -111,6 +114,8 @@ export class RelayChat {
         this.jobs.offerStop(stream, request.prompt)
         return
       }
+      case 'exp':
+        return (await this.host.experiments()).answer(stream, request.prompt)
       default:
         if (request.prompt.trim() === '' && request.references.length === 0) {
           showHelp(stream)

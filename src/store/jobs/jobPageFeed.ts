@@ -17,6 +17,7 @@ import { renderDryRun } from '../../core/jobs/dryRun'
 import { type PlanFact, renderPlan } from '../../core/jobs/renderPlan'
 import { showInvisible } from '../../core/logs/plainText'
 import { tailChange } from '../../core/logs/tailChange'
+import { reportFile } from '../followUps/readReport'
 import { readTail } from '../logs/readTail'
 import type { StoredJob } from './jobFiles'
 import type { JobStore } from './jobStore'
@@ -135,7 +136,8 @@ export class JobPageFeed {
     if (attempt === null) return null
     const key = `${followUp.id} ${attempt.number} ${followUp.state}`
     if (this.report?.key === key) return this.report
-    const tail = await readTail(read.paths.attempt(attempt.number).log, maxReportLines, maxReportBytes)
+    const paths = read.paths.attempt(attempt.number)
+    const tail = await readTail(reportFile(paths), maxReportLines, maxReportBytes)
     if (tail.lines.length === 0) return null
     const markdown = tail.lines.join('\n').replace(/\n?\s*\[\[task:(?:done|blocked)\]\]\s*$/i, '')
     this.report = { key, markdown, cut: tail.from > 0 }

@@ -2,16 +2,29 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { JobStart } from '../../core/blocks/schema'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import { planJob, type Plan, type PlanDefaults } from '../../core/jobs/plan'
 import { RelayError } from '../../core/relayError'
 
-/** The plan of `action` in `folder` (a real path). Throws RelayError if it cannot or must not be run there. */
+export interface PlannedJob {
+  readonly plan: Plan
+  readonly description: string | null
+  /** Who does the follow-up and why, in a sentence; null if there is none. */
+  readonly agentChoice: string | null
+}
+
+/**
+ * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, and `defaults` what
+ * the person has chosen where the block says nothing. Throws RelayError if it cannot or must not be run there.
+ */
 export function planInFolder(
   action: JobStart,
   folder: string,
+  choose: () => ChosenAgent,
   defaults: PlanDefaults = {},
-): { plan: Plan; description: string | null } {
-  const result = planJob(action, folder, defaults)
+): PlannedJob {
+  const chosen = action.watch?.thenTask === undefined ? null : choose()
+  const result = planJob(action, folder, chosen?.agent, defaults)
   if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
   const { cwd, watch, stages = [], runState } = result.plan
   const outside = [...watch.requireFiles, ...stages.flatMap(({ requireFiles }) => requireFiles)].filter(
@@ -29,7 +42,7 @@ export function planInFolder(
     if (real !== folder && !isBelow(real, folder))
       throw new RelayError('outside', `Not started: ${place} leads out of ${folder}, to ${real}.`)
   }
-  return result
+  return { ...result, agentChoice: chosen?.why ?? null }
 }
 
 function isBelow(file: string, folder: string): boolean {

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { endMarker, handoffHeader, renderHandoffEntry } from '../../core/documents/handoffEntry'
 import type { Job } from '../../core/jobs/job'
+import { redactSecrets } from '../../core/logs/redactSecrets'
 import { isPassing, RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
@@ -38,7 +39,8 @@ export async function writeHandoff(
     at: localIsoTime(endedAtMs),
     job: store.describe(parent, endedAtMs),
     followUp: store.describe({ ...own, job: followUp }, endedAtMs),
-    report: readReport({ job: followUp, paths: own.paths }),
+    // A file of the project, which others will read.
+    report: redactSecrets(readReport({ job: followUp, paths: own.paths })),
   })
   try {
     const append = { kind: 'append_once', header: handoffHeader, text, marker: endMarker(edit) } as const
@@ -50,13 +52,13 @@ export async function writeHandoff(
 }
 
 /** What is wrong, if trying again will not help; else it is thrown. */
-function lastingProblem(error: unknown): string {
+export function lastingProblem(error: unknown): string {
   if (!(error instanceof RelayError) || isPassing(error)) throw error
   return error.message
 }
 
 /** ISO 8601 to the second with the offset of this machine: `2026-11-20T14:03:00+01:00`. */
-function localIsoTime(ms: number): string {
+export function localIsoTime(ms: number): string {
   const offsetMin = -new Date(ms).getTimezoneOffset()
   const local = new Date(ms + offsetMin * 60_000).toISOString().slice(0, 19)
   const part = (minutes: number) => String(Math.floor(minutes)).padStart(2, '0')

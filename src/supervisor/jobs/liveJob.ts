@@ -7,11 +7,10 @@ import { currentAttempt, isSettled, type Job, lastStage, planOf, reduce, stageAt
 import type { Turn } from '../../core/jobs/turn'
 import type { RunPart } from '../../core/experiments/runParts'
 import { RelayError } from '../../core/relayError'
-import { readAnswerMarker } from '../../core/followUps/answer'
 import { defaultAlertPatterns } from '../../core/logs/alertPatterns'
 import { planDigest } from '../../store/approval'
 import { bootId } from '../../store/processIdentity'
-import { readEnd } from '../../store/logs/readEnd'
+import { readMarker } from '../../store/followUps/readReport'
 import { appendFinished } from '../../store/jobs/finishedIndex'
 import { readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
@@ -296,9 +295,7 @@ export class LiveJob {
 
   private observeSettling(): Seen {
     const answer =
-      this.current.spec.plan.work.kind === 'agent'
-        ? readAnswerMarker(readEnd(this.paths.attempt(this.current.attempt).log, 4096))
-        : null
+      this.current.spec.plan.work.kind === 'agent' ? readMarker(this.paths.attempt(this.current.attempt)) : null
     const look = this.lookAtFiles()
     return {
       kind: 'settling',

@@ -34,6 +34,7 @@ const job: JobDescription = {
   source: null,
   followUp: null,
   answer: null,
+  run: null,
   problems: [],
   stage: null,
   alerts: [],

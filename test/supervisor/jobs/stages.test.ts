@@ -12,6 +12,7 @@ import {
   untilLogged,
   waitFor,
 } from '../../fixtures/relayTest'
+import { builtinAgent } from '../../../src/core/followUps/agent'
 import type { Plan } from '../../../src/core/jobs/plan'
 import { JobRequests } from '../../../src/store/jobs/jobRequests'
 import { planInFolder } from '../../../src/store/jobs/planInFolder'
@@ -37,7 +38,7 @@ function readState(relay: Relay, file = 'exp/run/state.json'): RunState {
 /** Starts a plan that no block can ask for. */
 async function startPlan(relay: Relay, supervisor: object, change: (plan: Plan) => Plan): Promise<string> {
   const action = { type: 'job_start', supervisor, watch: calledBack } as never
-  const { plan } = planInFolder(action, relay.workspace)
+  const { plan } = planInFolder(action, relay.workspace, () => ({ agent: builtinAgent, why: '' }))
   const requests = new JobRequests(relay.state, supervisorFile, Date.now)
   return requests.start({
     plan: change(plan),
