@@ -7,6 +7,7 @@ import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
+import { chainsVerb } from './chains'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
 import { configVerb } from './config'
@@ -23,6 +24,7 @@ import { skillVerb } from './skill'
 import { startVerb } from './start'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
+import { taskVerb } from './task'
 import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
@@ -40,6 +42,8 @@ const verbs: readonly Verb[] = [
   queueVerb,
   holdVerb,
   releaseVerb,
+  taskVerb,
+  chainsVerb,
   expVerb,
   sampleVerb,
   configVerb,

@@ -1,11 +1,12 @@
 // relay show: everything that is known of one job, and how.
 import { readReport, reportFile } from '../store/followUps/readReport'
-import type { JobDescription } from '../core/jobs/describeJob'
+import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { renderJobStart } from '../core/blocks/renderJobStart'
 import { RelayError } from '../core/relayError'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { keepSupervised } from './keepSupervised'
-import { renderDescribedExit, renderElapsed } from '../core/jobs/jobWords'
+import { alertSign, renderDescribedExit, renderElapsed, renderStage } from '../core/jobs/jobWords'
+import { renderUsage } from '../core/jobs/usage'
 import { renderState } from './renderState'
 import { exitOk, exitUsage, type Verb } from './verb'
 
@@ -54,6 +55,8 @@ export const showVerb: Verb = {
         ['Job', one.id],
         ['State', `${renderState(one.state, console)}  ${renderElapsed(one, now())}`],
         ['Known by', `${one.known.by} (${one.known.at})`],
+        ['Stage', renderStage(one)],
+        ...standingAlerts(one).map(({ text }): [string, string] => ['Alert', `${alertSign} ${text}`]),
         ['Reason', one.reason],
         ['Waits', one.waitsFor],
         ['Dry run', one.dryRun ? 'only its checks: the command is not started' : null],
@@ -66,6 +69,7 @@ export const showVerb: Verb = {
         ['Exit', one.exit === null ? null : renderDescribedExit(one.exit)],
         ['Log', one.log],
         ['Last line', one.lastLine],
+        ['Uses', one.usage === null || one.endedAt !== null ? null : renderUsage(one.usage)],
         ['Commit', renderCommit(one)],
         ...one.checks.map((check): [string, string] => [
           'Check',
@@ -99,7 +103,7 @@ function partOf({ job, paths }: StoredJob, described: JobDescription, part: (typ
     case 'log':
       return described.log ?? missing('log')
     case 'block':
-      return renderJobStart(job.spec.plan, job.spec.description)?.trimEnd() ?? missing('block')
+      return renderJobStart(job.spec.plan, job.spec.description, job.spec.folder)?.trimEnd() ?? missing('block')
   }
   function missing(what: string): never {
     throw new RelayError('no_such_part', `Job ${described.id} has no ${what}.`)

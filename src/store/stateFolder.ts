@@ -111,6 +111,10 @@ export class StateFolder {
     return path.join(this.rejected, `${requestId}.json`)
   }
 
+  /** Whether anything may start by itself, and how much. */
+  get chains(): string {
+    return path.join(this.root, 'chains.json')
+  }
   /** There if a person has allowed VS Code's language models to do follow-ups. */
   get windowModelsAllowed(): string {
     return path.join(this.root, 'window-models-allowed.json')
@@ -209,6 +213,10 @@ export class FolderPaths {
   /** There if agents may ask for jobs in this folder at the end of their turns; no repository can put it here. */
   get agentRequestsOn(): string {
     return `${this.directory}/agent-requests-on.json`
+  }
+  /** When somebody cleared the list of tasks. */
+  get tasksCleared(): string {
+    return `${this.directory}/tasks-cleared.json`
   }
   /** One directory a request. */
   get agentRequests(): string {
@@ -365,6 +373,10 @@ export class AttemptPaths {
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {
     return `${this.whole}/noticed`
+  }
+  /** The same for one thing that was told of it while it ran. */
+  noticedAlert(name: string): string {
+    return `${this.whole}/noticed-${name}`
   }
 }
 

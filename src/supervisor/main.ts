@@ -1,7 +1,9 @@
 // The process behind every job. Composition root: the only file of this layer that reads argv and the environment.
+import fs from 'node:fs'
 import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema } from '../core/jobs/jobId'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
+import { isMatcherThread, serveMatches } from './jobs/patternMatcher'
 import { stderrLogger } from './logger'
 import { Supervisor } from './supervisor'
 
@@ -17,18 +19,32 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 
-switch (verb) {
-  case 'supervise':
-    supervise(words)
-    break
-  case 'turn':
-  // Scripts of jobs that an earlier release has started.
-  case 'analyse':
-    void turn(words)
-    break
-  default:
-    log(`unknown verb ${verb ?? ''}: this program is started by relay, see relay --help`)
-    process.exitCode = cannotWork
+if (isMatcherThread()) serveMatches()
+else run()
+
+function run(): void {
+  switch (verb) {
+    case 'supervise':
+      widenThreads()
+      supervise(words)
+      break
+    case 'turn':
+    // Scripts of jobs that an earlier release has started.
+    case 'analyse':
+      void turn(words)
+      break
+    default:
+      log(`unknown verb ${verb ?? ''}: this program is started by relay, see relay --help`)
+      process.exitCode = cannotWork
+  }
+}
+
+/** A disk that does not answer holds a thread for each look at it: there are to be others for the rest of the work. */
+function widenThreads(): void {
+  if (process.env['UV_THREADPOOL_SIZE'] !== undefined) return
+  process.env['UV_THREADPOOL_SIZE'] = '12'
+  // Read when the first is needed; no job is to see it.
+  fs.stat('/', () => delete process.env['UV_THREADPOOL_SIZE'])
 }
 
 /** `supervise [--stay] ROOT`: with --stay it does not end when nothing is live. */

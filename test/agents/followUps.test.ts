@@ -89,7 +89,7 @@ describe.runIf(hasAgents())('a conversation', () => {
     const { conversation } = await agents.turn('codex', 'Train it', { cwd: relay.workspace })
     const origin = { kind: 'conversation', agent: 'codex', conversation } as const
     const { agent } = chooseAgent(agentSettings, findAgents(relay.env), 'codex')
-    const planned = planJob({ type: 'job_start', command: 'true', watch }, relay.workspace, agent)
+    const planned = planJob({ type: 'job_start', command: 'true', watch }, relay.workspace, { agent })
     if ('refusals' in planned) throw new Error(planned.refusals.join(' '))
     const requests = new JobRequests(relay.state, supervisorFile, () => Date.now())
     const id = await requests.start({

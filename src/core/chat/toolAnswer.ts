@@ -1,5 +1,5 @@
 // What the tools for agents answer: `key: value` lines of at most 500 characters. What a job wrote is marked as data.
-import type { JobDescription } from '../jobs/describeJob'
+import { type JobDescription, standingAlerts } from '../jobs/describeJob'
 import type { Plan } from '../jobs/plan'
 import { renderElapsed, renderShortExit, renderTitle, shorten } from '../jobs/jobWords'
 import { redactSecrets } from '../logs/redactSecrets'
@@ -54,6 +54,7 @@ export function renderJobStatus(
     ...(reason === null || (exit !== null && job.state === 'succeeded')
       ? []
       : [`reason: ${shorten(sanitizeLine(redactSecrets(reason)), 100)}`]),
+    ...standingAlerts(job).map(({ text }) => `alert: ${shorten(sanitizeLine(redactSecrets(text)), 120)}`),
     ...(followUp === null ? [] : [`follow-up: ${followUp.state}`]),
     ...(log === null || log.length > 160 ? [] : [`log: ${log}`]),
   ]

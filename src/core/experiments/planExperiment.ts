@@ -90,7 +90,7 @@ export function planExperiment({ template, values, runId, cwd, tools, agent }: E
     },
     watch: { runTasks: true, ...watch, thenTask, requireFiles: files },
   }
-  const result = planJob(action, cwd, agent)
+  const result = planJob(action, cwd, { agent })
   if ('refusals' in result) return { kind: 'refused', problems: result.refusals }
   const params = Object.fromEntries(template.names.map((name) => [name, typedParam(given[name] ?? '') ?? ''] as const))
   const experiment: ExperimentPlan = {

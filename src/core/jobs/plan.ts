@@ -4,6 +4,7 @@ import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from
 import { experimentPlanSchema } from '../experiments/experimentPlan'
 import { type Agent, agentSchema, builtinAgent, jobLimitSec, resuming } from '../followUps/agent'
 import { jobIdSchema } from './jobId'
+import { planSupervisor } from './planSupervisor'
 import { findNone, type FindJob, planQueue, queuePlanSchema } from './queuePlan'
 
 export const workSchema = z.discriminatedUnion('kind', [
@@ -28,6 +29,13 @@ export const stageSchema = z.strictObject({
   readyPollSec: z.int().min(1),
 })
 export type Stage = z.infer<typeof stageSchema>
+
+/** A JSON file in the workspace in which it is said what has become of the stages and the work. */
+export const runStateSchema = z.strictObject({
+  runId: z.string(),
+  /** Relative to the directory of the plan. */
+  file: z.string(),
+})
 
 export const watchPlanSchema = z.strictObject({
   everySec: z.int().min(1),
@@ -69,6 +77,7 @@ export const planSchema = z.strictObject({
   // What follows is absent where it says nothing, so that older plans keep their digests.
   /** Run one after the other before the work; the first that fails ends the job. */
   stages: z.array(stageSchema).min(1).readonly().optional(),
+  runState: runStateSchema.optional(),
   queue: queuePlanSchema.optional(),
   experiment: experimentPlanSchema.optional(),
 })
@@ -80,36 +89,36 @@ export type PlanResult =
 /** Variables every job gets: Python must not hold back lines of a log that somebody watches. */
 const standardEnv = { PYTHONUNBUFFERED: '1' }
 
-/**
-/**
- * The plan of one `job_start`, with all defaults filled in, run in `cwd` (absolute); `agent` does its follow-up. A field
- * whose behaviour does not exist yet is refused with a sentence: an ignored field would be a broken promise. `findJob` tells
- * which job a word means: what is approved names jobs by their ids.
- */
-export function planJob(
-  action: JobStart,
-  cwd: string,
-  agent: Agent = builtinAgent,
-  findJob: FindJob = findNone,
-): PlanResult {
-  const refusals: string[] = []
-  const queue = planQueue(action.queue, findJob, refusals)
-  if ('supervisor' in action)
-    refusals.push(
-      '"supervisor" (a smoke gate before the full run) cannot be run yet: start the two commands one by one.',
-    )
-  if (action.watch?.long === true)
-    refusals.push('"watch.long" is not supported yet: leave it out; every job may run as long as it likes.')
-  if (refusals.length > 0 || 'supervisor' in action) return { refusals }
+/** What a person has chosen for jobs whose blocks say nothing of it. Absent: as it is built in. */
+export interface PlanDefaults {
+  /** Who does the follow-up; absent: the built-in analyst. */
+  readonly agent?: Agent
+  readonly staleSec?: number
+  readonly alertOn?: readonly string[]
+  /** Which job a word means: what is approved names jobs by their ids. */
+  readonly findJob?: FindJob
+}
 
+/**
+ * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be done as it is asked
+ * for is refused with a sentence: an ignored field would be a broken promise.
+ */
+export function planJob(action: JobStart, folder: string, defaults: PlanDefaults = {}): PlanResult {
+  const asked = 'supervisor' in action ? planSupervisor(action.supervisor, action.watch, folder) : null
+  if (asked !== null && 'refusals' in asked) return asked
+  const refusals: string[] = []
+  const queue = planQueue(action.queue, defaults.findJob ?? findNone, refusals)
+  if (refusals.length > 0) return { refusals }
   const watch = action.watch ?? {}
   const { thenTask, thenTaskDescription } = watch
+  const staleSec = watch.staleSec ?? defaults.staleSec
+  const alertOn = watch.alertOn ?? defaults.alertOn
   return {
     description: action.description ?? null,
     plan: {
-      work: { kind: 'command', command: action.command },
+      work: { kind: 'command', command: 'supervisor' in action ? action.supervisor.fullCmd : action.command },
       backend: { kind: 'local' },
-      cwd,
+      cwd: asked?.cwd ?? folder,
       env: standardEnv,
       timeLimitSec: null,
       preflight: {
@@ -123,6 +132,10 @@ export function planJob(
         readyTimeoutSec: watch.readyTimeoutSec ?? watchDefaults.readyTimeoutSec,
         readyPollSec: watch.readyPollSec ?? watchDefaults.readyPollSec,
         onMissing: watch.onMissing ?? watchDefaults.onMissing,
+        ...asked?.watch,
+        ...(watch.long === true ? { long: true as const } : {}),
+        ...(staleSec === undefined ? {} : { staleSec }),
+        ...(alertOn === undefined ? {} : { alertOn }),
       },
       followUp:
         thenTask === undefined
@@ -131,9 +144,10 @@ export function planJob(
               task: thenTask,
               description: thenTaskDescription ?? null,
               run: watch.runTasks ?? watchDefaults.runTasks,
-              agent,
+              agent: defaults.agent ?? builtinAgent,
             },
       ...(queue === null ? {} : { queue }),
+      ...(asked === null ? {} : { stages: asked.stages, runState: asked.runState }),
     },
   }
 }

@@ -28,7 +28,9 @@ import {
 import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
+import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
+import { answerTask } from './taskAnswers'
 import { JobTools } from './jobTools'
 import { requireTrust } from './trust'
 
@@ -40,6 +42,7 @@ export interface ChatHost {
   readonly actor: BlockActor
   /** Loads what answers about experiments. */
   readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
+  readonly tasks: TaskModel
 }
 
 /** One question and where its answer goes. */
@@ -120,6 +123,10 @@ export class RelayChat {
       }
       case 'logs':
         return this.jobs.showLog(stream, request.prompt)
+      case 'task': {
+        answerTask(this.host.tasks, stream, request.prompt)
+        return
+      }
       case 'stop': {
         this.jobs.offerStop(stream, request.prompt)
         return

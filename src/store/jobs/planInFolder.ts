@@ -1,11 +1,11 @@
 // The plan of an action for a folder on disk.
+import fs from 'node:fs'
 import path from 'node:path'
 import type { JobStart } from '../../core/blocks/schema'
-import type { Agent } from '../../core/followUps/agent'
 import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Job } from '../../core/jobs/job'
 import { jobIdSchema } from '../../core/jobs/jobId'
-import { type Plan, planJob } from '../../core/jobs/plan'
+import { type Plan, type PlanDefaults, planJob } from '../../core/jobs/plan'
 import type { FindJob } from '../../core/jobs/queuePlan'
 import { RelayError } from '../../core/relayError'
 import type { FolderPaths } from '../stateFolder'
@@ -27,36 +27,52 @@ export interface PlannedJob {
 }
 
 /**
- * The plan of `action` in `cwd` (a real path); `choose` says who does its follow-up, if it has one. Throws RelayError if
- * it cannot or must not be run there.
+ * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, `jobs` which jobs it
+ * may name, and `defaults` what else its block leaves open. Throws RelayError if it cannot or must not be run there.
  */
-export function planInFolder(action: JobStart, cwd: string, choose: () => ChosenAgent, jobs: NamedJobs): PlannedJob {
+export function planInFolder(
+  action: JobStart,
+  folder: string,
+  choose: () => ChosenAgent,
+  jobs: NamedJobs,
+  defaults: PlanDefaults = {},
+): PlannedJob {
   const chosen = action.watch?.thenTask === undefined ? null : choose()
-  const result = planJob(action, cwd, chosen?.agent, finder(action, cwd, chosen?.agent, jobs))
+  const own = { ...defaults, ...(chosen === null ? {} : { agent: chosen.agent }) }
+  const result = planJob(action, folder, { ...own, findJob: finder(action, folder, own, jobs) })
   if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
-  requireInside(result.plan, cwd)
+  const { cwd, stages = [], runState } = result.plan
+  requireInside(result.plan, folder)
+  for (const { requireFiles } of stages) requireInside({ cwd, watch: { requireFiles } }, folder)
+  // By way of links, too: what is written is to be in the workspace, and what is run there.
+  const places = [cwd, ...(runState === undefined ? [] : [path.resolve(cwd, runState.file)])]
+  for (const place of places) {
+    const real = realPath(place)
+    if (real !== folder && !isBelow(real, folder))
+      throw new RelayError('outside', `Not started: ${place} leads out of ${folder}, to ${real}.`)
+  }
   return { ...result, agentChoice: chosen?.why ?? null }
 }
 
-/** Throws RelayError if a required file does not lie in the directory of the plan. */
-export function requireInside({ watch }: Pick<Plan, 'watch'>, cwd: string): void {
-  const outside = watch.requireFiles.filter((file) => {
-    const relative = path.relative(cwd, path.resolve(cwd, file))
-    return relative === '' || relative.startsWith('..') || path.isAbsolute(relative)
-  })
+/** Throws RelayError if a required file does not lie in `folder`. */
+export function requireInside(
+  { cwd, watch }: { readonly cwd: string; readonly watch: Pick<Plan['watch'], 'requireFiles'> },
+  folder: string,
+): void {
+  const outside = watch.requireFiles.filter((file) => !isBelow(path.resolve(cwd, file), folder))
   if (outside.length > 0)
     throw new RelayError(
       'outside',
-      `Not started: required files must lie in ${cwd}, and these do not: ${outside.join(', ')}.`,
+      `Not started: required files must lie in ${folder}, and these do not: ${outside.join(', ')}.`,
     )
 }
 
 /** `latest` is the newest job that does something else: so a block that was started means the same job as before. */
-function finder(action: JobStart, cwd: string, agent: Agent | undefined, { store, folder }: NamedJobs): FindJob {
+function finder(action: JobStart, cwd: string, defaults: PlanDefaults, { store, folder }: NamedJobs): FindJob {
   return (word) => {
     if (word === 'latest') {
       const { group, scope } = action.queue ?? {}
-      const own = planJob({ ...action, queue: { group, scope } }, cwd, agent)
+      const own = planJob({ ...action, queue: { group, scope } }, cwd, defaults)
       const digest = 'plan' in own ? planDigest(own.plan) : null
       const latest = store.latestIn(folder, (job) => withoutAfter(job) !== digest)
       return latest === null ? { problem: 'There is no job yet that could be the latest.' } : { id: latest.job.spec.id }
@@ -75,5 +91,20 @@ function finder(action: JobStart, cwd: string, agent: Agent | undefined, { store
     const { queue, ...plan } = job.spec.plan
     if (queue?.after === undefined) return askedDigest(job)
     return planDigest(queue.group === undefined ? plan : { ...plan, queue: { group: queue.group } })
+  }
+}
+
+function isBelow(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file)
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)
+}
+
+/** Where a path leads, or will: what is there of it is looked up. */
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file)
+  } catch {
+    const above = path.dirname(file)
+    return above === file ? file : path.join(realPath(above), path.basename(file))
   }
 }

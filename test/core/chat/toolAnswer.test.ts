@@ -38,6 +38,9 @@ const job: JobDescription = {
   answer: null,
   run: null,
   problems: [],
+  stage: null,
+  alerts: [],
+  usage: null,
 }
 const planOf = (watch: object) => {
   const planned = planJob({ type: 'job_start', command: 'make\n`x`', watch }, '/project')

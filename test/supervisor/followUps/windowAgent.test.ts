@@ -22,7 +22,7 @@ async function take(otherwise: 'wait' | 'builtin', ...outcomes: readonly (TurnOu
   const isAnswered = await runTurn({
     agent: { kind: 'vscode', model: 'm', timeLimitSec: 60, waitLimitSec: 3600, otherwise, reason: 'setting' },
     ...{ paths, cwd: '/', env: {}, interrupted: null },
-    facts: { jobId: jobIdSchema.parse('20261120-125124-k3x9qa'), attempt: 1, cwd: '/', log: '' },
+    facts: { jobId: jobIdSchema.parse('20261120-125124-k3x9qa'), attempt: 1, cwd: '/', log: '', realLog: '' },
     prompt: () => 'The task.',
     builtinReport: () => Promise.resolve('The report.\n'),
     print: () => undefined,
