@@ -1,6 +1,5 @@
 // What can be done about tasks, the same from the view, the chat and the palette. Whatever runs is shown whole and approved.
 import * as vscode from 'vscode'
-import { jobLimitSec } from '../../core/followUps/agent'
 import { type AnswerPlan, planAnswer } from '../../core/followUps/answerTask'
 import { planTask } from '../../core/followUps/planTask'
 import type { JobId } from '../../core/jobs/jobId'
@@ -43,7 +42,7 @@ export function taskActs(host: TaskActsHost): Readonly<Partial<Record<Command, H
     const text = folder === null ? null : await askFor(said, vscode.l10n.t('What is an agent to do?'))
     if (folder === null || text === null) return
     const { agent, why } = starter.chooseAgent()
-    const planned = planTask({ task: text, agent, cwd: folder, timeLimitSec: jobLimitSec(agent) })
+    const planned = planTask({ task: text, agent, cwd: folder })
     if ('refusals' in planned) throw new RelayError('not_supported', [...planned.refusals, why].join(' '))
     const later = { label: vscode.l10n.t('Keep it for later'), held: true }
     const choice = await vscode.window.showQuickPick([{ label: vscode.l10n.t('Run it now'), held: false }, later], {
