@@ -124,7 +124,7 @@ export function showJobs(
       log: output,
     }),
   )
-  const chat = { model, store, requests, starter, actor, tasks, experiments: () => experiments.load() }
+  const chat = { model, store, requests, starter, tasks, actor, experiments: () => experiments.load() }
   own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))

@@ -27,8 +27,6 @@ export const requestSchema = z.discriminatedUnion('kind', [
     knows: z.array(jobIdSchema).readonly().optional(),
   }),
   z.strictObject({ v: z.literal(1), kind: z.literal('stop'), id: requestId, jobId: jobIdSchema }),
-  /** It is let go; of an ended job its follow-up is, made with `env` if it was promised and never made. */
-  z.strictObject({ v: z.literal(1), kind: z.literal('release'), id: requestId, jobId: jobIdSchema, env: environment }),
   z.strictObject({
     v: z.literal(1),
     kind: z.literal('restart'),
@@ -40,6 +38,8 @@ export const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ v: z.literal(1), kind: z.literal('remove'), id: requestId, jobId: jobIdSchema }),
   /** A job that waits is held back. */
   z.strictObject({ v: z.literal(1), kind: z.literal('hold'), id: requestId, jobId: jobIdSchema }),
+  /** It is let go; of an ended job its follow-up is, made with `env` if it was promised and never made. */
+  z.strictObject({ v: z.literal(1), kind: z.literal('release'), id: requestId, jobId: jobIdSchema, env: environment }),
   /** `key` is that of `groupKey`. */
   z.strictObject({
     v: z.literal(1),

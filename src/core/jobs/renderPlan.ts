@@ -4,8 +4,8 @@ import type { Agent } from '../followUps/agent'
 import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
 import { renderExperimentFacts } from '../experiments/renderExperiment'
-import type { Plan, Stage } from './plan'
 import { staleLimitSec } from './alerts'
+import type { Plan, Stage } from './plan'
 
 export interface PlanFact {
   readonly label: string
@@ -67,6 +67,15 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
 }
 
+const documents: PlanFact = { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' }
+
+/** What an answer may lead to. The built-in analyst asks for nothing. */
+function renderNext(agent: Agent): readonly PlanFact[] {
+  const value =
+    'if its answer asks for another job, that starts by itself only if exactly that was approved with “always” in this folder; otherwise you are asked'
+  return agent.kind === 'builtin' ? [] : [{ label: 'Next job', value }]
+}
+
 function renderQueue({ queue }: Plan): readonly PlanFact[] {
   const { group, after = [] } = queue ?? {}
   const facts = after.map(({ jobId, on }): PlanFact => {
@@ -76,15 +85,6 @@ function renderQueue({ queue }: Plan): readonly PlanFact[] {
   if (group === undefined) return facts
   const where = group.scope === 'host' ? 'on this machine, over all folders' : 'in this folder'
   return [...facts, { label: 'Waits', value: `for a place in the group ${group.name}, counted ${where}` }]
-}
-
-const documents: PlanFact = { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' }
-
-/** What an answer may lead to. The built-in analyst asks for nothing. */
-function renderNext(agent: Agent): readonly PlanFact[] {
-  const value =
-    'if its answer asks for another job, that starts by itself only if exactly that was approved with “always” in this folder; otherwise you are asked'
-  return agent.kind === 'builtin' ? [] : [{ label: 'Next job', value }]
 }
 
 /** One thing a line, for each of them matters. */

@@ -20,7 +20,7 @@ import { tellBefore, tellRunning } from '../jobs/sameJobWords'
 import type { Startable } from '../jobs/startJob'
 import { readSetting } from '../settings'
 import { requestUri } from './requestDocuments'
-import { type Meaning, resumableAgent, type RequestModel, type ShownRequest } from './requestModel'
+import { conversationAgent, type Meaning, type RequestModel, type ShownRequest } from './requestModel'
 import type { InboxHost } from './requestsGate'
 import { agentName, answerNote, requestNotice, requestTitle } from './requestWords'
 
@@ -87,7 +87,7 @@ export class RequestActs {
 
   /** Does what is asked of jobs or tasks that are there. It is looked up now: the latest job is that of this moment. */
   private async doAct({ request }: ShownRequest, { action, warnings }: Meaning & { kind: 'act' }): Promise<void> {
-    const planned = this.host.actor.plan(action, request.cwd, request.folder, resumableAgent(request.agent))
+    const planned = this.host.actor.plan(action, request.cwd, request.folder, conversationAgent(request.agent))
     const shown = this.openRequest(request.id)
     const asked = new Date(request.atMs).toLocaleString()
     const note =

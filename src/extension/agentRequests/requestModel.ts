@@ -175,7 +175,7 @@ export class RequestModel implements vscode.Disposable {
       // It runs where the agent worked; the documents are those of the folder.
       return {
         kind: 'job',
-        startable: this.planIn(action, cwd, folder, resumableAgent(agent)),
+        startable: this.planIn(action, cwd, folder, conversationAgent(agent)),
         warnings,
         hasUnknownKeys,
       }
@@ -186,15 +186,15 @@ export class RequestModel implements vscode.Disposable {
   }
 }
 
-/** The agent whose conversation it was asked for in; null: that has none that could be gone on with. */
-export function resumableAgent(agent: AgentRequest['agent']): TranscriptAgent | null {
-  return transcriptAgents.find((one) => one === agent) ?? null
-}
-
 /** Whether its errors can go back to the conversation that made them. */
 export function canBeRepaired({ meaning, repair, request }: ShownRequest): boolean {
-  const isResumable = request.conversation !== null && transcriptAgents.some((agent) => agent === request.agent)
+  const isResumable = request.conversation !== null && conversationAgent(request.agent) !== null
   return meaning.kind === 'malformed' && repair === null && isResumable
+}
+
+/** The agent, if it is one with conversations of its own. */
+export function conversationAgent(agent: AgentRequest['agent']): TranscriptAgent | null {
+  return transcriptAgents.find((one) => one === agent) ?? null
 }
 
 function shapeOf(shown: readonly ShownRequest[]): string {

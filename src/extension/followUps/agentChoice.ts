@@ -1,7 +1,8 @@
 // Who does the follow-up of a job that is started from this window: by the person's own settings, those of VS Code before
 // those of the settings file.
-import type { AgentSetting } from '../../core/followUps/agentSettings'
-import { agentSettingNames, withSettings } from '../../core/followUps/agentSettings'
+import type { AgentSetting, AgentSettings } from '../../core/followUps/agentSettings'
+import { agentSettingNames, planDefaults, withSettings } from '../../core/followUps/agentSettings'
+import type { PlanDefaults } from '../../core/jobs/plan'
 import { type ChosenAgent, chooseAgent } from '../../core/followUps/chooseAgent'
 import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { findAgents } from '../../store/followUps/findAgents'
@@ -9,9 +10,19 @@ import { readSettings } from '../../store/settingsFile'
 import type { StateFolder } from '../../store/stateFolder'
 import { userValue } from '../settings'
 
+/** What the person has chosen for jobs whose blocks say nothing of it. Throws RelayError if the settings cannot be read. */
+export function planDefaultsHere(state: StateFolder): PlanDefaults {
+  return planDefaults(settingsHere(state))
+}
+
 /** `origin`: the agent of the conversation from which the block came. Throws RelayError if the settings cannot be read. */
 export function chooseAgentHere(state: StateFolder, origin: TranscriptAgent | null): ChosenAgent {
+  return chooseAgent(settingsHere(state), findAgents(process.env), origin)
+}
+
+/** The settings of follow-ups as they count in this window. Throws RelayError. */
+export function settingsHere(state: StateFolder): AgentSettings {
   const values: Partial<Record<AgentSetting, unknown>> = { ...readSettings(state).values }
   for (const name of agentSettingNames) values[name] = userValue(name) ?? values[name]
-  return chooseAgent(withSettings(values), findAgents(process.env), origin)
+  return withSettings(values)
 }

@@ -5,7 +5,7 @@ import type { JobStart } from '../../core/blocks/schema'
 import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Job } from '../../core/jobs/job'
 import { jobIdSchema } from '../../core/jobs/jobId'
-import { type Plan, type PlanDefaults, planJob } from '../../core/jobs/plan'
+import { type Plan, type PlanChoices, type PlanDefaults, planJob } from '../../core/jobs/plan'
 import type { FindJob } from '../../core/jobs/queuePlan'
 import { RelayError } from '../../core/relayError'
 import type { FolderPaths } from '../stateFolder'
@@ -27,8 +27,9 @@ export interface PlannedJob {
 }
 
 /**
- * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, `jobs` which jobs it
- * may name, and `defaults` what else its block leaves open. Throws RelayError if it cannot or must not be run there.
+ * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, `jobs` are those that it
+ * may name, and `defaults` what the person has chosen where the block
+ * says nothing. Throws RelayError if it cannot or must not be run there.
  */
 export function planInFolder(
   action: JobStart,
@@ -38,12 +39,23 @@ export function planInFolder(
   defaults: PlanDefaults = {},
 ): PlannedJob {
   const chosen = action.watch?.thenTask === undefined ? null : choose()
-  const own = { ...defaults, ...(chosen === null ? {} : { agent: chosen.agent }) }
-  const result = planJob(action, folder, { ...own, findJob: finder(action, folder, own, jobs) })
+  const all = chosen === null ? defaults : { ...defaults, agent: chosen.agent }
+  const result = planJob(action, folder, { ...all, findJob: finder(action, folder, all, jobs) })
   if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
-  const { cwd, stages = [], runState } = result.plan
   requireInside(result.plan, folder)
-  for (const { requireFiles } of stages) requireInside({ cwd, watch: { requireFiles } }, folder)
+  return { ...result, agentChoice: chosen?.why ?? null }
+}
+
+/** Throws RelayError if a required file, or where the work is done, does not lie in `folder` (a real path). */
+export function requireInside({ cwd, watch, stages = [], runState }: Plan, folder: string): void {
+  const outside = [...watch.requireFiles, ...stages.flatMap(({ requireFiles }) => requireFiles)].filter(
+    (file) => !isBelow(path.resolve(cwd, file), folder),
+  )
+  if (outside.length > 0)
+    throw new RelayError(
+      'outside',
+      `Not started: required files must lie in ${folder}, and these do not: ${outside.join(', ')}.`,
+    )
   // By way of links, too: what is written is to be in the workspace, and what is run there.
   const places = [cwd, ...(runState === undefined ? [] : [path.resolve(cwd, runState.file)])]
   for (const place of places) {
@@ -51,30 +63,16 @@ export function planInFolder(
     if (real !== folder && !isBelow(real, folder))
       throw new RelayError('outside', `Not started: ${place} leads out of ${folder}, to ${real}.`)
   }
-  return { ...result, agentChoice: chosen?.why ?? null }
-}
-
-/** Throws RelayError if a required file does not lie in `folder`. */
-export function requireInside(
-  { cwd, watch }: { readonly cwd: string; readonly watch: Pick<Plan['watch'], 'requireFiles'> },
-  folder: string,
-): void {
-  const outside = watch.requireFiles.filter((file) => !isBelow(path.resolve(cwd, file), folder))
-  if (outside.length > 0)
-    throw new RelayError(
-      'outside',
-      `Not started: required files must lie in ${folder}, and these do not: ${outside.join(', ')}.`,
-    )
 }
 
 /** `latest` is the newest job that does something else: so a block that was started means the same job as before. */
-function finder(action: JobStart, cwd: string, defaults: PlanDefaults, { store, folder }: NamedJobs): FindJob {
+function finder(action: JobStart, folder: string, choices: PlanChoices, { store, folder: paths }: NamedJobs): FindJob {
   return (word) => {
     if (word === 'latest') {
       const { group, scope } = action.queue ?? {}
-      const own = planJob({ ...action, queue: { group, scope } }, cwd, defaults)
+      const own = planJob({ ...action, queue: { group, scope } }, folder, choices)
       const digest = 'plan' in own ? planDigest(own.plan) : null
-      const latest = store.latestIn(folder, (job) => withoutAfter(job) !== digest)
+      const latest = store.latestIn(paths, (job) => withoutAfter(job) !== digest)
       return latest === null ? { problem: 'There is no job yet that could be the latest.' } : { id: latest.job.spec.id }
     }
     const exact = jobIdSchema.safeParse(word)

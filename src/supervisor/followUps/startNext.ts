@@ -59,8 +59,10 @@ export function startNext(followUp: Job, folder: FolderPaths, host: NextHost): N
   const known = requests.read(requestId, host.nowMs)
   if (known !== null) return { kind: 'requested', requestId, why: known.request.answer?.why ?? '' }
 
-  const isApproved = (plan: Plan) => isApprovalRemembered(folder, plan)
-  const read = readWanted(text, spec, isApproved, agentsOf(followUp, host.store), { store: host.store, folder })
+  const read = readWanted(text, spec, (plan) => isApprovalRemembered(folder, plan), agentsOf(followUp, host.store), {
+    store: host.store,
+    folder,
+  })
   const chains = readChains(host.state)
   const decision = decideNext({
     blocks: texts.length,
@@ -126,18 +128,11 @@ function readWanted(
   agents: readonly Agent[],
   jobs: NamedJobs,
 ):
-  | { readonly wanted: null; readonly first: Extract<First, { kind: 'malformed' }> }
+  | { readonly wanted: null; readonly first: Extract<First, { kind: 'malformed' | 'act' }> }
   | { readonly wanted: Wanted; readonly first: Omit<Extract<First, { kind: 'job' }>, 'isApproved' | 'running'> } {
   const read = readAsked(text)
   if (read.kind === 'malformed') return { wanted: null, first: read }
-  if (read.kind === 'act')
-    return {
-      wanted: null,
-      first: {
-        kind: 'malformed',
-        problems: [`A ${read.action.type} is done by a person: nothing of it starts by itself.`],
-      },
-    }
+  if (read.kind === 'act') return { wanted: null, first: { kind: 'act' } }
   try {
     const planned = agents.map((agent) => planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' }), jobs))
     const wanted = planned.find(({ plan }) => isApproved(plan)) ?? planned[0]
