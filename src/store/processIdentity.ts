@@ -82,3 +82,9 @@ export function isAlive(handle: Handle): boolean {
 export function ownHandle(): Handle {
   return { host: hostName(), bootId: bootId(), pid: process.pid, startTime: processStartTime(process.pid) ?? '' }
 }
+
+/** A process of this host that was just started, or null if it is gone. */
+export function handleOf(pid: number): Handle | null {
+  const startTime = processStartTime(pid)
+  return startTime === null ? null : { host: hostName(), bootId: bootId(), pid, startTime }
+}

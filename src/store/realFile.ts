@@ -17,7 +17,27 @@ export function realFileWithin(file: string, folder: string): string {
   }
 }
 
-/** The same without a folder; throws what Node throws. */
+/**
+ * Makes the directory of `file` where it is missing, inside of `folder` only. Throws RelayError if that leads out of it, or cannot be.
+ */
+export function makeParentWithin(file: string, folder: string): void {
+  const missing: string[] = []
+  let directory = path.dirname(file)
+  try {
+    while (fs.lstatSync(directory, { throwIfNoEntry: false }) === undefined && directory !== path.dirname(directory)) {
+      missing.push(directory)
+      directory = path.dirname(directory)
+    }
+    const relative = path.relative(fs.realpathSync(folder), fs.realpathSync(directory))
+    if (relative.startsWith('..') || path.isAbsolute(relative))
+      throw new RelayError('outside', `Cannot create ${path.dirname(file)}: it is not in the workspace.`)
+    for (const one of missing.reverse()) fs.mkdirSync(one)
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw asRelayError(error, 'create', path.dirname(file))
+  }
+}
+
+/** The same as `realFileWithin` without a folder; throws what Node throws. */
 export function realPathOfFile(file: string): string {
   try {
     return fs.realpathSync(file)

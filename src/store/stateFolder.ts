@@ -107,6 +107,11 @@ export class StateFolder {
     return path.join(this.rejected, `${requestId}.json`)
   }
 
+  /** Held while a line is appended to a registry of runs: whether it is there already is looked up before. */
+  get registryLock(): string {
+    return path.join(this.root, 'registry.lock')
+  }
+
   get folders(): string {
     return path.join(this.root, 'folders')
   }
@@ -293,6 +298,10 @@ export class AttemptPaths {
   }
   get log(): string {
     return `${this.whole}/output.log`
+  }
+  /** Who runs for a part of the work after it, while it does. */
+  part(name: string): string {
+    return `${this.whole}/part-${name}.json`
   }
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {

@@ -8,6 +8,7 @@ import { type QueueWorld, turnOf } from '../core/jobs/turn'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
+import type { RegistryFile } from '../store/experiments/registryFile'
 import { build } from '../store/build'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
@@ -21,7 +22,7 @@ import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
 import { renderScript } from './jobs/script'
-import { doRunPart } from './experiments/doRunPart'
+import { doRunPart, isUnderWay, partEdits, type RunWorld } from './experiments/doRunPart'
 import { createFollowUp } from './followUps/createFollowUp'
 import { clearOldFiles } from './clearOldFiles'
 import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
@@ -57,6 +58,8 @@ export class Supervisor {
   private sweepTimer: NodeJS.Timeout | null = null
   private idleTimer: NodeJS.Timeout | null = null
   private inboxTimer: NodeJS.Timeout | null = null
+  /** Those that runs which end now are recorded in. */
+  private readonly registries = new Map<string, RegistryFile>()
   private queueLook: NodeJS.Immediate | null = null
   private ended = false
   private handingOver = false
@@ -146,7 +149,7 @@ export class Supervisor {
     }
     this.editor.removeLeftovers(
       folder,
-      [...this.live.values()].flatMap(({ job }) => pendingEdits(job)),
+      [...this.live.values()].flatMap(({ job }) => [...pendingEdits(job), ...partEdits(job)]),
     )
   }
 
@@ -184,7 +187,7 @@ export class Supervisor {
       script: (job) =>
         renderScript(job, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
       turn: (job) => turnOf(job, this.queueWorld()),
-      doPart: (job, part) => doRunPart(job, part),
+      doPart: (job, part) => doRunPart(this.runWorld(folder), job, part),
       onChanged: () => this.lookAtQueue(),
       createFollowUp: (job) => {
         createFollowUp(job, folder)
@@ -205,8 +208,22 @@ export class Supervisor {
       onSettled: (live) => {
         this.live.delete(live.job.spec.id)
         for (const { id } of live.job.edits) this.editor.forget(folder, id)
+        for (const id of partEdits(live.job)) this.editor.forget(folder, id)
         this.scheduleIdle()
       },
+    }
+  }
+
+  private runWorld(folder: FolderPaths): RunWorld {
+    return {
+      folder,
+      store: this.store,
+      editor: this.editor,
+      registries: this.registries,
+      registryLock: this.state.registryLock,
+      nowMs: Date.now(),
+      listActive: (workspace) =>
+        [...this.live.values()].flatMap(({ job }) => (job.spec.folder === workspace && isUnderWay(job) ? [job] : [])),
     }
   }
 

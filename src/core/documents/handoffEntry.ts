@@ -99,12 +99,13 @@ function boundReport(report: string): string {
 }
 
 /** A fenced block that its own content cannot close. */
-function fence(text: string, language: string): string {
+export function fence(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const ticks = '`'.repeat(longest + 1)
   return `${ticks}${language}\n${text}\n${ticks}`
 }
 
-function oneLine(text: string): string {
+/** Text of anybody's inside of a line of ours. */
+export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').replaceAll('`', "'").replaceAll('<!--', '<!-').trim()
 }

@@ -3,7 +3,8 @@
 import fs from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as vscode from 'vscode'
-import { type DocumentEdit, missingAtEnd } from '../../core/documents/documentEdit'
+import { applyEdits } from '../../core/blocks/textEdit'
+import { changesOf, type DocumentEdit } from '../../core/documents/documentEdit'
 import type { EditResult } from '../../store/documentEdits'
 import { realFileWithin } from '../../store/realFile'
 import { keepCursors, untilPause } from './cursorAtEnd'
@@ -16,7 +17,7 @@ const maxTries = 50
 /** How long VS Code may take to notice a change on disk. */
 const reloadMs = 3_000
 
-const applied: EditResult = { v: 1, kind: 'applied', problem: null }
+const applied = { v: 1, kind: 'applied', problem: null } as const
 
 /**
  * Null if `stands` says, before anything was changed, that the edit is not ours any more. Throws RelayError, or what VS
@@ -42,17 +43,19 @@ export async function applyEdit(
     }
     const wasDirty = document.isDirty
     const before = document.getText()
-    const missing = missingAtEnd(before, edit)
-    if (missing === '') return applied
+    const { edits, problem } = changesOf(before, edit)
+    const done: EditResult = { ...applied, problem }
+    if (edits.length === 0) return done
     if (!stands()) return null
     const change = new vscode.WorkspaceEdit()
-    change.insert(document.uri, document.positionAt(before.length), missing)
+    for (const { start, end, newText } of edits)
+      change.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), newText)
     const bringBackCursors = keepCursors(document)
     // Refused if the document is not any more what we have seen of it.
     if (!(await vscode.workspace.applyEdit(change))) continue
-    const isTypedOn = document.getText() !== before + missing
+    const isTypedOn = document.getText() !== applyEdits(before, edits)
     if (!isTypedOn) bringBackCursors()
-    return wasDirty || isTypedOn ? applied : save(document)
+    return wasDirty || isTypedOn ? done : save(document, done)
   }
   return declined(`${file} was being changed all the time`)
 }
@@ -60,7 +63,8 @@ export async function applyEdit(
 async function createDocument(file: string, edit: DocumentEdit, stands: () => boolean): Promise<EditResult | null> {
   if (!stands()) return null
   const change = new vscode.WorkspaceEdit()
-  change.createFile(vscode.Uri.file(file), { contents: Buffer.from(missingAtEnd('', edit)), overwrite: false })
+  const contents = Buffer.from(applyEdits('', changesOf('', edit).edits))
+  change.createFile(vscode.Uri.file(file), { contents, overwrite: false })
   return (await vscode.workspace.applyEdit(change)) ? applied : declined(`${file} could not be created`)
 }
 
@@ -80,8 +84,8 @@ async function whyNotToSave(document: vscode.TextDocument, real: string): Promis
   return null
 }
 
-async function save(document: vscode.TextDocument): Promise<EditResult> {
-  if (await document.save()) return applied
+async function save(document: vscode.TextDocument, done: EditResult): Promise<EditResult> {
+  if (await document.save()) return done
   const problem = `The entry is in ${document.fileName} as it is open in VS Code, but could not be saved there.`
   return { v: 1, kind: 'applied', problem }
 }

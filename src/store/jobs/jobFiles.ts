@@ -35,7 +35,11 @@ export function readJob(folder: FolderPaths, id: JobId, attempt?: number): Store
   if (spec === null) return null
   const content = readJournal(paths.journal)
   const end = content.events.findIndex(({ event }) => event.type === 'ended' && event.attempt === attempt)
-  const events = end < 0 ? content.events : content.events.slice(0, end + 1)
+  // What was done after its end belongs to it.
+  const after = content.events
+    .slice(end + 1)
+    .filter(({ event }) => event.type === 'part_done' && event.attempt === attempt)
+  const events = end < 0 ? content.events : [...content.events.slice(0, end + 1), ...after]
   const job = events.reduce(reduce, initialJob(spec))
   return { job, paths, newer: content.newer, problems: content.problems }
 }

@@ -16,7 +16,8 @@ import type { FolderPaths, OfferPaths } from '../../store/stateFolder'
 import { watchDirectory } from '../../store/watchDirectory'
 import { type AttachedWindow, isSameWindow, listWindows } from '../../store/windows'
 import type { Logger } from '../logger'
-import { appendOnce } from './appendOnce'
+import { appendOnce } from '../../store/documents/appendOnce'
+import { replaceSections } from '../../store/documents/replaceSections'
 
 export interface WantedEdit {
   /** The same for the same edit, however often it is asked for. */
@@ -82,6 +83,11 @@ export class DocumentEditor {
     if (offer !== null) this.tidy(() => withdrawOffer(offer))
   }
 
+  /** What was offered for this edit before is not what is wanted any more. An edit that is under way goes on. */
+  forgetOffer(folder: FolderPaths, editId: string): void {
+    if (!this.underWay.has(editId)) this.forget(folder, editId)
+  }
+
   /** Removes what a supervisor that was killed left behind, but for the edits that are still to be recorded. */
   removeLeftovers(folder: FolderPaths, pending: readonly string[]): void {
     this.tidy(() => {
@@ -101,6 +107,7 @@ export class DocumentEditor {
     const answer = await this.askWindows(folder, wanted)
     if (answer?.kind === 'applied') return answer.problem
     if (answer !== null) this.log(`no window made the edit ${wanted.id}: ${reasonOf(answer)}`)
+    if (wanted.edit.kind === 'replace_sections') return replaceSections(wanted.file, wanted.within, wanted.edit)
     appendOnce(wanted.file, wanted.within, wanted.edit)
     return null
   }

@@ -50,13 +50,13 @@ export async function writeHandoff(
 }
 
 /** What is wrong, if trying again will not help; else it is thrown. */
-function lastingProblem(error: unknown): string {
+export function lastingProblem(error: unknown): string {
   if (!(error instanceof RelayError) || isPassing(error)) throw error
   return error.message
 }
 
 /** ISO 8601 to the second with the offset of this machine: `2026-11-20T14:03:00+01:00`. */
-function localIsoTime(ms: number): string {
+export function localIsoTime(ms: number): string {
   const offsetMin = -new Date(ms).getTimezoneOffset()
   const local = new Date(ms + offsetMin * 60_000).toISOString().slice(0, 19)
   const part = (minutes: number) => String(Math.floor(minutes)).padStart(2, '0')

@@ -12,6 +12,14 @@ const bytesPerGb = 1024 ** 3
 /** How much of a check's output is kept. */
 const outputLimit = 400
 
+/** How a command is run beside a job. */
+export interface CommandContext extends CheckContext {
+  /** How much of its output is kept: the beginning. */
+  readonly outputChars?: number
+  /** Called with its process id, which is that of its group. */
+  readonly onStart?: (pid: number) => void
+}
+
 export interface CheckContext {
   readonly cwd: string
   /** The environment of the job; its marker included, so that what a check leaves behind is found. */
@@ -100,7 +108,11 @@ function checkFreeDisk(directory: string, gb: number): Result {
  * Runs a command in a group of its own and waits for the command alone: a grandchild that holds the pipe open must not
  * hold up the check. At the limit, and after the end, the whole group is killed.
  */
-async function runCommand(command: string, timeoutMs: number, { cwd, env }: CheckContext): Promise<Result> {
+export async function runCommand(
+  command: string,
+  timeoutMs: number,
+  { cwd, env, outputChars = outputLimit, onStart }: CommandContext,
+): Promise<Result> {
   return new Promise((resolve) => {
     const cannotRun = (error: unknown) => {
       const why = fs.existsSync(cwd) ? describeError(error) : `there is no directory ${cwd}`
@@ -114,9 +126,10 @@ async function runCommand(command: string, timeoutMs: number, { cwd, env }: Chec
       cannotRun(error) // E2BIG is thrown, not emitted.
       return
     }
+    if (child.pid !== undefined) onStart?.(child.pid)
     let output = ''
     const keep = (chunk: Buffer) => {
-      if (output.length < outputLimit) output += chunk.toString('utf8')
+      if (output.length < outputChars) output += chunk.toString('utf8')
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
@@ -125,7 +138,7 @@ async function runCommand(command: string, timeoutMs: number, { cwd, env }: Chec
       killGroup(child.pid)
       child.stdout.destroy()
       child.stderr.destroy()
-      const said = renderTerminalLines(output).join(' ').trim().slice(0, outputLimit)
+      const said = renderTerminalLines(output).join(' ').trim().slice(0, outputChars)
       resolve({ passed, detail: said === '' ? detail : `${detail}: ${said}` })
     }
     const timer = setTimeout(() => finish(false, `not done after ${timeoutMs / 1000} s`), timeoutMs)

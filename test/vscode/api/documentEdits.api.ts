@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import * as vscode from 'vscode'
-import type { DocumentEdit } from '../../../src/core/documents/documentEdit'
+import type { AppendOnce } from '../../../src/core/documents/documentEdit'
 import { DocumentEdits } from '../../../src/extension/documents/documentEdits'
 import { findOffer, offerEdit, readResult } from '../../../src/store/documentEdits'
 import { hostName } from '../../../src/store/processIdentity'
@@ -15,7 +15,7 @@ import { DocumentEditor } from '../../../src/supervisor/documents/documentEditor
 import { count, type Random, seededRandom } from '../../support/scale'
 import { eventually } from '../../support/eventually'
 
-const entry: DocumentEdit = {
+const entry: AppendOnce = {
   kind: 'append_once',
   header: '# Handoff log\n',
   text: '\n## An entry\n\nloss 0.25, größer\n\n<!-- relay end e1 -->\n',

@@ -1,9 +1,9 @@
 // Making an edit in the file of a document of the user's, exactly once, however often a crash makes us try.
 import fs from 'node:fs'
-import { type DocumentEdit, missingAtEnd } from '../../core/documents/documentEdit'
+import { type AppendOnce, missingAtEnd } from '../../core/documents/documentEdit'
 import { RelayError } from '../../core/relayError'
-import { asRelayError } from '../../store/durableFile'
-import { realFileWithin } from '../../store/realFile'
+import { asRelayError } from '../durableFile'
+import { realFileWithin } from '../realFile'
 
 /** The entry of a job that has just ended is looked for in this many bytes at the end of the document. */
 const searchBytes = 16 * 1024 * 1024
@@ -12,7 +12,7 @@ const searchBytes = 16 * 1024 * 1024
  * Appends what is missing of the entry to `file` with one write. The file must lie in `folder`, symlinks resolved.
  * Throws RelayError; then nothing of the entry is in the file.
  */
-export function appendOnce(file: string, folder: string, edit: DocumentEdit): void {
+export function appendOnce(file: string, folder: string, edit: AppendOnce): void {
   try {
     const real = realFileWithin(file, folder)
     // Not to wait for the other end of a pipe.
@@ -28,7 +28,7 @@ export function appendOnce(file: string, folder: string, edit: DocumentEdit): vo
   }
 }
 
-function append(fd: number, file: string, edit: DocumentEdit): void {
+function append(fd: number, file: string, edit: AppendOnce): void {
   const stat = fs.fstatSync(fd)
   if (!stat.isFile()) throw new RelayError('not_a_file', `Cannot append to ${file}: it is not a file.`)
   const { size } = stat
@@ -47,7 +47,7 @@ function append(fd: number, file: string, edit: DocumentEdit): void {
 }
 
 /** The edit with one character for each byte of UTF-8: a document in any encoding is looked at, and kept, as bytes. */
-function inBytes(edit: DocumentEdit): DocumentEdit {
+function inBytes(edit: AppendOnce): AppendOnce {
   const bytes = (text: string) => Buffer.from(text).toString('latin1')
   return { ...edit, header: bytes(edit.header), text: bytes(edit.text), marker: bytes(edit.marker) }
 }

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DocumentEdit } from '../../../src/core/documents/documentEdit'
-import { appendOnce } from '../../../src/supervisor/documents/appendOnce'
+import { appendOnce } from '../../../src/store/documents/appendOnce'
 
 const entry: DocumentEdit = {
   kind: 'append_once',
