@@ -17,6 +17,7 @@ import { schemaVerb } from './schema'
 import { showVerb } from './show'
 import { skillVerb } from './skill'
 import { startVerb } from './start'
+import { stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
 import { waitVerb } from './wait'
@@ -32,6 +33,7 @@ const verbs: readonly Verb[] = [
   stopVerb,
   restartVerb,
   removeVerb,
+  stepsVerb,
   sampleVerb,
   skillVerb,
   superviseVerb,

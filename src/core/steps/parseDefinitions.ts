@@ -183,7 +183,10 @@ function tellOfSyntax(document: Document, text: string, findings: StepFindings):
   // A warning of the parser is a tag that it does not know: whatever was meant by it, it would not happen.
   for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, 20)) {
     const start = Math.min(pos[0], text.length)
-    const at = { start, end: Math.min(Math.max(pos[1], start + 1), Math.max(text.length, start)) }
+    // One character is nothing to look at: the rest of its line is.
+    const rest = /^[^\r\n]*/.exec(text.slice(start, start + 200))?.[0].trimEnd().length ?? 0
+    const end = pos[1] - start > 1 ? pos[1] : start + Math.max(1, rest)
+    const at = { start, end: Math.min(end, Math.max(text.length, start)) }
     if (code === 'DUPLICATE_KEY')
       findings.add('error', 'yaml-duplicate-key', 'This key is written twice: keep one of the two.', keyAt(text, start))
     else if (code === 'MULTIPLE_DOCS')

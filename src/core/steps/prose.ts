@@ -20,7 +20,7 @@ export function isProse(text: string): boolean {
   const [first = '', second = ''] = words
   if (/^[^\p{ASCII}]/u.test(first)) return true
   if (shellSigns.test(text) || words.length < 2) return false
-  if (/^[A-Z][a-z’']+$/.test(first)) return true
   if (programs.has(first)) return words.length > 2 && behindVerb.test(second)
+  if (/^[A-Z][a-z’']+$/.test(first)) return true
   return words.length > 2 && words.every((word) => /^[\p{L}\d’'(),:%-]+\.?$/u.test(word))
 }

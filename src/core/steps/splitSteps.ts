@@ -18,15 +18,14 @@ export function splitSteps(text: string): readonly StepText[] {
   for (let at = begin; at < text.length;) {
     const newline = text.indexOf('\n', at)
     const next = newline < 0 ? text.length : newline + 1
-    const code = text.charCodeAt(at)
-    // Blank, comment, or what lies within the step above: blank lines, indented lines, and lists that are not indented.
-    const isInside = code <= 32 || code === 35 || (code === 45 && /^-(?:\s|$)/.test(text.slice(at, at + 2)))
+    const isBlank = /^[ \t\r]*(?:#|\n|$)/.test(text.slice(at, Math.min(next, at + 1_000)))
+    // Indented lines, and lists that are not indented, lie within the step above.
+    const isInside = isBlank || (starts.length > 0 && /^(?:[ \t]|-(?:\s|$))/.test(text.slice(at, at + 2)))
     if (!isInside) {
       const line = text.slice(at, Math.min(next, at + 1_000)).trimEnd()
       const isDocumentStart = /^---\s*(?:#.*)?$/.test(line)
-      if (topKey.test(line)) starts.push(at)
-      else if (starts.length === 0 && !isDocumentStart) return [{ start: begin, end: text.length }]
-      else if (starts.length > 0) starts.push(at)
+      if (topKey.test(line) || starts.length > 0) starts.push(at)
+      else if (!isDocumentStart) return [{ start: begin, end: text.length }]
     }
     at = next
   }
