@@ -49,6 +49,7 @@ const builds = [
       'blocks/blockLanguage': 'src/extension/blocks/blockLanguage.ts',
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
+      'steps/stepLanguage': 'src/extension/steps/stepLanguage.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
     },
     external: [
@@ -59,6 +60,7 @@ const builds = [
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',
+      './steps/stepLanguage',
     ],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },

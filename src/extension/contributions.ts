@@ -37,6 +37,9 @@ export type Command = keyof typeof commands
 /** Ended jobs that are not listed yet are asked for by clicking a row; nobody has to see this one in the palette. */
 export const showMoreJobs = 'relay.showMoreJobs'
 
+/** A fix of SPEC.md writes into the log of steps what a person says of one. */
+export const recordStep = 'relay.recordStep'
+
 /** What a block of the chat is started with: its text, which no file has. */
 export const startChatBlock = 'relay.startChatBlock'
 
@@ -85,6 +88,7 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  'relay.steps.definitions': '.claude/tasks/step_definitions.yaml' as string,
 } as const
 export type Setting = keyof typeof settings
 
