@@ -2,8 +2,7 @@
 import type { TextEdit } from '../blocks/textEdit'
 import type { LogHistory, LogStatus, StepHistory } from './executionLog'
 import type { StepFinding } from './finding'
-import { setBox } from './markStep'
-import type { SpecStep } from './specDocument'
+import { setBox, type SpecStep } from './specDocument'
 
 export interface Drift {
   readonly finding: StepFinding

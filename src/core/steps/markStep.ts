@@ -51,12 +51,6 @@ function titleOf(rest: string): string {
   return readNote(rest).title
 }
 
-/** A tick that nothing vouches for is taken away, or one that is missing is given; what is noted stays. */
-export function setBox(step: SpecStep, ticked: boolean): readonly TextEdit[] {
-  if (ticked === (step.state === 'ticked')) return []
-  return [{ ...step.box, newText: ticked ? 'x' : ' ' }]
-}
-
 /** The line of a step, wherever it is by now and whatever it is called; or why it cannot be told, a sentence. */
 export function findStep(
   steps: readonly SpecStep[],

@@ -1,6 +1,7 @@
 // Reads SPEC.md: its steps are items of task lists such as `- [ ] **STEP 3**: Train`, however people write them. What is in
 // a fence, in indented code or in a comment is an example and no step.
 import type { Range } from '../blocks/diagnostic'
+import type { TextEdit } from '../blocks/textEdit'
 import { type StepNote, readNote } from './stepNote'
 
 /** Where the steps of a workspace are listed. */
@@ -81,6 +82,12 @@ export function readSpec(text: string): readonly SpecStep[] {
     else if (/^ {0,3}<!--/.test(line)) isComment = !line.includes('-->')
   }
   return steps
+}
+
+/** A tick that nothing vouches for is taken away, or one that is missing is given; what is noted stays. */
+export function setBox(step: SpecStep, ticked: boolean): readonly TextEdit[] {
+  if (ticked === (step.state === 'ticked')) return []
+  return [{ ...step.box, newText: ticked ? 'x' : ' ' }]
 }
 
 function readLine(line: string, start: number, end: number): SpecStep | null {
