@@ -50,13 +50,19 @@ const builds = [
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
       'steps/stepLanguage': 'src/extension/steps/stepLanguage.ts',
+      'experiments/experiments': 'src/extension/experiments/experiments.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
+      'followUps/pickAgent': 'src/extension/followUps/pickAgent.ts',
+      windowModel: 'src/extension/followUps/windowModel.ts',
     },
     external: [
       'vscode',
       './showJobs',
       './relayChat',
       './requestInbox',
+      './windowModel',
+      './followUps/pickAgent',
+      './experiments/experiments',
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',
@@ -73,6 +79,7 @@ const builds = [
     entryPoints: {
       'webview/approval': 'src/webview/approval.ts',
       'webview/jobDetails': 'src/webview/jobDetails.ts',
+      'webview/experiments': 'src/webview/experiments/experiments.ts',
     },
   },
 ]

@@ -11,6 +11,7 @@ import { RelayError } from '../core/relayError'
 import { isApprovalRemembered, rememberApproval } from '../store/approval'
 import { detachmentCaveats } from '../store/detachment'
 import type { StoredJob } from '../store/jobs/jobFiles'
+import type { PlannedJob } from '../store/jobs/planInFolder'
 import { type SameJobs, SameRunningError } from '../store/jobs/sameJobs'
 import type { FolderPaths } from '../store/stateFolder'
 import type { Console } from './console'
@@ -30,13 +31,14 @@ export interface StartWish {
 export async function approve(
   { console, env, now, store }: VerbContext,
   paths: FolderPaths,
-  plan: Plan,
+  { plan, agentChoice }: Pick<PlannedJob, 'plan' | 'agentChoice'>,
   { running, before }: SameJobs,
   { yes, json, dryRun, again }: StartWish,
 ): Promise<Approval['how'] | null> {
   const show = (print: (text: string) => void) => {
     const dryRunFact = dryRun ? [renderDryRun(plan)] : []
     for (const line of renderPlanLines(plan, console, dryRunFact)) print(line)
+    if (agentChoice !== null) print(console.paint('dim', `  ${agentChoice}`))
     if (!dryRun) for (const caveat of detachmentCaveats(env)) print(console.paint('yellow', `  ! ${caveat}`))
     const tell = (stored: StoredJob) => renderSame(store.describe(stored, now()), now())
     for (const stored of running)

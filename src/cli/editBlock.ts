@@ -9,7 +9,7 @@ import { RelayError } from '../core/relayError'
 
 /** The block that asks for what `job` does, as the person left it in `$VISUAL` or `$EDITOR` (vi). Throws RelayError. */
 export function editBlock({ spec }: Job, env: NodeJS.ProcessEnv): string {
-  const block = renderJobStart(spec.plan, spec.description)
+  const block = renderJobStart(spec.plan, spec.description, spec.folder)
   if (block === null)
     throw new RelayError('not_a_command', `Job ${spec.id} is the work of an agent: no block can ask for it.`)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'relay-edit-'))

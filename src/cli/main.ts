@@ -7,9 +7,12 @@ import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
+import { chainsVerb } from './chains'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
+import { configVerb } from './config'
 import { type Console, processConsole } from './console'
+import { expVerb } from './exp'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
 import { sampleVerb } from './sample'
@@ -20,6 +23,7 @@ import { startVerb } from './start'
 import { stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
+import { taskVerb } from './task'
 import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
@@ -34,7 +38,11 @@ const verbs: readonly Verb[] = [
   restartVerb,
   removeVerb,
   stepsVerb,
+  taskVerb,
+  chainsVerb,
+  expVerb,
   sampleVerb,
+  configVerb,
   skillVerb,
   superviseVerb,
   completionVerb(() => verbs),
@@ -109,6 +117,7 @@ function makeContext(): VerbContext {
     supervisorBundle,
     sample: path.join(__dirname, '..', 'media', 'sample'),
     skills: path.join(__dirname, '..', 'media', 'skills'),
+    experiments: path.join(__dirname, '..', 'media', 'experiments'),
     now: () => Date.now(),
   }
 }
@@ -123,7 +132,7 @@ function parseWords(verb: Verb, words: readonly string[]): { operands: readonly 
     })
     const needed = verb.operands.filter((word) => !word.startsWith('[')).length
     if (positionals.length < needed) return `${verb.operands[positionals.length] ?? ''} is missing`
-    if (positionals.length > verb.operands.length)
+    if (positionals.length > verb.operands.length && verb.operands.at(-1)?.includes('…') !== true)
       return `${positionals.slice(verb.operands.length).join(' ')} is too much`
     return { operands: positionals, options: values as Options }
   } catch (error) {

@@ -1,11 +1,12 @@
 // relay show: everything that is known of one job, and how.
-import { readReport } from '../store/followUps/readReport'
-import type { JobDescription } from '../core/jobs/describeJob'
+import { readReport, reportFile } from '../store/followUps/readReport'
+import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { renderJobStart } from '../core/blocks/renderJobStart'
 import { RelayError } from '../core/relayError'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { keepSupervised } from './keepSupervised'
-import { renderDescribedExit, renderElapsed } from '../core/jobs/jobWords'
+import { alertSign, renderDescribedExit, renderElapsed, renderStage } from '../core/jobs/jobWords'
+import { renderUsage } from '../core/jobs/usage'
 import { renderState } from './renderState'
 import { exitOk, exitUsage, type Verb } from './verb'
 
@@ -36,7 +37,7 @@ export const showVerb: Verb = {
     if (!store.isDelivered(stored) && job.host === state.host) keepSupervised({ requests, console })
     const followUp = job.followUp === null ? null : store.tryRead(job.followUp.id)
     const reportPath =
-      followUp === null || !('job' in followUp) ? null : followUp.paths.attempt(followUp.job.attempt).log
+      followUp === null || !('job' in followUp) ? null : reportFile(followUp.paths.attempt(followUp.job.attempt))
     if (report === true) {
       const text = followUp === null || !('job' in followUp) ? null : readReport(followUp)
       console.out(
@@ -54,6 +55,8 @@ export const showVerb: Verb = {
         ['Job', one.id],
         ['State', `${renderState(one.state, console)}  ${renderElapsed(one, now())}`],
         ['Known by', `${one.known.by} (${one.known.at})`],
+        ['Stage', renderStage(one)],
+        ...standingAlerts(one).map(({ text }): [string, string] => ['Alert', `${alertSign} ${text}`]),
         ['Reason', one.reason],
         ['Dry run', one.dryRun ? 'only its checks: the command is not started' : null],
         ['About', one.description],
@@ -65,6 +68,7 @@ export const showVerb: Verb = {
         ['Exit', one.exit === null ? null : renderDescribedExit(one.exit)],
         ['Log', one.log],
         ['Last line', one.lastLine],
+        ['Uses', one.usage === null || one.endedAt !== null ? null : renderUsage(one.usage)],
         ['Commit', renderCommit(one)],
         ...one.checks.map((check): [string, string] => [
           'Check',
@@ -98,7 +102,7 @@ function partOf({ job, paths }: StoredJob, described: JobDescription, part: (typ
     case 'log':
       return described.log ?? missing('log')
     case 'block':
-      return renderJobStart(job.spec.plan, job.spec.description)?.trimEnd() ?? missing('block')
+      return renderJobStart(job.spec.plan, job.spec.description, job.spec.folder)?.trimEnd() ?? missing('block')
   }
   function missing(what: string): never {
     throw new RelayError('no_such_part', `Job ${described.id} has no ${what}.`)

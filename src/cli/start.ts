@@ -6,14 +6,17 @@ import { lineColumnAt } from '../core/blocks/position'
 import { renderCheckJson } from '../core/blocks/renderCheck'
 import type { JobStart } from '../core/blocks/schema'
 import { startableAction } from '../core/blocks/startableAction'
+import { chooseAgent } from '../core/followUps/chooseAgent'
 import type { JobId } from '../core/jobs/jobId'
 import type { Plan } from '../core/jobs/plan'
 import { RelayError } from '../core/relayError'
 import { planDigest } from '../store/approval'
+import { findAgents } from '../store/followUps/findAgents'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { type JobOrder, resolveFolder } from '../store/jobs/jobRequests'
 import { planInFolder } from '../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning } from '../store/jobs/sameJobs'
+import { settingsOf } from '../store/settingsFile'
 import { folderKey } from '../store/stateFolder'
 import { approve, needsAgain, type StartWish } from './approve'
 import { readInput, renderDiagnostic } from './check'
@@ -66,8 +69,8 @@ export async function startFrom(
   folder: string,
   wish: StartWish,
 ): Promise<number> {
-  const { console, store, now } = context
-  const { yes, json, dryRun } = wish
+  const { console } = context
+  const { yes, json } = wish
   const chosen = chooseJobStart(text, file, line, console, !yes)
   if (chosen === null) {
     const error = {
@@ -78,12 +81,31 @@ export async function startFrom(
     if (json) console.out(JSON.stringify({ error }))
     return exitError
   }
-  const { plan, description } = planInFolder(chosen.action, folder)
+  const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
+  const choose = () => chooseAgent(settingsOf(context.state), findAgents(context.env), null)
+  return startPlanned(context, { ...planInFolder(chosen.action, folder, choose), origin, folder }, wish)
+}
+
+/** Shows what a plan would do, asks, and starts it; the exit status. `folder` is a real path. Throws RelayError. */
+export async function startPlanned(
+  context: VerbContext,
+  {
+    plan,
+    description,
+    agentChoice = null,
+    origin,
+    folder,
+  }: Pick<JobOrder, 'plan' | 'description' | 'origin' | 'folder'> & {
+    readonly agentChoice?: string | null
+  },
+  wish: StartWish,
+): Promise<number> {
+  const { console, store, now } = context
+  const { json, dryRun } = wish
   const paths = context.state.folder(folderKey(folder))
   const same = dryRun ? { running: [], before: null } : findSameJobs(paths, planDigest(plan))
-  const how = await approve(context, paths, plan, same, wish)
+  const how = await approve(context, paths, { plan, agentChoice }, same, wish)
   if (how === null) return exitError
-  const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
   const order = { plan, description, folder, origin, how, env: jobEnvironment(context.env), dryRun }
   const knows = same.running.map(({ job }) => job.spec.id)
   const id = await startKnowing(context, order, knows, wish)

@@ -25,6 +25,8 @@ export interface VerbContext {
   readonly sample: string
   /** The folder of the skills that ship with relay. */
   readonly skills: string
+  /** The folder of what a workspace needs for experiments. */
+  readonly experiments: string
   readonly now: () => number
 }
 
@@ -38,7 +40,7 @@ export interface VerbOption {
 
 export interface Verb {
   readonly name: string
-  /** Positional arguments, as in usage: `FILE`, `ID`, `[ID]`. */
+  /** Positional arguments, as in usage: `FILE`, `ID`, `[ID]`; the last may stand for any number: `[WORD…]`. */
   readonly operands: readonly string[]
   readonly summary: string
   readonly options: Readonly<Record<string, VerbOption>>

@@ -1,4 +1,6 @@
 // Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+import { defaultChainLimits } from '../core/followUps/decideNext'
+import { agentSettingChoices, agentSettings } from '../core/followUps/agentSettings'
 
 export const commands = {
   startJob: 'relay.startJob',
@@ -18,6 +20,7 @@ export const commands = {
   copyJobReport: 'relay.copyJobReport',
   installSkill: 'relay.installSkill',
   copyTaskText: 'relay.copyTaskText',
+  chooseFollowUpAgent: 'relay.chooseFollowUpAgent',
   fixAllInBlocks: 'relay.fixAllInBlocks',
   formatBlockOnOneLine: 'relay.formatBlockOnOneLine',
   formatBlockReadably: 'relay.formatBlockReadably',
@@ -28,6 +31,30 @@ export const commands = {
   showRequest: 'relay.showRequest',
   sendErrorsBack: 'relay.sendErrorsBack',
   dismissRequest: 'relay.dismissRequest',
+  showExperiments: 'relay.showExperiments',
+  openRunTable: 'relay.openRunTable',
+  refreshExperiments: 'relay.refreshExperiments',
+  runExperiment: 'relay.runExperiment',
+  scaffoldRunContract: 'relay.scaffoldRunContract',
+  showRunReport: 'relay.showRunReport',
+  showRunLog: 'relay.showRunLog',
+  showRunJob: 'relay.showRunJob',
+  runAgain: 'relay.runAgain',
+  compareRuns: 'relay.compareRuns',
+  copyRunId: 'relay.copyRunId',
+  revealRunFolder: 'relay.revealRunFolder',
+  exportRuns: 'relay.exportRuns',
+  addTask: 'relay.addTask',
+  runTask: 'relay.runTask',
+  stopTask: 'relay.stopTask',
+  retryTask: 'relay.retryTask',
+  answerTask: 'relay.answerTask',
+  showAnswer: 'relay.showAnswer',
+  showTaskJob: 'relay.showTaskJob',
+  removeTask: 'relay.removeTask',
+  clearTasks: 'relay.clearTasks',
+  stopChains: 'relay.stopChains',
+  resumeChains: 'relay.resumeChains',
   openSample: 'relay.openSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
@@ -39,6 +66,8 @@ export const showMoreJobs = 'relay.showMoreJobs'
 
 /** A fix of SPEC.md writes into the log of steps what a person says of one. */
 export const recordStep = 'relay.recordStep'
+/** The same of runs. */
+export const showMoreRuns = 'relay.showMoreRuns'
 
 /** What a block of the chat is started with: its text, which no file has. */
 export const startChatBlock = 'relay.startChatBlock'
@@ -46,7 +75,7 @@ export const startChatBlock = 'relay.startChatBlock'
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop'],
+  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp'],
 } as const
 
 /** What agents of the window can call. */
@@ -59,7 +88,14 @@ export const tools = {
 } as const
 export type Tool = keyof typeof tools
 
-export const views = { requests: 'relay.requests', jobs: 'relay.jobs' } as const
+export const views = {
+  requests: 'relay.requests',
+  jobs: 'relay.jobs',
+  tasks: 'relay.tasks',
+  experiments: 'relay.experiments',
+} as const
+/** The page with the table of runs. */
+export const runTableViewType = 'relay.runTable'
 export const viewContainer = 'relay'
 export const walkthrough = 'relay.start'
 
@@ -71,6 +107,10 @@ export const contextKeys = {
   trouble: 'relay.trouble',
   /** Agents may ask for jobs in a folder of this window. */
   requestsOn: 'relay.requestsOn',
+  /** There is an inbox: they may, or the answer of a follow-up has asked for something. */
+  requestsAsked: 'relay.requestsAsked',
+  /** Nothing starts by itself. */
+  chainsStopped: 'relay.chainsStopped',
 } as const
 
 /** When the end of a job is told by a notification. */
@@ -89,6 +129,9 @@ export const settings = {
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
   'relay.steps.definitions': '.claude/tasks/step_definitions.yaml' as string,
+  'relay.chains.maxDepth': defaultChainLimits.maxDepth,
+  'relay.chains.startsPerHour': defaultChainLimits.startsPerHour,
+  ...agentSettings,
 } as const
 export type Setting = keyof typeof settings
 
@@ -96,6 +139,7 @@ export type Setting = keyof typeof settings
 export const choices: Readonly<Partial<Record<Setting, readonly string[]>>> = {
   'relay.notifications': notificationChoices,
   'relay.requests.autoStart': autoStartChoices,
+  ...agentSettingChoices,
 }
 
 /** The argument with which a key says that it means the rows that are chosen in the tree. */
@@ -115,4 +159,17 @@ export const rowWords = {
   startable: 'startable',
   /** It has errors that can be sent back. */
   malformed: 'malformed',
+  /** A run of an experiment. */
+  run: 'run',
+  recorded: 'recorded',
+  /** The job that ran it is there. */
+  runJob: 'runJob',
+  fromTemplate: 'fromTemplate',
+  runFolder: 'runFolder',
+  /** What an agent is asked to do. */
+  task: 'task',
+  /** It waits for a person to let it go. */
+  held: 'held',
+  /** It is blocked, and nobody has answered yet. */
+  answerable: 'answerable',
 } as const

@@ -11,11 +11,20 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
-import { FolderEdits } from './documents/folderEdits'
+import { AttachedFolders } from './attachedFolders'
+import { DocumentEdits } from './documents/documentEdits'
+import { OfferedTurns } from './followUps/offeredTurns'
+import { ExperimentsGate } from './experiments/experimentsGate'
+import { ChainSwitch } from './followUps/chainSwitch'
+import { taskActs } from './followUps/taskActs'
+import { TaskModel } from './followUps/taskModel'
+import { TaskTree } from './followUps/taskTree'
+import { isForPerson } from './followUps/taskWords'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
 import { JobModel } from './jobs/jobModel'
+import { AlertNotices } from './jobs/alertNotices'
 import { JobNotices } from './jobs/jobNotices'
 import { countRunning, JobStatusBar, runningWords } from './jobs/jobStatusBar'
 import { JobTerminals } from './jobs/jobTerminals'
@@ -29,6 +38,8 @@ import { folderRoots } from './workspaceFolders'
 
 /** How often it is looked whether a supervisor is there for what is live. */
 const keepMs = 10_000
+/** However fast jobs change, it is not looked more often whether answers have asked for something. */
+const gateRestMs = 2_000
 
 /** Constructs everything that shows jobs; returns what can be done about them. Throws RelayError without a state folder. */
 export function showJobs(
@@ -71,14 +82,48 @@ export function showJobs(
     }),
   )
   own(new JobNotices(model, globalState))
+  const tasks = own(new TaskModel(model, state))
+  const taskTree: TaskTree = own(new TaskTree(tasks, model, () => taskView.visible))
+  const taskView = own(vscode.window.createTreeView(views.tasks, { treeDataProvider: taskTree, showCollapseAll: true }))
+  own(taskView.onDidChangeVisibility(({ visible }) => (visible ? taskTree.becameVisible() : undefined)))
+  own(
+    tasks.onDidChange(() => {
+      const waiting = taskView.visible ? tasks.tasks.filter(({ task }) => isForPerson(task)).length : 0
+      const tooltip = vscode.l10n.t('{0} tasks wait for you', waiting)
+      if (taskView.visible) taskView.badge = waiting === 0 ? undefined : { value: waiting, tooltip }
+    }),
+  )
+  const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
+  own(new AlertNotices(model))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
     (error: unknown) => output.error(describeError(error)),
   )
   own(vscode.commands.registerCommand(showMoreJobs, () => tree.showMore()))
-  own(new FolderEdits(model, randomUUID(), log))
+  const windowId = randomUUID()
+  own(
+    new AttachedFolders(model, (root, folder) =>
+      vscode.Disposable.from(
+        new DocumentEdits({ root, folder, windowId, log }),
+        new OfferedTurns({ state, root, folder, windowId, access: context.languageModelAccessInformation, log }),
+      ),
+    ),
+  )
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => model.foldersChanged()))
-  own(registerChat({ model, store, requests, starter }, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
+  const experiments = own(
+    new ExperimentsGate({
+      extensionUri,
+      model,
+      requests,
+      starter,
+      state,
+      memento: workspaceState,
+      roots: folderRoots,
+      log: output,
+    }),
+  )
+  const chat = { model, store, requests, starter, tasks, experiments: () => experiments.load() }
+  own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
   own(
@@ -98,6 +143,17 @@ export function showJobs(
   const gate = own(new RequestsGate({ state, model, requests, starter, roots: folderRoots, log: output }))
   const refreshGate = () => void gate.refresh().catch((error: unknown) => output.warn(describeError(error)))
   own(vscode.workspace.onDidChangeWorkspaceFolders(refreshGate))
+  // The answer of a follow-up may have asked for something.
+  let gateTimer: NodeJS.Timeout | null = null
+  own(
+    model.onDidChange(() => {
+      gateTimer ??= setTimeout(() => {
+        gateTimer = null
+        refreshGate()
+      }, gateRestMs)
+    }),
+  )
+  own(new vscode.Disposable(() => (gateTimer === null ? undefined : clearTimeout(gateTimer))))
 
   /** Somebody has to be there for what is live, and may have been killed. */
   const keepSupervised = () => {
@@ -128,6 +184,7 @@ export function showJobs(
         })
       else context.environmentVariableCollection.clear()
       keepSupervised()
+      chains.pushLimits(false)
     } catch (error) {
       output.warn(describeError(error))
     }
@@ -154,8 +211,16 @@ export function showJobs(
   const skills = () => (loaded ??= loadSkills())
   return {
     ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...experiments.handlers,
+    ...taskActs({ tasks, jobs: model, requests, starter, details }),
+    stopChains: () => chains.stop(),
+    resumeChains: () => chains.resume(),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
+    chooseFollowUpAgent: async () => {
+      const { pickAgent } = await import('./followUps/pickAgent')
+      await pickAgent({ state, access: context.languageModelAccessInformation })
+    },
     turnOnRequests: () => gate.turn(true),
     turnOffRequests: () => gate.turn(false),
     startRequest: gate.act('start'),

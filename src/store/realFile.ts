@@ -31,6 +31,8 @@ export function makeParentWithin(file: string, folder: string): void {
     const relative = path.relative(fs.realpathSync(folder), fs.realpathSync(directory))
     if (relative.startsWith('..') || path.isAbsolute(relative))
       throw new RelayError('outside', `Cannot create ${path.dirname(file)}: it is not in the workspace.`)
+    if (!fs.statSync(directory).isDirectory())
+      throw new RelayError('not_directory', `Cannot create ${file}: ${directory} is no directory.`)
     for (const one of missing.reverse()) fs.mkdirSync(one)
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw asRelayError(error, 'create', path.dirname(file))

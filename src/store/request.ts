@@ -24,6 +24,8 @@ export const requestSchema = z.discriminatedUnion('kind', [
     knows: z.array(jobIdSchema).readonly().optional(),
   }),
   z.strictObject({ v: z.literal(1), kind: z.literal('stop'), id: requestId, jobId: jobIdSchema }),
+  /** It is let go; of an ended job its follow-up is, made with `env` if it was promised and never made. */
+  z.strictObject({ v: z.literal(1), kind: z.literal('release'), id: requestId, jobId: jobIdSchema, env: environment }),
   z.strictObject({
     v: z.literal(1),
     kind: z.literal('restart'),

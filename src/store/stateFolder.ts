@@ -107,6 +107,18 @@ export class StateFolder {
     return path.join(this.rejected, `${requestId}.json`)
   }
 
+  /** Whether anything may start by itself, and how much. */
+  get chains(): string {
+    return path.join(this.root, 'chains.json')
+  }
+  /** There if a person has allowed VS Code's language models to do follow-ups. */
+  get windowModelsAllowed(): string {
+    return path.join(this.root, 'window-models-allowed.json')
+  }
+  /** What a person has set for the command line, and for windows where VS Code has no value of theirs. */
+  get settings(): string {
+    return path.join(this.root, 'settings.json')
+  }
   /** Held while a line is appended to a registry of runs: whether it is there already is looked up before. */
   get registryLock(): string {
     return path.join(this.root, 'registry.lock')
@@ -184,9 +196,23 @@ export class FolderPaths {
   listOffers(): string[] {
     return listDirectories(this.edits).filter((name) => /^[a-z0-9-]+\.[0-9]+$/.test(name))
   }
+  /** What windows are asked to have answered by a language model: one directory an offer. */
+  get windowTurns(): string {
+    return `${this.directory}/window-turns`
+  }
+  windowTurn(name: string): TurnOfferPaths {
+    return new TurnOfferPaths(`${this.windowTurns}/${name}`)
+  }
+  listWindowTurns(): string[] {
+    return listDirectories(this.windowTurns).filter((name) => /^[a-z0-9-]+\.[0-9]+$/.test(name))
+  }
   /** There if agents may ask for jobs in this folder at the end of their turns; no repository can put it here. */
   get agentRequestsOn(): string {
     return `${this.directory}/agent-requests-on.json`
+  }
+  /** When somebody cleared the list of tasks. */
+  get tasksCleared(): string {
+    return `${this.directory}/tasks-cleared.json`
   }
   /** One directory a request. */
   get agentRequests(): string {
@@ -236,6 +262,11 @@ export class AgentRequestPaths {
 export class OfferPaths {
   constructor(readonly directory: string) {}
 
+  /** The same offer while it is being made, or after it was withdrawn. */
+  beside(prefix: string): OfferPaths {
+    return new OfferPaths(path.join(path.dirname(this.directory), prefix + path.basename(this.directory)))
+  }
+
   get offer(): string {
     return `${this.directory}/offer.json`
   }
@@ -247,6 +278,30 @@ export class OfferPaths {
   }
   get result(): string {
     return `${this.directory}/result.json`
+  }
+}
+
+/** The files of a turn that is offered to windows. What its claimant writes lies in its claim, where nobody else writes. */
+export class TurnOfferPaths extends OfferPaths {
+  get progress(): string {
+    return `${this.claim}/progress.jsonl`
+  }
+  override get result(): string {
+    return `${this.claim}/result.json`
+  }
+  /** Made by the window that asks the person, as a claim is. */
+  get question(): string {
+    return `${this.directory}/question`
+  }
+  get asker(): string {
+    return `${this.question}/claimant.json`
+  }
+  /** Why a window does not take it: a file a window. */
+  get refusals(): string {
+    return `${this.directory}/refusals`
+  }
+  refusal(windowId: string): string {
+    return `${this.refusals}/${windowId}.json`
   }
 }
 
@@ -299,6 +354,14 @@ export class AttemptPaths {
   get log(): string {
     return `${this.whole}/output.log`
   }
+  /** What a turn of an agent tells of itself. */
+  get turn(): string {
+    return `${this.whole}/turn.json`
+  }
+  /** What it has answered, whole. */
+  get answer(): string {
+    return `${this.whole}/answer.md`
+  }
   /** Who runs for a part of the work after it, while it does. */
   part(name: string): string {
     return `${this.whole}/part-${name}.json`
@@ -306,6 +369,10 @@ export class AttemptPaths {
   /** Made by the window that tells a person of the end: no other does. */
   get noticed(): string {
     return `${this.whole}/noticed`
+  }
+  /** The same for one thing that was told of it while it ran. */
+  noticedAlert(name: string): string {
+    return `${this.whole}/noticed-${name}`
   }
 }
 

@@ -1,7 +1,9 @@
 // The process behind every job. Composition root: the only file of this layer that reads argv and the environment.
+import fs from 'node:fs'
 import { isPassing, RelayError } from '../core/relayError'
 import { jobIdSchema } from '../core/jobs/jobId'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
+import { isMatcherThread, serveMatches } from './jobs/patternMatcher'
 import { stderrLogger } from './logger'
 import { Supervisor } from './supervisor'
 
@@ -17,16 +19,32 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 
-switch (verb) {
-  case 'supervise':
-    supervise(words)
-    break
-  case 'analyse':
-    void analyse(words)
-    break
-  default:
-    log(`unknown verb ${verb ?? ''}: this program is started by relay, see relay --help`)
-    process.exitCode = cannotWork
+if (isMatcherThread()) serveMatches()
+else run()
+
+function run(): void {
+  switch (verb) {
+    case 'supervise':
+      widenThreads()
+      supervise(words)
+      break
+    case 'turn':
+    // Scripts of jobs that an earlier release has started.
+    case 'analyse':
+      void turn(words)
+      break
+    default:
+      log(`unknown verb ${verb ?? ''}: this program is started by relay, see relay --help`)
+      process.exitCode = cannotWork
+  }
+}
+
+/** A disk that does not answer holds a thread for each look at it: there are to be others for the rest of the work. */
+function widenThreads(): void {
+  if (process.env['UV_THREADPOOL_SIZE'] !== undefined) return
+  process.env['UV_THREADPOOL_SIZE'] = '12'
+  // Read when the first is needed; no job is to see it.
+  fs.stat('/', () => delete process.env['UV_THREADPOOL_SIZE'])
 }
 
 /** `supervise [--stay] ROOT`: with --stay it does not end when nothing is live. */
@@ -53,11 +71,12 @@ function supervise(args: readonly string[]): void {
   }
 }
 
-/** `analyse ROOT FOLLOW_UP`: prints the built-in analyst's report. */
-async function analyse([root, followUpId]: readonly string[]): Promise<void> {
-  const { report } = await import('./followUps/analyst')
+/** `turn ROOT JOB`: takes the turn of an agent. Exit status 1: there is no answer, and the answer file says why. */
+async function turn([root, id]: readonly string[]): Promise<void> {
+  const { takeTurn } = await import('./followUps/turn')
   try {
-    process.stdout.write(await report(StateFolder.open(root ?? ''), jobIdSchema.parse(followUpId)))
+    const answered = await takeTurn(StateFolder.open(root ?? ''), jobIdSchema.parse(id), process.env)
+    process.exitCode = answered ? 0 : 1
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
     process.stdout.write(`${error.message}\n[[task:blocked]]\n`)

@@ -3,8 +3,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
-import { isAtRest, isSettled, type Job, pendingEdits, planOf } from '../core/jobs/job'
-import { type QueueWorld, turnOf } from '../core/jobs/turn'
+import { isAtRest, isRunStateEdit, isSettled, type Job, type Next, pendingEdits, planOf } from '../core/jobs/job'
+import { type QueueWorld, type Turn, turnOf } from '../core/jobs/turn'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
@@ -14,6 +14,7 @@ import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { doesTheSame, SameRunningError } from '../store/jobs/sameJobs'
+import { readChains } from '../store/followUps/chains'
 import { type Lock, acquireLock } from '../store/lock'
 import type { Request, StartRequest } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
@@ -21,15 +22,21 @@ import { startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
+import { writeRunState } from './documents/runStateFile'
 import { renderScript } from './jobs/script'
 import { doRunPart, isUnderWay, partEdits, type RunWorld } from './experiments/doRunPart'
 import { createFollowUp } from './followUps/createFollowUp'
+import { isInConversation } from './followUps/inConversation'
+import { startNext } from './followUps/startNext'
 import { clearOldFiles } from './clearOldFiles'
 import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
 import { readInbox } from './inbox'
 import { createJob, keepEnvironment } from './jobs/createJob'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
 import { LocalBackend } from './jobs/localBackend'
+import { GpuTable } from './jobs/gpuTable'
+import type { WatchTools } from './jobs/jobWatch'
+import { PatternMatcher } from './jobs/patternMatcher'
 import { finishRemovals, removeJob } from './jobs/removal'
 import type { Logger } from './logger'
 
@@ -54,6 +61,7 @@ export class Supervisor {
   private readonly store: JobStore
   private readonly backend: LocalBackend
   private readonly editor: DocumentEditor
+  private readonly watchTools: WatchTools
   private watch: DirectoryWatch | null = null
   private sweepTimer: NodeJS.Timeout | null = null
   private idleTimer: NodeJS.Timeout | null = null
@@ -73,6 +81,8 @@ export class Supervisor {
     this.editor = new DocumentEditor(options.log)
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
+    const matcher = new PatternMatcher(options.bundle)
+    this.watchTools = { backend: this.backend, gpus: new GpuTable(), matcher }
   }
 
   /** Starts supervising, or null if another process of this host does. Throws RelayError where it cannot. */
@@ -183,10 +193,12 @@ export class Supervisor {
   private context(folder: FolderPaths): LiveJobContext {
     return {
       backend: this.backend,
+      watchTools: this.watchTools,
       log: this.options.log,
       script: (job) =>
         renderScript(job, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
-      turn: (job) => turnOf(job, this.queueWorld()),
+      turn: (job) => this.turn(job),
+      decideNext: (job) => Promise.resolve().then(() => this.startNext(job, folder)),
       doPart: (job, part) => doRunPart(this.runWorld(folder), job, part),
       onChanged: () => this.lookAtQueue(),
       createFollowUp: (job) => {
@@ -199,7 +211,9 @@ export class Supervisor {
         return stored !== null && (!('job' in stored) || stored.job.approval !== null)
       },
       editDocument: (job: Job, edit: string) =>
-        writeHandoff({ store: this.store, editor: this.editor, folder }, job, edit),
+        isRunStateEdit(edit)
+          ? writeRunState(job)
+          : writeHandoff({ store: this.store, editor: this.editor, folder }, job, edit),
       onBroken: (live) => {
         live.close()
         this.live.delete(live.job.spec.id)
@@ -212,6 +226,31 @@ export class Supervisor {
         this.scheduleIdle()
       },
     }
+  }
+
+  private turn(job: Job): Turn {
+    const turn = turnOf(job, this.queueWorld())
+    if (turn.kind !== 'go') return turn
+    // The switch stops what waits, too.
+    if (job.approval?.how === 'chain' && readChains(this.state).stoppedAtMs !== null)
+      return { kind: 'wait', why: 'all chains are stopped' }
+    const live = [...this.live.values()].map((one) => one.job)
+    return isInConversation(job, live, (other) => this.state.folder(folderKey(other.spec.folder)))
+      ? { kind: 'wait', why: 'for the turn that began its conversation' }
+      : turn
+  }
+
+  private startNext(job: Job, folder: FolderPaths): Next {
+    return startNext(job, folder, {
+      state: this.state,
+      store: this.store,
+      nowMs: Date.now(),
+      running: (digest) => this.listRunning(digest),
+      start: (spec, approval, env) => {
+        createJob(folder, spec, approval, env)
+        this.adoptById(folder, spec.id)
+      },
+    })
   }
 
   private runWorld(folder: FolderPaths): RunWorld {
@@ -282,6 +321,8 @@ export class Supervisor {
         return this.startJob(request)
       case 'stop':
         return this.stopJob(request.jobId)
+      case 'release':
+        return this.letGoOf(request.jobId)
       case 'restart':
         return this.restartJob(request)
       case 'remove':
@@ -321,6 +362,13 @@ export class Supervisor {
     if (live === null || live.job.state.kind === 'ended')
       throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
     if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])
+    live.step()
+  }
+
+  private letGoOf(jobId: JobId): void {
+    const live = this.liveJob(jobId)
+    if (live?.job.state.kind !== 'queued') throw new RelayError('not_waiting', `Job ${jobId} does not wait.`)
+    if (live.job.state.held) live.record([{ type: 'released' }])
     live.step()
   }
 

@@ -65,6 +65,13 @@ export class Agents {
     writeSettings(path.join(home, '.codex/config.toml'), codex.join('\n') + '\n')
   }
 
+  /** Claude Code has the account of a subscription, which is told when a limit is lifted; no key. */
+  signIn(): void {
+    const file = path.join(this.home, '.claude/settings.json')
+    const text = fs.readFileSync(file, 'utf8').replace('"ANTHROPIC_API_KEY":"none"', '"CLAUDE_CODE_OAUTH_TOKEN":"none"')
+    fs.writeFileSync(file, text)
+  }
+
   /** One turn of an agent from its prompt to its end; its shell commands run without asking. */
   async turn(agent: AgentName, prompt: string, options: TurnOptions): Promise<Turn> {
     const words = agent === 'claude' ? claudeWords(options) : codexWords(options)

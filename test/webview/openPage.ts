@@ -1,10 +1,11 @@
-// The built page of a job in a real browser, outside of the editor: the same document and content policy, colours of one of
+// A built page in a real browser, outside of the editor: the same document and content policy, colours of one of
 // the editor's themes, and an editor API that records what the page says.
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import type { FromExperiments, ToExperiments } from '../../src/core/experiments/experimentsPage'
 import type { FromPage, ToPage } from '../../src/core/jobs/jobPage'
 
 export const browserPath = '/usr/bin/chromium'
@@ -19,6 +20,10 @@ const themes: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
     errorForeground: '#f85149',
     focusBorder: '#0078d4',
     'editor-background': '#1f1f1f',
+    'input-background': '#313131',
+    'list-hoverBackground': '#2a2d2e',
+    'list-inactiveSelectionBackground': '#37373d',
+    'editorWidget-background': '#202020',
     'button-background': '#0078d4',
     'button-foreground': '#ffffff',
     'button-hoverBackground': '#026ec1',
@@ -40,6 +45,11 @@ const themes: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
     errorForeground: '#d1242f',
     focusBorder: '#005fb8',
     'editor-background': '#ffffff',
+    'input-background': '#ffffff',
+    'input-border': '#cecece',
+    'list-hoverBackground': '#f2f2f2',
+    'list-inactiveSelectionBackground': '#e4e6f1',
+    'editorWidget-background': '#f8f8f8',
     'button-background': '#005fb8',
     'button-foreground': '#ffffff',
     'button-hoverBackground': '#0258a8',
@@ -78,9 +88,9 @@ const themes: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
 
 export interface OpenedPage {
   readonly page: Page
-  readonly send: (messages: readonly ToPage[]) => Promise<void>
+  readonly send: (messages: readonly (ToPage | ToExperiments)[]) => Promise<void>
   /** What the page has said to the editor. */
-  readonly said: () => Promise<readonly FromPage[]>
+  readonly said: () => Promise<readonly (FromPage | FromExperiments)[]>
   readonly state: () => Promise<unknown>
   /** Errors and breaches of the content policy since it was opened, in words. */
   readonly troubles: readonly string[]
@@ -100,13 +110,13 @@ export class Pages {
     })
     const server = http.createServer((request, response) => {
       const name = path.basename(request.url ?? '')
-      if (/^jobDetails\.(?:js|css)$/.test(name)) {
+      if (/^(?:jobDetails|experiments)\.(?:js|css)$/.test(name)) {
         response.setHeader('content-type', name.endsWith('.js') ? 'text/javascript' : 'text/css')
         response.end(fs.readFileSync(path.join('dist/webview', name)))
       } else if (name === 'favicon.ico') response.writeHead(204).end()
       else {
         response.setHeader('content-type', 'text/html')
-        response.end(html)
+        response.end(html(name))
       }
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -114,7 +124,12 @@ export class Pages {
   }
 
   /** `kept`: the state that an earlier page has left. */
-  async open(theme: Theme, width = 900, kept: unknown = null): Promise<OpenedPage> {
+  async open(
+    theme: Theme,
+    width = 900,
+    kept: unknown = null,
+    name: 'jobDetails' | 'experiments' = 'jobDetails',
+  ): Promise<OpenedPage> {
     const page = await this.browser.newPage({ viewport: { width, height: 1000 }, reducedMotion: 'reduce' })
     const troubles: string[] = []
     page.on('pageerror', (error) => troubles.push(error.message))
@@ -124,7 +139,7 @@ export class Pages {
     // In words of the browser: these tests know nothing of its types.
     await page.addInitScript(`(${fakeEditor})(${JSON.stringify(kept)})`)
     const { port } = this.server.address() as AddressInfo
-    await page.goto(`http://127.0.0.1:${port}/`)
+    await page.goto(`http://127.0.0.1:${port}/${name}`)
     const setTheme = async (next: Theme): Promise<void> => {
       const css = Object.entries({ ...fonts, ...themes[next] }).map(([name, value]) => `--vscode-${name}: ${value}`)
       await page.evaluate(`document.documentElement.style.cssText = ${JSON.stringify(css.join(';'))}`)
@@ -165,16 +180,16 @@ const fakeEditor = `(kept) => {
   })
 }`
 
-const html = `<!DOCTYPE html>
+const html = (name: string) => `<!DOCTYPE html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; script-src 'nonce-abc'" />
     <meta name="viewport" content="width=device-width" />
-    <title>Job</title>
-    <link rel="stylesheet" href="jobDetails.css" />
+    <title>${name}</title>
+    <link rel="stylesheet" href="${name}.css" />
   </head>
   <body>
-    <script nonce="abc" src="jobDetails.js"></script>
+    <script nonce="abc" src="${name}.js"></script>
   </body>
 </html>`

@@ -86,14 +86,14 @@ export RELAY_RUN_ID RELAY_RUN_DIR RELAY_OUT_DIR
 started_at=$(now)
 
 command_json=
-for word in "$@"; do command_json=$command_json${command_json:+, }$(json "$word"); done
+for word in "$@"; do command_json="$command_json${command_json:+, }$(json "$word")"; done
 
 # Only what is named is recorded: an environment holds secrets.
 env_json=
 for name in $(printf '%s' "${VR_ENV_ALLOWLIST:-CUDA_VISIBLE_DEVICES,OMP_NUM_THREADS,PYTHONPATH,PYTHONHASHSEED,HF_HOME,WANDB_MODE,WANDB_PROJECT,WANDB_RUN_ID}" | tr ',' ' '); do
   case $name in [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac
   eval "value=\${$name-} is_set=\${$name+yes}"
-  [ "$is_set" = yes ] && env_json=$env_json${env_json:+, }$(json "$name"): $(json "$value")
+  [ "$is_set" = yes ] && env_json="$env_json${env_json:+, }$(json "$name"): $(json "$value")"
 done
 
 # In one step: nobody reads half of it. Arguments: what is known of the end.
@@ -141,7 +141,7 @@ exec 3<&-
 
 # What the command left running may hold the pipe open: its output is still written, but not waited for.
 tries=0
-while [ ! -e "$pipes/done" ] && [ "$tries" -lt 50 ]; do
+while [ ! -e "$pipes/done" ] && [ "$tries" -lt 20 ]; do
   sleep 0.1 2>/dev/null || sleep 1
   tries=$((tries + 1))
 done

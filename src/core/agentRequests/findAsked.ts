@@ -43,7 +43,7 @@ function isTemplate(text: string): boolean {
 }
 
 /** The markers of a task that stand alone on their lines and are not only shown, in order. */
-function aloneMarkers(answer: string): readonly { readonly word: 'done' | 'blocked'; readonly at: number }[] {
+export function aloneMarkers(answer: string): readonly { readonly word: 'done' | 'blocked'; readonly at: number }[] {
   const markdown = new MarkdownReader(wholeText(answer).fences())
   return [...marksOf(answer)].flatMap((mark) => {
     if (mark.kind !== 'task' || markdown.contextAt(mark) !== 'plain') return []

@@ -1,10 +1,17 @@
 // The block that asks for what a plan does: the way back from `planJob`, for people who run a job again with changes.
 import { preflightDefaults, watchDefaults } from './schema'
 import type { Plan } from '../jobs/plan'
+import { supervisorOf } from '../jobs/planSupervisor'
 
-/** A relay block, readable, with everything left out that the defaults say; null for a plan that no block can ask for. */
-export function renderJobStart({ work, preflight, watch, followUp }: Plan, description: string | null): string | null {
+/**
+ * A relay block, readable, with everything left out that the defaults say; null for a plan that no block can ask for.
+ * `folder` is where it will be started.
+ */
+export function renderJobStart(plan: Plan, description: string | null, folder: string): string | null {
+  const { work, preflight, watch, followUp, stages } = plan
   if (work.kind !== 'command') return null
+  const supervisor = stages === undefined ? null : supervisorOf(plan, folder)
+  if (supervisor === null && (stages !== undefined || plan.cwd !== folder)) return null
   const defaults: Readonly<Record<string, unknown>> = watchDefaults
   const watchFields = Object.entries({
     ...watch,
@@ -16,7 +23,7 @@ export function renderJobStart({ work, preflight, watch, followUp }: Plan, descr
   const action = {
     type: 'job_start',
     description: description ?? undefined,
-    command: work.command,
+    ...(supervisor === null ? { command: work.command } : { supervisor }),
     preflight: onFail !== preflightDefaults.onFail ? { checks, onFail } : checks.length > 0 ? { checks } : undefined,
     watch: watchFields.length > 0 ? Object.fromEntries(watchFields) : undefined,
   }

@@ -87,7 +87,31 @@ export const watchSchema = z.strictObject({
         watchDefaults.onMissing,
       ),
     ),
-  long: z.boolean().optional().meta(about('Whether the job is meant to run for very long.', watchDefaults.long)),
+  long: z
+    .boolean()
+    .optional()
+    .meta(
+      about(
+        'Whether the job is meant to run for very long: it may be silent for longer before a person is told.',
+        watchDefaults.long,
+      ),
+    ),
+  staleSec: whole(0, 604_800)
+    .optional()
+    .meta(
+      about(
+        'After how many seconds without output and without work a person is told; 0: never. Without it 1800, or six hours if long is true.',
+      ),
+    ),
+  alertOn: z
+    .array(text(200))
+    .max(16, 'must have at most 16 patterns')
+    .optional()
+    .meta(
+      about(
+        'Patterns (regular expressions, any letter case) of lines of the log that a person is told of; an empty list: none. Without it, those of errors, tracebacks, NaN losses and full memories.',
+      ),
+    ),
 })
 export type Watch = z.infer<typeof watchSchema>
 
@@ -128,21 +152,33 @@ export const supervisorSchema = z.strictObject({
     .optional()
     .meta(about('The one kind there is: a smoke command first, then the full one.')),
   runId: text(200).meta(about('The id of the run.')),
-  stateFile: text(1000).meta(about('The file in which the state of the run is kept.')),
+  stateFile: text(1000).meta(
+    about('The JSON file that is kept by Relay Jobs and tells what has become of the two commands.'),
+  ),
   smokeCmd: text(4000).meta(about('A short command that shows that the full one can work.')),
   fullCmd: text(4000).meta(about('The command that runs when the smoke command and its files are right.')),
   smokeRequiredFiles: files(1000).optional().meta(about('Files that the smoke command must have made.')),
   fullRequiredFiles: files(1000).optional().meta(about('Files that the full command must have made.')),
-  smokeRunDir: text(1000).optional().meta(about('The folder of the smoke run.')),
+  smokeRunDir: text(1000).optional().meta(about('The folder of the smoke run. It is kept: nothing is deleted.')),
   cleanupSmokePolicy: z
     .enum(['keep_all', 'keep_manifest_only'])
     .optional()
-    .meta(about('What is kept of the smoke run.')),
-  gateOut: text(1000).optional().meta(about('The file for the output of the gate.')),
-  gateErr: text(1000).optional().meta(about('The file for the errors of the gate.')),
-  cwd: text(1000).optional().meta(about('The folder in which the commands run.')),
-  projectRoot: text(1000).optional().meta(about('The root of the project.')),
-  expectStatus: text(120).optional().meta(about('The status that the state file must show.')),
+    .meta(about('Has no effect here: everything is kept.')),
+  gateOut: text(1000)
+    .optional()
+    .meta(about('Has no effect here: the output of both commands is in the log of the job.')),
+  gateErr: text(1000)
+    .optional()
+    .meta(about('Has no effect here: the output of both commands is in the log of the job.')),
+  cwd: text(1000)
+    .optional()
+    .meta(
+      about('The folder in which the commands run, inside of the workspace; without it, projectRoot or the workspace.'),
+    ),
+  projectRoot: text(1000).optional().meta(about('The root of the project, inside of the workspace.')),
+  expectStatus: text(120)
+    .optional()
+    .meta(about('The status that the state file must show: success is the only one that a good end has.')),
   readyTimeoutSec: readyTimeoutSec
     .optional()
     .meta(about('How long the required files are waited for, in seconds.', watchDefaults.readyTimeoutSec)),

@@ -93,35 +93,29 @@ interface Place {
   readonly end: number | null
 }
 
-/** The first section of each name. A marker stands alone in its line and in no fence: there it is an example. */
-function findMarkers(text: string, honoursFences = true): ReadonlyMap<string, Place> {
+/**
+ * The first section of each name. A marker stands alone in its line; in a fence it counts, too: whether a fence that a person left
+ * open, or one of ours, holds a section must never decide whether it is found again.
+ */
+function findMarkers(text: string): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>()
-  let fenced: string | null = null
   let open: string | null = null
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at)
     const next = newline < 0 ? text.length : newline + 1
-    const line = text.slice(at, next).trimEnd()
-    const ticks = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1] ?? null
-    const marker = /^<!-- relay:(begin|end) ([a-z][a-z0-9-]{0,39}) -->$/.exec(line)
-    const [, which, name = ''] = marker ?? []
-    // Inside of a section of ours its own end counts whatever stands before it.
-    if (open !== null && which === 'end' && name === open) {
+    const [, which, name = ''] =
+      /^<!-- relay:(begin|end) ([a-z][a-z0-9-]{0,39}) -->$/.exec(text.slice(at, next).trimEnd()) ?? []
+    if (which === 'end' && name === open) {
       const begun = places.get(name)
-      if (begun?.end === null) places.set(name, { start: begun.start, end: at })
+      if (begun !== undefined) places.set(name, { start: begun.start, end: at })
       open = null
-      fenced = null
-    } else if (fenced === null && which === 'begin') {
-      if (!places.has(name)) {
-        places.set(name, { start: next, end: null })
-        open = name
-      }
-    } else if (honoursFences && ticks !== null)
-      fenced = fenced === null ? ticks : ticks.startsWith(fenced) ? null : fenced
+    } else if (which === 'begin' && !places.has(name)) {
+      places.set(name, { start: next, end: null })
+      open = name
+    }
     at = next
   }
-  // A fence that nobody closed would hide our sections for ever, and they would be added again and again.
-  return fenced === null ? places : findMarkers(text, false)
+  return places
 }
 
 function countEnds(text: string): number {

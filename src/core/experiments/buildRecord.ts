@@ -67,9 +67,15 @@ export function buildRecord(input: RecordInput): RunRecord {
       trainLog: `${runDir}/train.log`,
     },
     recordedAt: input.recordedAt,
-    error: status === 'success' ? null : (metrics?.error ?? failure?.explanation ?? job?.reason ?? null),
+    error: status === 'success' ? null : errorOf(input),
     errorType: status === 'success' ? null : (metrics?.errorType ?? failure?.class ?? null),
   }
+}
+
+/** What the run says of it; else what its log shows; else how its job ended. */
+function errorOf({ metrics, failure, job }: RecordInput): string | null {
+  const shown = failure === null || failure.class === 'unknown' ? null : failure.explanation
+  return metrics?.error ?? shown ?? job?.reason ?? failure?.explanation ?? null
 }
 
 /** The end of the process counts for more than what the run wrote of itself: it may have written that before it failed. */

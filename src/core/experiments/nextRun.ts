@@ -63,7 +63,7 @@ export function proposeNext({ record, comparison, failure, records, names }: Nex
       if (mayVarySeed && seeds.length < wantedSeeds)
         return run(
           another,
-          `${comparison.verdict === 'first' ? 'There is one result' : 'It is better'} by ${seeds.length} seed${seeds.length === 1 ? '' : 's'}: another one says whether it holds.`,
+          `${comparison.verdict === 'first' ? 'There is nothing before it' : 'It is better'}, with ${seeds.length} seed${seeds.length === 1 ? '' : 's'}: another one says whether it holds.`,
         )
       break
     case 'worse':

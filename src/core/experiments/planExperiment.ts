@@ -1,6 +1,7 @@
 // A template and values become the plan of a job: the run contract, with everything that the run and the work after it can make
 // happen. Pure: whoever calls has read the template and looked what the workspace has.
 import type { JobStart } from '../blocks/schema'
+import type { Agent } from '../followUps/agent'
 import { planJob, type Plan } from '../jobs/plan'
 import { shellQuote } from '../shellQuote'
 import type { ExperimentPlan } from './experimentPlan'
@@ -33,6 +34,8 @@ export interface ExperimentInput {
   /** The workspace folder, absolute: the job runs there. */
   readonly cwd: string
   readonly tools: OwnTools
+  /** Who does the follow-up. */
+  readonly agent: Agent
 }
 
 export type ExperimentPlanned =
@@ -48,7 +51,7 @@ export type ExperimentPlanned =
   | { readonly kind: 'missing'; readonly names: readonly string[] }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
-export function planExperiment({ template, values, runId, cwd, tools }: ExperimentInput): ExperimentPlanned {
+export function planExperiment({ template, values, runId, cwd, tools, agent }: ExperimentInput): ExperimentPlanned {
   const given = { ...template.defaults, ...values }
   const missing = template.names.filter((name) => !Object.hasOwn(given, name))
   if (missing.length > 0) return { kind: 'missing', names: missing }
@@ -87,7 +90,7 @@ export function planExperiment({ template, values, runId, cwd, tools }: Experime
     },
     watch: { runTasks: true, ...watch, thenTask, requireFiles: files },
   }
-  const result = planJob(action, cwd)
+  const result = planJob(action, cwd, { agent })
   if ('refusals' in result) return { kind: 'refused', problems: result.refusals }
   const params = Object.fromEntries(template.names.map((name) => [name, typedParam(given[name] ?? '') ?? ''] as const))
   const experiment: ExperimentPlan = {

@@ -22,6 +22,8 @@ export interface JobFacts {
   readonly requiredFiles: readonly FileFinding[]
   /** Processes of the job that were alive after its end, one phrase each. */
   readonly leftBehind: readonly string[]
+  /** What has been done after its end by now, and what of it could not be; a line each. */
+  readonly alreadyDone: readonly string[]
 }
 
 /** `number` counts from 1; null where counting would have meant reading too much. `text` is as a terminal leaves it. */

@@ -37,6 +37,13 @@ export function renderReport(analysis: Analysis): string {
   }
 }
 
+/** What else is told of a job where its facts, its task and its last lines are told beside this. No marker is whole in it. */
+export function renderAnalysisParts(analysis: Analysis): string {
+  const told = new Set(['What ran', 'Last lines', 'The task', 'What is missing', 'Next step'])
+  const sections = listSections(analysis).filter(({ title, body }) => body !== '' && !told.has(title))
+  return breakMarkers(renderSections(analysis, sections)).trim()
+}
+
 function renderSections(analysis: Analysis, sections: readonly Section[]): string {
   const head = `**${prose(analysis.verdict, 500)}**\n\n`
   return head + sections.map(({ title, body }) => `## ${title}\n\n${body}\n\n`).join('')
@@ -67,6 +74,14 @@ function listSections(analysis: Analysis): Section[] {
               failure.lines.length === 0 ? '' : `${code(failure.path, 300)}:\n\n${fence(numbered(failure.lines))}`,
             ]),
       dispensable: 1,
+    },
+    {
+      title: 'Already done',
+      body: list(
+        job.alreadyDone.map((text) => prose(text, 600)),
+        12,
+      ),
+      dispensable: 4,
     },
     { title: 'Required files', body: list(renderFindings(analysis), 12), dispensable: 6 },
     {

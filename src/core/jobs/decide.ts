@@ -9,9 +9,11 @@ import type { FilePrint } from './filePrint'
 import {
   type AnswerMarker,
   type Ending,
+  isRunStateEdit,
   type Job,
   lastStage,
   owesFollowUp,
+  owesNext,
   owesRetry,
   pendingEdits,
   pendingParts,
@@ -22,6 +24,8 @@ import type { RunPart } from '../experiments/runParts'
 import type { Turn } from './turn'
 import { followUpJobId } from './jobId'
 import type { Outcome } from './outcome'
+import { decideAlerts, hasAlert, type Watched } from './alerts'
+import { hasChanged, type Usage } from './usage'
 
 /** The wrapper's own word on who it is, and when it said so. */
 export interface Started {
@@ -56,7 +60,10 @@ export type Seen =
   | {
       readonly kind: 'checking'
       readonly checks: readonly CheckFinding[] | null
-      readonly before: readonly FilePrint[]
+      /** Null: not looked at yet, or there is no answer so far. */
+      readonly before: readonly FilePrint[] | null
+      /** So long it has been asked what its files look like; told where it is too long. */
+      readonly beforeAskedMs?: number
       /** What is alive of it; looked at only when it is to be stopped. */
       readonly processes: readonly string[]
     }
@@ -65,13 +72,16 @@ export type Seen =
       readonly kind: 'running'
       readonly attempt: AttemptSeen
       readonly log: { readonly bytes: number; readonly lastLine: string }
+      /** What a look has found besides, if one was taken; `nowMs` is of the wall clock. */
+      readonly look?: { readonly usage: Usage | null; readonly watched: Watched; readonly nowMs: number }
       readonly ranForMs: number
       readonly sinceLookMs: number
       readonly sinceStopMs: number
     }
   | {
       readonly kind: 'settling'
-      readonly files: readonly FileFinding[]
+      /** Null: they are being looked at. */
+      readonly files: readonly FileFinding[] | null
       readonly waitedMs: number
       /** How long this supervisor has looked at the files: only a second look tells a file that has come to rest. */
       readonly lookedForMs: number
@@ -79,8 +89,8 @@ export type Seen =
       readonly processes: readonly string[]
       readonly sinceStopMs: number
       readonly answer: AnswerMarker | null
-      /** What the files of the next stage look like now. */
-      readonly beforeNext: readonly FilePrint[]
+      /** What the files of the next stage look like now; null: there is no answer. */
+      readonly beforeNext: readonly FilePrint[] | null
     }
   | { readonly kind: 'ended'; readonly followUpExists: boolean }
 
@@ -92,6 +102,8 @@ export type Effect =
   /** Have the turn of an agent that was lost once more. */
   | { readonly kind: 'retry' }
   | { readonly kind: 'run_part'; readonly part: RunPart }
+  /** Start what its answer asks for, or leave that to a person. */
+  | { readonly kind: 'decide_next' }
   | { readonly kind: 'create_follow_up' }
   | { readonly kind: 'edit_document'; readonly edit: string }
   /** Look at the job again after this time even if nothing calls. */
@@ -103,6 +115,9 @@ export const stopGraceMs = 10_000
 const failedFilesGraceMs = 2_000
 /** How long a file may look as if it were growing after the time limit, when nobody has looked at it before. */
 const restingFilesGraceMs = 1_000
+/** A file that does not answer for so long before the start is told of; the start waits for it. */
+const silentFilesMs = 10_000
+const silentFilesKey = 'files'
 
 /** What should happen next. Records come first and are to be durable before any other effect is carried out. */
 export function decide(job: Job, seen: Seen): readonly Effect[] {
@@ -142,23 +157,33 @@ function decideChecking(job: Job, seen: Extract<Seen, { kind: 'checking' }>): re
 
   const findings = seen.checks ?? []
   const failed = findings.filter(({ passed }) => !passed)
+  const list = failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
   const checked = findings.length > 0 ? [record({ type: 'checked', findings })] : []
   if (isDryRun) {
     const { outcome, reason } = judgeDryRun(job.spec.plan, findings)
     return [...checked, end(job, outcome, reason)]
   }
-  if (failed.length > 0 && preflight.onFail === 'reject') {
-    const reason = `Not started: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}`
-    return [...checked, end(job, 'blocked', reason)]
-  }
-  return [...checked, ...launch(job, 0, seen.before)]
+  if (failed.length > 0 && preflight.onFail === 'reject')
+    return [...checked, end(job, 'blocked', `Not started: ${list}`)]
+  if (seen.before === null) return awaitPrints(job, seen.beforeAskedMs ?? 0)
+  const warned = { type: 'alerted', key: 'check', kind: 'check', text: `Started with a warning: ${list}` } as const
+  return [...checked, ...(failed.length > 0 ? [record(warned)] : []), ...launch(job, 0, seen.before)]
+}
+
+/** Nothing is started before it is known what its files look like: later they could not be told from new ones. */
+function awaitPrints(job: Job, askedMs: number): readonly Effect[] {
+  const text = 'It is not started yet: the place of its required files does not answer.'
+  const alerted = { type: 'alerted', key: silentFilesKey, kind: 'check', text } as const
+  const isDue = askedMs >= silentFilesMs && !hasAlert(job, silentFilesKey)
+  return [...(isDue ? [record(alerted)] : []), { kind: 'look_again', afterMs: 1000 }]
 }
 
 /** `stage`: which of the plan's. */
 function launch(job: Job, stage: number, before: readonly FilePrint[]): readonly Effect[] {
   const { attempt } = job
   const event = { type: 'launch_intended', attempt, before, ...stageField(job, stage) } as const
-  return [record(event), { kind: 'launch', attempt }]
+  const cleared = hasAlert(job, silentFilesKey) ? [record({ type: 'alert_cleared', key: silentFilesKey })] : []
+  return [...cleared, record(event), { kind: 'launch', attempt }]
 }
 
 /** How events name a stage: not at all if it is the work itself. */
@@ -226,8 +251,15 @@ function decideRunning(
   const effects: Effect[] = []
   if (seen.attempt.kind === 'orphaned' && orphaned === null)
     effects.push(record({ type: 'wrapper_lost', attempt, evidence: seen.attempt.evidence }))
-  if (seen.sinceLookMs >= everySec * 1000 && seen.log.bytes !== (job.look?.logBytes ?? 0))
-    effects.push(record({ type: 'looked', logBytes: seen.log.bytes, lastLine: seen.log.lastLine }))
+  if (seen.sinceLookMs >= everySec * 1000) {
+    const { bytes, lastLine } = seen.log
+    const usage = seen.look?.usage ?? null
+    if (bytes !== (job.look?.logBytes ?? 0) || hasChanged(job.look?.usage ?? null, usage))
+      effects.push(record({ type: 'looked', logBytes: bytes, lastLine, ...(usage === null ? {} : { usage }) }))
+  }
+  if (seen.look !== undefined)
+    for (const event of decideAlerts(job, seen.look.watched, seen.ranForMs, seen.look.nowMs))
+      effects.push(record(event))
 
   const limitMs = (limitSecOf(job, stage) ?? Infinity) * 1000
   if (seen.ranForMs >= limitMs && !job.timeLimitReached) effects.push(record({ type: 'time_limit_reached', attempt }))
@@ -254,27 +286,32 @@ function decideSettling(
   const early = stageAt(job, stage)
   const { readyTimeoutSec, readyPollSec } = early ?? planOf(job).watch
   const succeeded = ending.exit.kind === 'code' && ending.exit.code === 0
+  const { files } = seen
   const asEnd = (outcome: Outcome, reason: string) => [
-    end(job, outcome, inStage(job, stage, reason), seen.files, seen.answer),
+    end(job, outcome, inStage(job, stage, reason), files ?? [], seen.answer),
   ]
 
+  if (!job.timeLimitReached && job.stopRequestedAtMs !== null && seen.processes.length > 0)
+    return signal(job.attempt, seen.sinceStopMs)
+  // The supervisor steps again when the look is over, which is soon: it has a hard limit.
+  if (files === null) return []
   if (job.timeLimitReached) return asEnd('failed', timeLimit(job, stage))
-  if (job.stopRequestedAtMs !== null && seen.processes.length > 0) return signal(job.attempt, seen.sinceStopMs)
   if (ending.afterStop) return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)
 
-  const growing = seen.files.filter(({ state }) => state === 'growing')
+  const growing = files.filter(({ state }) => state === 'growing')
   if (!succeeded) {
     if (growing.length > 0 && seen.waitedMs < failedFilesGraceMs) return [{ kind: 'look_again', afterMs: 200 }]
     return asEnd('failed', sentence(renderExit(ending.exit)))
   }
-  const missing = seen.files.filter(({ state }) => state !== 'ready')
+  const missing = files.filter(({ state }) => state !== 'ready')
   if (early !== null && missing.length === 0) {
     if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped before the next stage.')
-    const passed = record({ type: 'stage_passed', attempt: job.attempt, stage, files: seen.files })
+    if (seen.beforeNext === null) return awaitPrints(job, seen.lookedForMs)
+    const passed = record({ type: 'stage_passed', attempt: job.attempt, stage, files })
     return [passed, ...launch(job, stage + 1, seen.beforeNext)]
   }
   if (missing.length === 0)
-    return asEnd('succeeded', seen.files.length > 0 ? 'Exit 0; all required files are ready.' : 'Exit 0.')
+    return asEnd('succeeded', files.length > 0 ? 'Exit 0; all required files are ready.' : 'Exit 0.')
   if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped while its required files were awaited.')
 
   const leftMs = readyTimeoutSec * 1000 - seen.waitedMs
@@ -282,8 +319,13 @@ function decideSettling(
   if (leftMs > 0 || mayBeAtRest)
     return [{ kind: 'look_again', afterMs: growing.length > 0 ? 200 : Math.min(leftMs, readyPollSec * 1000) }]
   const list = missing.map(({ path, detail }) => `${path} (${detail})`).join(', ')
+  // What could not be looked at says nothing about the run.
+  const isUnknown = missing.every(({ state }) => state === 'unreadable')
   if (early !== null)
-    return asEnd('failed', `Exit 0, but after ${readyTimeoutSec} s its required files are not ready: ${list}.`)
+    return asEnd(
+      isUnknown ? 'blocked' : 'failed',
+      `Exit 0, but after ${readyTimeoutSec} s its required files are not ready: ${list}.`,
+    )
   const then = onMissing === 'block' ? 'The follow-up is not run.' : 'The follow-up is run all the same.'
   return asEnd('blocked', `Exit 0, but after ${readyTimeoutSec} s required files are not ready: ${list}. ${then}`)
 }
@@ -293,6 +335,10 @@ function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
   // The follow-up is told what was done, so that it does not do it once more.
   const [part] = pendingParts(job)
   if (part !== undefined) return [{ kind: 'run_part', part }]
+  const runState = pendingEdits(job).find(isRunStateEdit)
+  if (runState !== undefined) return [{ kind: 'edit_document', edit: runState }]
+  // The handoff entry says what was decided.
+  if (owesNext(job)) return [{ kind: 'decide_next' }]
   const effects: Effect[] = []
   if (owesFollowUp(job) && job.followUp !== null)
     effects.push(

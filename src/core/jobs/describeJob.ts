@@ -1,6 +1,8 @@
 // What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
-import type { AnswerMarker, Ending, FollowUp, Job } from './job'
-import { currentAttempt } from './job'
+import { partNames } from '../experiments/renderExperiment'
+import { type TaskState, taskStateOf } from '../followUps/taskState'
+import type { Alert, AnswerMarker, DonePart, Ending, FollowUp, Job } from './job'
+import { currentAttempt, lastStage, stageAt } from './job'
 import type { Exit } from './exit'
 import type { JobId } from './jobId'
 import type { Origin } from './spec'
@@ -8,11 +10,12 @@ import type { Outcome } from './outcome'
 import type { FileFinding } from './fileFinding'
 import type { CheckFinding } from './checkFinding'
 import type { Source } from './event'
+import type { Usage } from './usage'
 
 /** `launching` is told as `checking`: until its wrapper was seen, a job has not started. */
 export type ShownState = 'requested' | 'queued' | 'checking' | 'running' | 'settling' | Outcome
 
-export type FollowUpState = 'pending' | 'running' | 'done' | 'blocked' | 'failed' | 'canceled'
+export type FollowUpState = TaskState
 
 /** How a state is known, and when that was last confirmed (ISO time). */
 export interface Known {
@@ -41,14 +44,38 @@ export interface JobDescription {
   readonly exit: DescribedExit | null
   readonly log: string | null
   readonly lastLine: string | null
+  /** While it is in one of several stages: which, from 1; the last is the work itself. */
+  readonly stage: { readonly number: number; readonly count: number; readonly name: string } | null
+  /** What was told of it while it ran, oldest first. */
+  readonly alerts: readonly DescribedAlert[]
+  /** Of the machine, at the last look that was written down. */
+  readonly usage: Usage | null
   readonly checks: readonly CheckFinding[]
   readonly requiredFiles: readonly FileFinding[]
   readonly leftBehind: readonly string[]
   readonly source: Source | null
   readonly followUp: { readonly id: JobId; readonly state: FollowUpState } | null
   readonly answer: AnswerMarker | null
+  /** The run of an experiment that it is, and what of the work after it is done; null: none. */
+  readonly run: DescribedRun | null
   /** What could not be read of its files, in sentences. */
   readonly problems: readonly string[]
+}
+
+export interface DescribedRun {
+  readonly id: string
+  /** Relative to the job's directory. */
+  readonly directory: string
+  readonly template: string | null
+  readonly parts: readonly DonePart[]
+}
+
+export interface DescribedAlert {
+  readonly kind: Alert['kind']
+  readonly text: string
+  readonly at: string
+  /** Null: it still holds. */
+  readonly clearedAt: string | null
 }
 
 /** Exactly one of `code` and `signal`, or `unknown` with the evidence. A signal is inferred from the status. */
@@ -90,17 +117,48 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     exit: ending === null ? null : describeExit(ending.exit),
     log: logPath,
     lastLine: job.look?.lastLine ?? null,
+    stage: describeStage(job),
+    alerts: job.alerts.map(({ kind, text, atMs, clearedAtMs }) => ({
+      kind,
+      text,
+      at: iso(atMs),
+      clearedAt: isoOrNull(clearedAtMs),
+    })),
+    usage: job.look?.usage ?? null,
     checks: job.checks ?? [],
     requiredFiles: ended?.files ?? [],
     leftBehind: ending?.leftBehind ?? [],
     source: job.source,
     followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(job.followUp, followUp) },
     answer: ended?.answer ?? null,
+    run: describeRun(job),
     problems: [
       ...problems,
+      ...job.parts.flatMap(({ part, problem }) => (problem === null ? [] : `${partNames[part]}: ${problem}`)),
       ...[job, followUp].flatMap((one) => one?.edits.flatMap(({ problem }) => problem ?? []) ?? []),
     ],
   }
+}
+
+function describeRun({ spec, parts }: Job): DescribedRun | null {
+  const { experiment } = spec.plan
+  if (experiment === undefined) return null
+  return { id: experiment.runId, directory: experiment.runDir, template: experiment.template, parts }
+}
+
+function describeStage(job: Job): JobDescription['stage'] {
+  const { state } = job
+  const count = lastStage(job.spec) + 1
+  if (count === 1 || !('stage' in state)) return null
+  return { number: state.stage + 1, count, name: stageAt(job, state.stage)?.name ?? 'work' }
+}
+
+/** What is to be looked at now: of a job that has ended nothing is any more, but what its end says. */
+export function standingAlerts({
+  alerts,
+  endedAt,
+}: Pick<JobDescription, 'alerts' | 'endedAt'>): readonly DescribedAlert[] {
+  return endedAt === null ? alerts.filter(({ clearedAt }) => clearedAt === null) : []
 }
 
 /** Whether the follow-up of a job has something to say. */
@@ -116,19 +174,7 @@ export function shownState(job: Job): ShownState {
 /** The state of a promised follow-up, told by its own job: pending before it has one, canceled when that was removed. */
 function followUpState({ created }: FollowUp, followUp: Job | null): FollowUpState {
   if (followUp === null) return created ? 'canceled' : 'pending'
-  if (followUp.state.kind !== 'ended')
-    return ['requested', 'queued'].includes(followUp.state.kind) ? 'pending' : 'running'
-  switch (followUp.state.outcome) {
-    case 'succeeded':
-      return followUp.state.answer === 'blocked' ? 'blocked' : 'done'
-    case 'stopped':
-      return 'canceled'
-    case 'blocked':
-      return 'blocked'
-    case 'failed':
-    case 'lost':
-      return 'failed'
-  }
+  return taskStateOf(followUp)
 }
 
 /** The command as it was approved, or what an agent was asked to do. */

@@ -1,6 +1,7 @@
 // The journal of a job as a person reads it: what happened, when, and how long after the start of its attempt.
 import type { JobEvent, RecordedEvent } from './event'
 import { renderExit } from './exit'
+import { renderUsage } from './usage'
 import { shorten } from './jobWords'
 import { fill, type JobPageWords } from './jobPageWords'
 
@@ -98,7 +99,12 @@ export function tellEvent(event: JobEvent, words: JobPageWords): Told[] {
       return [plain(timeline.source, dirty === true ? fill(words.facts.dirty, place) : place)]
     }
     case 'looked':
-      return [plain(timeline.looked, event.lastLine)]
+      return [
+        plain(
+          timeline.looked,
+          [...(event.usage === undefined ? [] : [renderUsage(event.usage)]), event.lastLine].join(' · '),
+        ),
+      ]
     case 'wrapper_lost':
       return [bad(timeline.wrapperLost, event.evidence)]
     case 'stop_requested':

@@ -29,6 +29,14 @@ export function renderTitle({
   return dryRun ? `Dry run: ${title}` : title
 }
 
+/** `[smoke 1/2]`, or an empty text. */
+export function renderStage({ stage }: Pick<JobDescription, 'stage'>): string {
+  return stage === null ? '' : `[${stage.name} ${stage.number}/${stage.count}]`
+}
+
+/** Stands before what a person should look at. */
+export const alertSign = '⚠'
+
 /** For a narrow column. */
 export function renderShortExit(exit: DescribedExit | null): string {
   if (exit === null) return ''

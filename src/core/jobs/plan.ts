@@ -2,12 +2,10 @@
 import * as z from 'zod'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
 import { experimentPlanSchema } from '../experiments/experimentPlan'
+import { type Agent, agentSchema, builtinAgent, jobLimitSec, resuming } from '../followUps/agent'
 import { jobIdSchema } from './jobId'
+import { planSupervisor } from './planSupervisor'
 import { queuePlanSchema } from './queuePlan'
-
-/** Who does a follow-up. `builtin` reads the log and the result files itself; it needs no account. */
-export const agentSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('builtin') })])
-export type Agent = z.infer<typeof agentSchema>
 
 export const workSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), command: z.string() }),
@@ -31,6 +29,13 @@ export const stageSchema = z.strictObject({
   readyPollSec: z.int().min(1),
 })
 export type Stage = z.infer<typeof stageSchema>
+
+/** A JSON file in the workspace in which it is said what has become of the stages and the work. */
+export const runStateSchema = z.strictObject({
+  runId: z.string(),
+  /** Relative to the directory of the plan. */
+  file: z.string(),
+})
 
 export const watchPlanSchema = z.strictObject({
   everySec: z.int().min(1),
@@ -72,6 +77,7 @@ export const planSchema = z.strictObject({
   // What follows is absent where it says nothing, so that older plans keep their digests.
   /** Run one after the other before the work; the first that fails ends the job. */
   stages: z.array(stageSchema).min(1).readonly().optional(),
+  runState: runStateSchema.optional(),
   queue: queuePlanSchema.optional(),
   experiment: experimentPlanSchema.optional(),
 })
@@ -83,28 +89,31 @@ export type PlanResult =
 /** Variables every job gets: Python must not hold back lines of a log that somebody watches. */
 const standardEnv = { PYTHONUNBUFFERED: '1' }
 
-/**
- * The plan of one `job_start`, with all defaults filled in, run in `cwd` (absolute). A field whose behaviour does not
- * exist yet is refused with a sentence: an ignored field would be a broken promise.
- */
-export function planJob(action: JobStart, cwd: string): PlanResult {
-  const refusals: string[] = []
-  if ('supervisor' in action)
-    refusals.push(
-      '"supervisor" (a smoke gate before the full run) cannot be run yet: start the two commands one by one.',
-    )
-  if (action.watch?.long === true)
-    refusals.push('"watch.long" is not supported yet: leave it out; every job may run as long as it likes.')
-  if (refusals.length > 0 || 'supervisor' in action) return { refusals }
+/** What a person has chosen for jobs whose blocks say nothing of it. Absent: as it is built in. */
+export interface PlanDefaults {
+  /** Who does the follow-up; absent: the built-in analyst. */
+  readonly agent?: Agent
+  readonly staleSec?: number
+  readonly alertOn?: readonly string[]
+}
 
+/**
+ * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be done as it is asked
+ * for is refused with a sentence: an ignored field would be a broken promise.
+ */
+export function planJob(action: JobStart, folder: string, defaults: PlanDefaults = {}): PlanResult {
+  const asked = 'supervisor' in action ? planSupervisor(action.supervisor, action.watch, folder) : null
+  if (asked !== null && 'refusals' in asked) return asked
   const watch = action.watch ?? {}
   const { thenTask, thenTaskDescription } = watch
+  const staleSec = watch.staleSec ?? defaults.staleSec
+  const alertOn = watch.alertOn ?? defaults.alertOn
   return {
     description: action.description ?? null,
     plan: {
-      work: { kind: 'command', command: action.command },
+      work: { kind: 'command', command: 'supervisor' in action ? action.supervisor.fullCmd : action.command },
       backend: { kind: 'local' },
-      cwd,
+      cwd: asked?.cwd ?? folder,
       env: standardEnv,
       timeLimitSec: null,
       preflight: {
@@ -118,6 +127,10 @@ export function planJob(action: JobStart, cwd: string): PlanResult {
         readyTimeoutSec: watch.readyTimeoutSec ?? watchDefaults.readyTimeoutSec,
         readyPollSec: watch.readyPollSec ?? watchDefaults.readyPollSec,
         onMissing: watch.onMissing ?? watchDefaults.onMissing,
+        ...asked?.watch,
+        ...(watch.long === true ? { long: true as const } : {}),
+        ...(staleSec === undefined ? {} : { staleSec }),
+        ...(alertOn === undefined ? {} : { alertOn }),
       },
       followUp:
         thenTask === undefined
@@ -126,21 +139,30 @@ export function planJob(action: JobStart, cwd: string): PlanResult {
               task: thenTask,
               description: thenTaskDescription ?? null,
               run: watch.runTasks ?? watchDefaults.runTasks,
-              agent: { kind: 'builtin' },
+              agent: defaults.agent ?? builtinAgent,
             },
+      ...(asked === null ? {} : { stages: asked.stages, runState: asked.runState }),
     },
   }
 }
 
-/** The plan of the follow-up that `plan` promised, about one ended attempt. */
-export function planFollowUp(plan: Plan, about: { jobId: z.infer<typeof jobIdSchema>; attempt: number }): Plan | null {
+/**
+ * The plan of the follow-up that `plan` promised, about one ended attempt. `conversation`: the one from which its block
+ * came; gone on with if the plan says so.
+ */
+export function planFollowUp(
+  plan: Plan,
+  about: { jobId: z.infer<typeof jobIdSchema>; attempt: number },
+  conversation: string | null = null,
+): Plan | null {
   if (plan.followUp === null) return null
+  const agent = resuming(plan.followUp.agent, conversation)
   return {
     cwd: plan.cwd,
     env: plan.env,
-    work: { kind: 'agent', agent: plan.followUp.agent, task: plan.followUp.task, about },
+    work: { kind: 'agent', agent, task: plan.followUp.task, about },
     backend: { kind: 'local' },
-    timeLimitSec: 3600,
+    timeLimitSec: jobLimitSec(agent),
     preflight: { checks: [], onFail: 'reject' },
     watch: { ...plan.watch, requireFiles: [] },
     followUp: null,

@@ -4,8 +4,8 @@ import type { AgentRequestId } from '../../core/agentRequests/agentRequest'
 import { shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import { commands, rowWords } from '../contributions'
-import type { RequestModel, ShownRequest } from './requestModel'
-import { agentName, commandOf, oneLine, requestNotice, requestTitle, resumeCommand } from './requestWords'
+import { canBeRepaired, type RequestModel, type ShownRequest } from './requestModel'
+import { agentName, answerNote, commandOf, oneLine, requestNotice, requestTitle, resumeCommand } from './requestWords'
 
 const labelChars = 32
 
@@ -83,10 +83,11 @@ function timeWords(atMs: number): string {
     : at.toLocaleDateString()
 }
 
-function contextOf({ meaning, repair }: ShownRequest): string {
+function contextOf(shown: ShownRequest): string {
+  const { meaning } = shown
   const words: string[] = [rowWords.request]
   if (meaning.kind === 'job') words.push(rowWords.startable)
-  if (meaning.kind === 'malformed' && repair === null) words.push(rowWords.malformed)
+  if (canBeRepaired(shown)) words.push(rowWords.malformed)
   return words.join(' ')
 }
 
@@ -111,9 +112,10 @@ function factsOf(shown: ShownRequest): RequestRow[] {
       own.push(fact(vscode.l10n.t('Missing'), meaning.missing, 'question'))
       break
   }
-  return [
-    ...own,
-    fact(vscode.l10n.t('Directory'), request.cwd, 'folder'),
-    fact(vscode.l10n.t('Conversation'), resumeCommand(shown), 'comment-discussion'),
-  ]
+  const note = answerNote(shown)
+  const resume = resumeCommand(shown)
+  if (note !== null) own.push(fact(vscode.l10n.t('From'), note, 'link'))
+  own.push(fact(vscode.l10n.t('Directory'), request.cwd, 'folder'))
+  if (resume !== null) own.push(fact(vscode.l10n.t('Conversation'), resume, 'comment-discussion'))
+  return own
 }

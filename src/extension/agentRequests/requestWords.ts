@@ -8,8 +8,16 @@ import type { ShownRequest } from './requestModel'
 
 const noticeChars = 240
 
-export function agentName({ request }: ShownRequest): string {
-  return transcriptAgentNames[request.agent]
+export function agentName({ request: { agent } }: Pick<ShownRequest, 'request'>): string {
+  switch (agent) {
+    case 'claude':
+    case 'codex':
+      return transcriptAgentNames[agent]
+    case 'command':
+      return vscode.l10n.t('Your agent')
+    case 'vscode':
+      return vscode.l10n.t('The language model')
+  }
 }
 
 /** What it is called in a list. */
@@ -52,25 +60,39 @@ export function requestNotice(shown: ShownRequest): string {
   }
 }
 
-/** The command with which the person goes on with the conversation. */
-export function resumeCommand({ request }: ShownRequest): string {
-  switch (request.agent) {
+/** The command with which the person goes on with the conversation; null: there is none. */
+export function resumeCommand({ request: { agent, conversation } }: ShownRequest): string | null {
+  if (conversation === null) return null
+  switch (agent) {
     case 'claude':
-      return `claude --resume ${request.conversation}`
+      return `claude --resume ${conversation}`
     case 'codex':
-      return `codex resume ${request.conversation}`
+      return `codex resume ${conversation}`
+    case 'command':
+    case 'vscode':
+      return null
   }
+}
+
+/** Whose answer asks, and why it did not start by itself; null: it was asked in a conversation of the person's own. */
+export function answerNote({ request: { answer } }: ShownRequest): string | null {
+  return answer === undefined
+    ? null
+    : vscode.l10n.t('The answer of {0} asks for it. It did not start by itself: {1}', answer.parent, answer.why)
 }
 
 /** The whole request as Markdown; texts of the agent are in fences that they cannot end. */
 export function renderRequest(shown: ShownRequest): string {
   const { request, meaning, state } = shown
+  const resume = resumeCommand(shown)
+  const note = answerNote(shown)
   const facts = [
+    ...(note === null ? [] : [[vscode.l10n.t('From'), note]]),
     [vscode.l10n.t('Agent'), agentName(shown)],
     [vscode.l10n.t('Asked'), new Date(request.atMs).toLocaleString()],
     [vscode.l10n.t('Directory'), request.cwd],
     [vscode.l10n.t('State'), stateWord(state.kind)],
-    [vscode.l10n.t('Go on with the conversation'), resumeCommand(shown)],
+    ...(resume === null ? [] : [[vscode.l10n.t('Go on with the conversation'), resume]]),
   ].map(([label, value]) => `- ${label ?? ''}: ${showInvisible(value ?? '')}`)
   const parts = [`# ${oneLine(requestTitle(shown))}`, facts.join('\n')]
   if (meaning.kind === 'malformed')

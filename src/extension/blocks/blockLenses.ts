@@ -8,7 +8,7 @@ import { commands } from '../contributions'
 import { LensRefresh } from './lensRefresh'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter, Startable } from '../jobs/startJob'
-import { dryRunLine, stateLine } from '../jobs/stateWords'
+import { alertText, dryRunLine, stateLine } from '../jobs/stateWords'
 import { isRelayError } from '../../core/relayError'
 import type { OpenBlocks } from './openBlocks'
 
@@ -89,7 +89,9 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       if (stored === null) return [startNew, ...dryRun]
       const job = this.model.describe(stored)
       const about = (title: string, command: string): vscode.Command => ({ title, command, arguments: [job.id] })
-      const state = about(stateLine(job, Date.now()), commands.showJob)
+      const alert = alertText(job)
+      const line = alert === '' ? stateLine(job, Date.now()) : `${stateLine(job, Date.now())} · ${alert}`
+      const state = about(plainLabel(line, lensChars), commands.showJob)
       const log = job.log === null ? [] : [about(vscode.l10n.t('Show log'), commands.showLog)]
       const report = hasReport(job) ? [about(vscode.l10n.t('Show report'), commands.showReport)] : []
       if (job.endedAt !== null) return [state, ...report, ...log, start(`▶ ${vscode.l10n.t('Start again')}`), ...dryRun]

@@ -80,6 +80,7 @@ export function showHelp(stream: vscode.ChatResponseStream): void {
       `- \`/status\` ${vscode.l10n.t('what is running and what has ended')}`,
       `- \`/logs\` ${vscode.l10n.t('the end of a log, by the id of its job or of the newest')}`,
       `- \`/stop\` ${vscode.l10n.t('a running job, after a confirmation')}`,
+      `- \`/exp\` ${vscode.l10n.t('the runs of experiments: report, best [metric], run TEMPLATE key=value…')}`,
     ].join('\n'),
   )
 }

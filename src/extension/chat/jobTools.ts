@@ -79,15 +79,27 @@ export class JobTools {
     }
   }
 
+  /** What a call asks for. Throws RelayError with what is wrong with it. */
+  private startableOf(input: Input): Startable {
+    const read = readStartInput(input)
+    if (read.kind === 'invalid') throw new RelayError('block_errors', `Not started. ${read.problems.join(' ')}`)
+    const folder = resolveFolder(folderNamed(input['folder']))
+    return { ...planInFolder(read.action, folder, this.host.starter.chooseAgent), folder }
+  }
+
   private prepareStart(input: Input): vscode.PreparedToolInvocation {
-    const startable = startableOf(input)
-    const { plan, description } = startable
+    const startable = this.startableOf(input)
+    const { plan, description, agentChoice } = startable
     const same = this.host.starter.findSame(startable)
     this.starts.hold(input, shownOf(startable, same))
     const running = tellRunning(same)
     const message = [
       ...running.map(escapeMarkdown),
-      renderWholePlan(plan, description, [...tellBefore(same), ...detachmentCaveats(process.env)]),
+      renderWholePlan(plan, description, [
+        ...tellBefore(same),
+        ...(agentChoice === null ? [] : [agentChoice]),
+        ...detachmentCaveats(process.env),
+      ]),
     ].join('\n\n')
     return {
       invocationMessage: vscode.l10n.t('Starting a job'),
@@ -99,7 +111,7 @@ export class JobTools {
   }
 
   private async start(input: Input): Promise<string> {
-    const startable = startableOf(input)
+    const startable = this.startableOf(input)
     const same = this.host.starter.findSame(startable)
     if (!this.starts.take(input, shownOf(startable, same))) throw notShown()
     const knows = same.running.map(({ job }) => job.spec.id)
@@ -171,14 +183,6 @@ function notShown(): RelayError {
 /** What a person has seen before they said yes: if either is another by then, they are asked again. */
 function shownOf({ plan }: Startable, { running }: SameJobs): string {
   return [planDigest(plan), ...running.map(({ job }) => job.spec.id)].join(' ')
-}
-
-/** What a call asks for. Throws RelayError with what is wrong with it. */
-function startableOf(input: Input): Startable {
-  const read = readStartInput(input)
-  if (read.kind === 'invalid') throw new RelayError('block_errors', `Not started. ${read.problems.join(' ')}`)
-  const folder = resolveFolder(folderNamed(input['folder']))
-  return { ...planInFolder(read.action, folder), folder }
 }
 
 function folderNamed(name: unknown): string {

@@ -7,6 +7,7 @@ import { plainNotice } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import type { JobStore } from '../../store/jobs/jobStore'
+import type { Experiments } from '../experiments/experiments'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import { commands } from '../contributions'
@@ -25,7 +26,9 @@ import {
 import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
+import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
+import { answerTask } from './taskAnswers'
 import { JobTools } from './jobTools'
 import { requireTrust } from './trust'
 
@@ -34,6 +37,9 @@ export interface ChatHost {
   readonly store: JobStore
   readonly requests: JobRequests
   readonly starter: JobStarter
+  /** Loads what answers about experiments. */
+  readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
+  readonly tasks: TaskModel
 }
 
 /** One question and where its answer goes. */
@@ -107,10 +113,16 @@ export class RelayChat {
       }
       case 'logs':
         return this.jobs.showLog(stream, request.prompt)
+      case 'task': {
+        answerTask(this.host.tasks, stream, request.prompt)
+        return
+      }
       case 'stop': {
         this.jobs.offerStop(stream, request.prompt)
         return
       }
+      case 'exp':
+        return (await this.host.experiments()).answer(stream, request.prompt)
       default:
         if (request.prompt.trim() === '' && request.references.length === 0) {
           showHelp(stream)

@@ -101,7 +101,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
   }
 
   async function restartJobWithEdits({ job }: StoredJob): Promise<void> {
-    const block = renderJobStart(job.spec.plan, job.spec.description)
+    const block = renderJobStart(job.spec.plan, job.spec.description, job.spec.folder)
     if (block === null)
       throw new RelayError('not_a_command', vscode.l10n.t('This is the work of an agent: no block can ask for it.'))
     const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: block })

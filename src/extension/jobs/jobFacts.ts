@@ -3,9 +3,10 @@ import { planOf } from '../../core/jobs/job'
 import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
-import type { JobDescription } from '../../core/jobs/describeJob'
+import { type JobDescription, standingAlerts } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { renderDescribedExit, shorten } from '../../core/jobs/jobWords'
+import { renderDescribedExit, renderStage, shorten } from '../../core/jobs/jobWords'
+import { renderUsage } from '../../core/jobs/usage'
 import { showInvisible } from '../../core/logs/plainText'
 import { fileSize, type StoredJob } from '../../store/jobs/jobFiles'
 import { commands } from '../contributions'
@@ -21,6 +22,11 @@ export function jobFacts(stored: StoredJob, job: JobDescription, lastLine: strin
     fact(vscode.l10n.t('Known by'), job.known.by, 'eye'),
   ]
   if (job.state === 'running' && lastLine !== '') facts.unshift(fact(vscode.l10n.t('Last line'), lastLine, 'pulse'))
+  if (job.stage !== null) facts.unshift(fact(vscode.l10n.t('Stage'), renderStage(job), 'layers'))
+  for (const { text } of standingAlerts(job).toReversed())
+    facts.unshift(fact(vscode.l10n.t('To be looked at'), text, 'warning', details))
+  if (job.usage !== null && job.state === 'running')
+    facts.push(fact(vscode.l10n.t('Uses'), renderUsage(job.usage), 'dashboard'))
   if (job.exit !== null) facts.push(fact(vscode.l10n.t('Exit'), renderDescribedExit(job.exit), 'sign-out'))
   if (job.log !== null) facts.push(fact(vscode.l10n.t('Log'), logSize(job.log), 'output', showLogOf(job.id)))
   for (const check of job.checks)

@@ -89,6 +89,16 @@ export class JobModel implements vscode.Disposable {
     return known !== null && 'job' in known ? known : null
   }
 
+  /** The jobs that the chain of this one has led to, oldest first; they stand below it. */
+  chainOf(id: JobId): readonly StoredJob[] {
+    return this.catalog.chainOf(id)
+  }
+
+  /** What agents do or did in these folders: all that is live, and the newest `count` of the rest. */
+  tasks(count: number): readonly StoredJob[] {
+    return this.catalog.tasks(count)
+  }
+
   describe(stored: StoredJob): JobDescription {
     return this.catalog.describe(stored, Date.now())
   }

@@ -1,5 +1,6 @@
 // The one status bar item: how much is running, and how much failed since somebody looked.
 import * as vscode from 'vscode'
+import { standingAlerts } from '../../core/jobs/describeJob'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands } from '../contributions'
 import type { JobModel } from './jobModel'
@@ -41,9 +42,15 @@ export class JobStatusBar implements vscode.Disposable {
     if (live.length === 0 && endedCount === 0) return this.item.hide()
     const running = countRunning(live)
     const failed = this.countUnseenFailures()
-    const words = [runningWords(running), ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : [])].join(', ')
+    const alerts = live.filter((stored) => standingAlerts(this.model.describe(stored)).length > 0).length
+    const words = [
+      runningWords(running),
+      ...(alerts > 0 ? [vscode.l10n.t('{0} to be looked at', alerts)] : []),
+      ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []),
+    ].join(', ')
     this.item.text = [
       ...(running > 0 ? [`$(play-circle) ${running}`] : failed > 0 ? [] : ['$(play-circle)']),
+      ...(alerts > 0 ? [`$(warning) ${alerts}`] : []),
       ...(failed > 0 ? [`$(error) ${failed}`] : []),
     ].join(' ')
     this.item.tooltip = `${vscode.l10n.t('Relay Jobs')}: ${words}`

@@ -1,14 +1,14 @@
 // The Jobs view: running, waiting, finished today, earlier; below each job what is known of it.
 import * as vscode from 'vscode'
-import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
+import { hasReport, type JobDescription, standingAlerts } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { renderElapsed, shorten } from '../../core/jobs/jobWords'
+import { alertSign, renderElapsed, shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { rowWords, showMoreJobs } from '../contributions'
 import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
-import { jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
+import { alertText, jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
 const pageSize = 100
@@ -152,12 +152,25 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private jobsIn(group: GroupName): Row[] {
     const today = startOfToday()
-    const isLive = group === 'running' || group === 'waiting'
-    // One that has ended is live until what it promised is done.
-    const jobs = isLive ? this.model.live : [...this.model.live, ...this.model.ended(0, this.shownEnded)]
-    const own = jobs.filter((stored) => groupOf(stored, today) === group).map(({ job }) => this.rowOf(job.spec.id))
+    const own = this.tops().filter((stored) => this.groupOf(stored, today) === group)
+    const rows = own.map(({ job }) => this.rowOf(job.spec.id))
     const hasMore = group === 'earlier' && this.model.endedCount > this.shownEnded
-    return hasMore ? [...own, { kind: 'more' }] : own
+    return hasMore ? [...rows, { kind: 'more' }] : rows
+  }
+
+  /** Newest first: the jobs of the list, each chain by the job that began it. One that has ended is live until what it promised is done. */
+  private tops(): readonly StoredJob[] {
+    const tops = [...this.model.live, ...this.model.ended(0, this.shownEnded)].map((stored) => {
+      const { origin } = stored.job.spec
+      return (origin.kind === 'answer' ? this.model.get(origin.root) : null) ?? stored
+    })
+    return [...new Map(tops.map((stored) => [stored.job.spec.id, stored])).values()]
+  }
+
+  /** A thread stands where the liveliest of its jobs does. */
+  private groupOf(stored: StoredJob, todayMs: number): GroupName {
+    const thread = [stored, ...this.model.chainOf(stored.job.spec.id)].map((one) => groupOf(one, todayMs))
+    return groups.find((group) => thread.includes(group)) ?? 'earlier'
   }
 
   private jobItem(id: JobId): vscode.TreeItem {
@@ -166,23 +179,29 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.drawn.set(id, stored)
     const job = this.model.describe(stored)
     const now = Date.now()
+    const alert = showInvisible(alertText(job))
     const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
-    const label = showInvisible(shorten(jobTitle(job), labelChars))
+    const { origin } = stored.job.spec
+    const place = origin.kind === 'answer' ? vscode.l10n.t('Next {0}: ', origin.depth) : ''
+    const label = place + showInvisible(shorten(jobTitle(job), labelChars))
     const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
-    item.description = [stateText(job, now), shorten(last, 100)].filter((text) => text !== '').join(' · ')
+    item.description = [stateText(job, now), shorten(alert, 100), shorten(last, 100)]
+      .filter((text) => text !== '')
+      .join(' · ')
     item.contextValue = rowContext(job)
     item.tooltip = [
       jobTitle(job),
       stateLine(job, now),
+      ...standingAlerts(job).map(({ text }) => `${alertSign} ${showInvisible(text)}`),
       vscode.l10n.t('Known by {0} ({1})', job.known.by, new Date(job.known.at).toLocaleString()),
       ...(job.reason === null ? [] : [job.reason]),
       job.id,
     ].join('\n')
     item.accessibilityInformation = {
-      label: [jobTitle(job), stateWord(job.state), renderElapsed(job, now), last]
+      label: [jobTitle(job), stateWord(job.state), renderElapsed(job, now), alert, last]
         .filter((text) => text !== '')
         .join(', '),
     }
@@ -191,7 +210,9 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private factsOf(stored: StoredJob): Row[] {
     const facts = jobFacts(stored, this.model.describe(stored), this.model.lastLine(stored))
-    return facts.map((item): Row => ({ kind: 'fact', item }))
+    // A chain is one thread: what it has led to stands below the job that began it.
+    const chain = this.model.chainOf(stored.job.spec.id).map(({ job }) => this.rowOf(job.spec.id))
+    return [...facts.map((item): Row => ({ kind: 'fact', item })), ...chain]
   }
 }
 

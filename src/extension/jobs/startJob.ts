@@ -3,18 +3,20 @@ import path from 'node:path'
 import * as vscode from 'vscode'
 import type { Block } from '../../core/blocks/parseBlocks'
 import { startableAction } from '../../core/blocks/startableAction'
+import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Approval } from '../../core/jobs/event'
 import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
-import type { Plan } from '../../core/jobs/plan'
+import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { isApprovalRemembered, planDigest, rememberApproval } from '../../store/approval'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { type JobOrder, type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
-import { planInFolder } from '../../store/jobs/planInFolder'
+import { type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning, type SameJobs } from '../../store/jobs/sameJobs'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
+import { chooseAgentHere } from '../followUps/agentChoice'
 import { type ApprovalRequest, askForApproval } from './approvalPage'
 import type { IntendedFolders } from './intendedFolders'
 import { tellBefore, tellRunning } from './sameJobWords'
@@ -27,9 +29,7 @@ export interface BlockPlace {
   readonly block: Block
 }
 
-export interface Startable {
-  readonly plan: Plan
-  readonly description: string | null
+export interface Startable extends PlannedJob {
   /** A real path. */
   readonly folder: string
 }
@@ -56,7 +56,7 @@ export class JobStarter {
    */
   startable({ document, block }: BlockPlace): Startable | null {
     const folder = this.intended.get(document) ?? folderOf(document)
-    return folder === null ? null : startableIn(block, folder)
+    return folder === null ? null : this.startableIn(block, folder)
   }
 
   /**
@@ -65,13 +65,14 @@ export class JobStarter {
    */
   async start(place: BlockPlace, dryRun = false): Promise<JobId | null> {
     const { document, block } = place
-    const startable = this.startable(place) ?? (await startableInPicked(block))
+    const startable = this.startable(place) ?? (await this.startableInPicked(block))
     if (startable === null) return null
-    const { plan, description } = startable
+    const { plan, description, agentChoice } = startable
     const line = document.positionAt(block.start).line + 1
     const same = dryRun ? nothingSame : this.findSame(startable)
     const notes = [
       ...tellBefore(same),
+      ...(agentChoice === null ? [] : [agentChoice]),
       vscode.l10n.t('The block stands in {0}, line {1}.', document.fileName, line),
       ...block.diagnostics.flatMap(({ severity, message }) => (severity === 'warning' ? message : [])),
     ]
@@ -99,6 +100,21 @@ export class JobStarter {
       env,
     }
     return this.startKnowing({ ...order, dryRun }, idsOf(same.running))
+  }
+
+  /** Who does the follow-up of what is started in this window. Throws RelayError. */
+  readonly chooseAgent = (origin: TranscriptAgent | null = null): ChosenAgent => chooseAgentHere(this.state, origin)
+
+  private startableIn(block: Block, folder: string): Startable {
+    const real = resolveFolder(folder)
+    return { ...planInFolder(startableAction(block), real, this.chooseAgent), folder: real }
+  }
+
+  private async startableInPicked(block: Block): Promise<Startable | null> {
+    const picked = await vscode.window.showWorkspaceFolderPick({
+      placeHolder: vscode.l10n.t('The folder in which the job is to run'),
+    })
+    return picked?.uri.scheme === 'file' ? this.startableIn(block, picked.uri.fsPath) : null
   }
 
   /** What does the same as this in its folder, as it is on disk now. Throws RelayError. */
@@ -181,18 +197,6 @@ function questionOf(description: string | null, dryRun: boolean): string {
       ? vscode.l10n.t('Dry run: run the checks of this job?')
       : vscode.l10n.t('Dry run: run the checks of “{0}”?', description)
   return description === null ? vscode.l10n.t('Start this job?') : vscode.l10n.t('Start “{0}”?', description)
-}
-
-function startableIn(block: Block, folder: string): Startable {
-  const real = resolveFolder(folder)
-  return { ...planInFolder(startableAction(block), real), folder: real }
-}
-
-async function startableInPicked(block: Block): Promise<Startable | null> {
-  const picked = await vscode.window.showWorkspaceFolderPick({
-    placeHolder: vscode.l10n.t('The folder in which the job is to run'),
-  })
-  return picked?.uri.scheme === 'file' ? startableIn(block, picked.uri.fsPath) : null
 }
 
 /** The workspace folder that a document lies in, or the only one; null: there are several. Throws RelayError. */

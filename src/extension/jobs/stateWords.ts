@@ -1,7 +1,7 @@
 // The states of jobs in the person's language and in the editor's icons. No state is told by colour alone.
 import * as vscode from 'vscode'
-import type { FollowUpState, JobDescription, ShownState } from '../../core/jobs/describeJob'
-import { renderElapsed, renderShortExit, stateSigns } from '../../core/jobs/jobWords'
+import { type FollowUpState, type JobDescription, type ShownState, standingAlerts } from '../../core/jobs/describeJob'
+import { alertSign, renderElapsed, renderShortExit, renderStage, stateSigns } from '../../core/jobs/jobWords'
 
 const icons: Readonly<Record<ShownState, readonly [icon: string, color: string | null]>> = {
   requested: ['circle-outline', null],
@@ -67,7 +67,18 @@ export function followUpWord(state: FollowUpState): string {
 export function stateText(job: JobDescription, nowMs: number): string {
   // A success says all there is to say about its exit.
   const exit = job.state === 'succeeded' ? '' : renderShortExit(job.exit)
-  return [stateWord(job.state), renderElapsed(job, nowMs), exit].filter((word) => word !== '').join(' ')
+  return [stateWord(job.state), renderElapsed(job, nowMs), renderStage(job), exit]
+    .filter((word) => word !== '')
+    .join(' ')
+}
+
+/** What is to be looked at, the newest first: `⚠ …`; empty if nothing is. */
+export function alertText(job: JobDescription): string {
+  const alerts = standingAlerts(job)
+  const newest = alerts.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0]
+  if (newest === undefined) return ''
+  const more = alerts.length > 1 ? ` (+${alerts.length - 1})` : ''
+  return `${alertSign} ${newest.text}${more}`
 }
 
 /** The same with a sign, for where there is no icon: `● running 0:42`. */

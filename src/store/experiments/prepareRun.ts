@@ -8,6 +8,7 @@ import {
   ownToolFiles,
   planExperiment,
 } from '../../core/experiments/planExperiment'
+import type { Agent } from '../../core/followUps/agent'
 import { newRunId, runDirOf } from '../../core/experiments/runId'
 import type { ExperimentTemplate } from '../../core/experiments/template'
 import { RelayError } from '../../core/relayError'
@@ -21,15 +22,15 @@ export function allocateRunId(folder: string, atMs: number, random: () => number
   throw new RelayError('no_run_id', `No run id is free in ${folder}: all that were tried have a directory already.`)
 }
 
-/** What was made of it, with a fresh run id. Nothing is written. Throws RelayError. */
+/** What was made of it, with a fresh run id. `agent` does the follow-up. Nothing is written. Throws RelayError. */
 export function prepareRun(
   folder: string,
   template: ExperimentTemplate,
   values: Readonly<Record<string, string>>,
-  { atMs, random }: { readonly atMs: number; readonly random: () => number },
+  { atMs, random, agent }: { readonly atMs: number; readonly random: () => number; readonly agent: Agent },
 ): ExperimentPlanned {
   const runId = allocateRunId(folder, atMs, random)
-  return planExperiment({ template, values, runId, cwd: folder, tools: findOwnTools(folder) })
+  return planExperiment({ template, values, runId, cwd: folder, tools: findOwnTools(folder), agent })
 }
 
 /** Whether the workspace has what every run needs. */

@@ -4,8 +4,17 @@ import type { JobPaths } from '../stateFolder'
 
 /** Whether the caller is the first to ask for this attempt, among all processes. False, too, if that cannot be told. */
 export function claimNotice(paths: JobPaths, attempt: number): boolean {
+  return claim(paths.attempt(attempt).noticed)
+}
+
+/** The same for one alert of it. */
+export function claimAlertNotice(paths: JobPaths, attempt: number, name: string): boolean {
+  return claim(paths.attempt(attempt).noticedAlert(name))
+}
+
+function claim(directory: string): boolean {
   try {
-    fs.mkdirSync(paths.attempt(attempt).noticed, { mode: 0o700 })
+    fs.mkdirSync(directory, { mode: 0o700 })
     return true
   } catch {
     return false // Taken, or removed meanwhile, or a full disk: better told by the views alone than by every window.

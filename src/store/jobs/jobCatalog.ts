@@ -96,6 +96,18 @@ export class JobCatalog {
     return followUps.flatMap((entry) => this.read(entry) ?? [])
   }
 
+  /** The jobs of the chain that this job began, oldest first. */
+  chainOf(id: JobId): readonly StoredJob[] {
+    const stored = (this.find(id)?.chain ?? []).flatMap((entry) => this.stored(entry) ?? [])
+    return stored.sort((a, b) => a.job.spec.createdAtMs - b.job.spec.createdAtMs)
+  }
+
+  /** What agents do or did: all that is live, and then the newest `count` of the rest. */
+  tasks(count: number): readonly StoredJob[] {
+    const { live, ended } = this.lists.tasks
+    return [...live, ...ended.slice(0, count)].flatMap((entry) => this.stored(entry) ?? [])
+  }
+
   /** What the outside is told about a job, with its follow-up looked up here. */
   describe(stored: StoredJob, nowMs: number): JobDescription {
     const { followUp } = stored.job
@@ -219,6 +231,7 @@ interface Lists {
   readonly live: readonly CatalogEntry[]
   readonly ended: readonly CatalogEntry[]
   readonly endedFollowUps: readonly CatalogEntry[]
+  readonly tasks: { readonly live: readonly CatalogEntry[]; readonly ended: readonly CatalogEntry[] }
   readonly unreadable: readonly CatalogEntry[]
   /** What every refresh looks at. */
   readonly watched: readonly CatalogEntry[]
@@ -226,12 +239,16 @@ interface Lists {
 
 function arrange(all: readonly CatalogEntry[]): Lists {
   const settled = (entry: CatalogEntry) => entry.sight === null || entry.sight.kind === 'settled'
-  const live = (entry: CatalogEntry): boolean => entry.sight?.kind === 'live'
+  const isLive = (entry: CatalogEntry): boolean => entry.sight?.kind === 'live'
+  const tasks = all.filter((entry) => entry.folder.isTask(entry))
   return {
     all,
-    live: all.filter((entry) => !entry.isFollowUp && (live(entry) || (settled(entry) && entry.followUps.some(live)))),
-    ended: all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(live)),
+    live: all.filter(
+      (entry) => !entry.isFollowUp && (isLive(entry) || (settled(entry) && entry.followUps.some(isLive))),
+    ),
+    ended: all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(isLive)),
     endedFollowUps: all.filter((entry) => entry.isFollowUp && settled(entry)),
+    tasks: { live: tasks.filter(isLive), ended: tasks.filter(settled) },
     unreadable: all.filter(({ sight }) => sight?.kind === 'unreadable'),
     watched: all.filter((entry) => !settled(entry)),
   }

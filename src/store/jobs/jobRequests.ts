@@ -29,17 +29,19 @@ export interface JobOrder {
   readonly dryRun?: boolean
   /** Running jobs that do the same, of which the person knows. */
   readonly knows?: readonly JobId[]
+  /** It waits until a person lets it go. */
+  readonly held?: boolean
 }
 
 /** The request that starts a job on `host`. */
 export function startRequest(host: string, id: JobId, createdAtMs: number, order: JobOrder): StartRequest {
-  const { plan, description, folder, origin, how, env, dryRun = false, knows = [] } = order
+  const { plan, description, folder, origin, how, env, dryRun = false, knows = [], held = false } = order
   const spec: JobSpec = { v: 1, id, createdAtMs, host, folder, origin, description, plan }
   return {
     v: 1,
     kind: 'start',
     id,
-    spec: dryRun ? { ...spec, dryRun } : spec,
+    spec: { ...spec, ...(dryRun ? { dryRun } : {}), ...(held ? { held } : {}) },
     approval: { digest: planDigest(plan), how },
     env: { ...env },
     // What an older supervisor does not understand it refuses.
@@ -70,6 +72,12 @@ export class JobRequests {
     const request: Request = { v: 1, kind: 'stop', id: this.requestId('stop'), jobId: job.spec.id }
     if (job.spec.host === this.state.host) await this.send(request)
     else submitRequest(this.state, request, job.spec.host)
+  }
+
+  /** Lets a job go that was held back; of an ended one its follow-up, which `env` is for if it was never made. */
+  async release(job: Job, env: Readonly<Record<string, string>>): Promise<void> {
+    const id = this.requestId('release')
+    await this.send({ v: 1, kind: 'release', id, jobId: job.spec.id, env: { ...env } })
   }
 
   /** Runs exactly the same once more, as a new attempt. */

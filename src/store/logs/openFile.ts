@@ -26,12 +26,12 @@ const causes: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'its name is not valid',
 }
 
-/** Opens a regular file for reading. Anything that is not an expected error of the file system is thrown. */
-export async function openFile(path: string): Promise<Opened> {
+/** Opens a regular file for reading; `flags` may be O_NOFOLLOW. Anything that is not an expected error of the file system is thrown. */
+export async function openFile(path: string, flags = 0): Promise<Opened> {
   let handle: FileHandle | undefined
   try {
     // Without O_NONBLOCK the open of a pipe would wait for a writer, for ever.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags)
     const stats = await handle.stat()
     if (stats.isFile()) return { kind: 'open', handle, stats }
     const cause = stats.isDirectory() ? 'it is a directory' : 'it is not a regular file'

@@ -2,15 +2,8 @@
 // disk; by ourselves where there is none, or none that answers. It never waits in the way of anything else.
 import type { DocumentEdit } from '../../core/documents/documentEdit'
 import { RelayError } from '../../core/relayError'
-import {
-  type EditResult,
-  findOffer,
-  offerEdit,
-  readClaimant,
-  readResult,
-  removeOldOffers,
-  withdrawOffer,
-} from '../../store/documentEdits'
+import { type EditResult, findOffer, offerEdit, readResult, removeOldOffers } from '../../store/documentEdits'
+import { readClaimant, withdrawOffer } from '../../store/offers'
 import { hostName, isAlive } from '../../store/processIdentity'
 import type { FolderPaths, OfferPaths } from '../../store/stateFolder'
 import { watchDirectory } from '../../store/watchDirectory'

@@ -1,6 +1,7 @@
 // The follow-up of an ended job, as a job of its own. Its id is derived, so that asking twice makes one.
 import { planFollowUp } from '../../core/jobs/plan'
 import { type Job, planOf } from '../../core/jobs/job'
+import { originConversation } from '../../store/followUps/originConversation'
 import { supervisorEnvironment } from '../../store/wake'
 import { readEnvironment } from '../../store/jobs/jobFiles'
 import type { FolderPaths } from '../../store/stateFolder'
@@ -10,7 +11,9 @@ import { planDigest } from '../../store/approval'
 /** Makes the promised follow-up durable; one that is not to run by itself is held for a person. It was approved with its parent, whose environment it gets. Throws RelayError. */
 export function createFollowUp(job: Job, folder: FolderPaths): void {
   const { spec, followUp, attempt } = job
-  const plan = planFollowUp(planOf(job), { jobId: spec.id, attempt })
+  const agent = planOf(job).followUp?.agent.kind ?? 'builtin'
+  const conversation = originConversation(folder, spec.origin, agent)
+  const plan = planFollowUp(planOf(job), { jobId: spec.id, attempt }, conversation)
   if (plan === null || followUp === null) return
   createJob(
     folder,

@@ -3,16 +3,16 @@
 import fs from 'node:fs'
 import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
 import type { JobEvent } from '../../core/jobs/event'
-import { currentAttempt, isSettled, type Job, lastStage, planOf, reduce, stageAt } from '../../core/jobs/job'
+import { currentAttempt, isSettled, type Job, lastStage, type Next, planOf, reduce, stageAt } from '../../core/jobs/job'
 import type { Turn } from '../../core/jobs/turn'
 import type { RunPart } from '../../core/experiments/runParts'
 import { RelayError } from '../../core/relayError'
-import { readAnswerMarker } from '../../core/followUps/answer'
+import { defaultAlertPatterns } from '../../core/logs/alertPatterns'
 import { planDigest } from '../../store/approval'
 import { bootId } from '../../store/processIdentity'
-import { readEnd } from '../../store/logs/readEnd'
+import { readMarker } from '../../store/followUps/readReport'
 import { appendFinished } from '../../store/jobs/finishedIndex'
-import { fileSize, readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
+import { readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
 import type { FolderPaths, JobPaths } from '../../store/stateFolder'
 import { supervisorEnvironment } from '../../store/wake'
@@ -20,8 +20,11 @@ import { keepEnvironment } from './createJob'
 import type { Logger } from '../logger'
 import { checkDirectory, runChecks } from './preflight'
 import type { LocalBackend } from './localBackend'
-import { enteredAtMs, Phase } from './phase'
+import { enteredAtMs, type FilesLook, Phase } from './phase'
+import { JobWatch, type WatchTools } from './jobWatch'
+import { Question } from './question'
 import { printFiles, RequiredFiles } from './requiredFiles'
+import { writeRunState } from '../documents/runStateFile'
 import { readSource } from './source'
 import { watchPaths } from './watchPaths'
 
@@ -29,12 +32,15 @@ import { watchPaths } from './watchPaths'
 export interface LiveJobContext {
   readonly backend: LocalBackend
   readonly log: Logger
+  readonly watchTools: WatchTools
   /** What is run for a plan, or for a stage before its work: the bytes of `command.sh`. */
   script(job: Job): string
   /** Whether a job that waits may begin. */
   turn(job: Job): Turn
   /** Does one part of the work after a run, so that doing it again does no harm. */
   doPart(job: Job, part: RunPart): Promise<{ detail: string; problem: string | null }>
+  /** Starts what the answer of a follow-up asks for, or leaves it to a person; doing it again does no harm. */
+  decideNext(job: Job, folder: FolderPaths): Promise<Next>
   createFollowUp(job: Job, folder: FolderPaths): void
   followUpExists(job: Job, folder: FolderPaths): boolean
   editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
@@ -50,6 +56,10 @@ export interface LiveJobContext {
 const retryMs = 1_000
 /** A wrapper that has not made its claim by then never will; another one is started. */
 const claimWithinMs = 5_000
+/** Whatever its block says, a running job is looked after this often: to be told of, not to be written down. */
+const maxWatchMs = 60_000
+/** A timer may come a little early. */
+const timerSlackMs = 20
 
 export class LiveJob {
   private current: Job
@@ -61,6 +71,7 @@ export class LiveJob {
   private closed = false
   /** Git has been asked, and the job is not put away before it has answered. */
   private sourcePending = false
+  private watch: { readonly attempt: number; stage: number; readonly watch: JobWatch } | null = null
 
   constructor(
     stored: StoredJob,
@@ -113,7 +124,12 @@ export class LiveJob {
       this.context.onChanged(this)
     }
     touch(this.folder.changed)
-    if (events.some(({ type }) => type === 'launched') && this.current.source === null) this.recordSource()
+    for (const event of events)
+      if (event.type === 'alerted' && event.kind === 'pattern') this.watch?.watch.told(Number(event.key.split(':')[1]))
+    const hasLaunched = events.some(({ type }) => type === 'launched')
+    if (hasLaunched && this.current.source === null) this.recordSource()
+    // Only for whoever looks at it meanwhile; what it says at the end is an edit that is owed.
+    if (hasLaunched && this.current.spec.plan.runState !== undefined) void writeRunState(this.current)
   }
 
   /** Stops looking. The work itself goes on. */
@@ -150,6 +166,8 @@ export class LiveJob {
         return this.retry()
       case 'run_part':
         return this.startPart(effect.part)
+      case 'decide_next':
+        return this.startDecidingNext()
       case 'create_follow_up':
         this.context.createFollowUp(this.current, this.folder)
         return this.lookAgain(0)
@@ -167,10 +185,8 @@ export class LiveJob {
         return { kind: 'nothing' }
       case 'queued':
         return { kind: 'queued', turn: this.context.turn(this.current) }
-      case 'checking': {
-        const before = this.printFilesOf(0)
-        return { kind: 'checking', checks: this.phase.checks, before, processes: this.aliveWhenStopping() }
-      }
+      case 'checking':
+        return this.observeChecking()
       case 'launching':
         return { kind: 'launching', attempt: this.observeLaunch() }
       case 'running':
@@ -194,23 +210,80 @@ export class LiveJob {
     return launchedAtMs !== null && performance.now() - launchedAtMs < claimWithinMs ? { kind: 'starting' } : seen
   }
 
+  private observeChecking(): Seen {
+    const { phase } = this
+    const { spec, stopRequestedAtMs } = this.current
+    const { checks } = phase
+    const isLooked = checks !== null || (spec.plan.preflight.checks.length === 0 && spec.dryRun !== true)
+    const asked = isLooked && stopRequestedAtMs === null ? this.printFilesOf(0) : { before: null, askedMs: 0 }
+    const processes = this.aliveWhenStopping()
+    return { kind: 'checking', checks, before: asked.before, beforeAskedMs: asked.askedMs, processes }
+  }
+
+  /** What the files of a stage look like before it; null as long as there is no answer. */
+  private printFilesOf(stage: number) {
+    const paths = this.requiredOf(stage)
+    if (paths.length === 0) return { before: [], askedMs: 0 }
+    this.phase.prints ??= this.question(() => printFiles(this.current.spec.plan.cwd, paths))
+    return { before: this.phase.prints.take()?.value ?? null, askedMs: this.phase.prints.askedForMs }
+  }
+
   private observeRunning(): Seen {
     const now = performance.now()
-    const { everySec } = planOf(this.current).watch
-    const log = this.paths.attempt(this.current.attempt).log
-    const sinceLookMs = now - this.phase.lookedAtMs
-    const due = sinceLookMs >= everySec * 1000
-    if (due) this.phase.lookedAtMs = now
+    const { phase } = this
+    const everyMs = planOf(this.current).watch.everySec * 1000
+    const watchEveryMs = Math.min(everyMs, maxWatchMs)
+    const isDue = now - phase.watchedAtMs >= watchEveryMs
+    // With a look under way nothing is due: it brings a step of its own.
+    const look = isDue ? this.takeLook(watchEveryMs) : null
+    if (look !== null) phase.watchedAtMs = now
+    const sinceLookMs = look?.isNoted === true ? Math.max(everyMs, now - phase.lookedAtMs) : 0
+    if (look?.isNoted === true) phase.lookedAtMs = now
+    if (!isDue || look !== null) this.lookAgain(Math.max(10, phase.watchedAtMs + watchEveryMs - now))
     return {
       kind: 'running',
       attempt: this.context.backend.observe(this.attemptRef()),
-      log: due
-        ? { bytes: fileSize(log), lastLine: readEnd(log, 4096).at(-1)?.slice(0, 500) ?? '' }
-        : { bytes: 0, lastLine: '' },
-      ranForMs: this.phase.waitedMs(),
+      log: look?.log ?? { bytes: 0, lastLine: '' },
+      ...(look === null ? {} : { look: { usage: look.usage, watched: look.watched, nowMs: Date.now() } }),
+      ranForMs: phase.waitedMs(),
       sinceLookMs,
       sinceStopMs: this.sinceStopMs(),
     }
+  }
+
+  private takeLook(everyMs: number) {
+    const { plan } = this.current.spec
+    const { alertOn = defaultAlertPatterns } = planOf(this.current).watch
+    const patterns = plan.work.kind === 'command' ? alertOn : []
+    const watch = this.jobWatch()
+    const { phase } = this
+    phase.look ??= this.question(async () => {
+      const isNoted = performance.now() - phase.lookedAtMs >= planOf(this.current).watch.everySec * 1000 - timerSlackMs
+      return { ...(await watch.look({ ...this.attemptRef(), patterns }, everyMs, isNoted)), isNoted }
+    })
+    return phase.look.take()?.value ?? null
+  }
+
+  /** One for each attempt, for its stages write into one log. */
+  private jobWatch(): JobWatch {
+    const { attempt, look } = this.current
+    if (this.watch?.attempt !== attempt)
+      this.watch = { attempt, stage: this.stage, watch: new JobWatch(this.context.watchTools, look?.logBytes ?? 0) }
+    if (this.watch.stage !== this.stage) {
+      this.watch.watch.beginStage(this.attemptRef())
+      this.watch.stage = this.stage
+    }
+    return this.watch.watch
+  }
+
+  /** Its answer brings a step of this phase, or trouble. */
+  private question<Value>(ask: () => Promise<Value>): Question<Value> {
+    const { phase } = this
+    return new Question(ask, (error) => {
+      if (this.closed || this.phase !== phase) return
+      if (error === null) this.step()
+      else this.trouble(error)
+    })
   }
 
   /** How long this supervisor has known that the job is to end. */
@@ -225,21 +298,33 @@ export class LiveJob {
   }
 
   private observeSettling(): Seen {
-    const files = this.requiredFiles().look()
     const answer =
-      this.current.spec.plan.work.kind === 'agent'
-        ? readAnswerMarker(readEnd(this.paths.attempt(this.current.attempt).log, 4096))
-        : null
+      this.current.spec.plan.work.kind === 'agent' ? readMarker(this.paths.attempt(this.current.attempt)) : null
+    const look = this.lookAtFiles()
     return {
       kind: 'settling',
-      files,
+      files: look?.files ?? null,
       waitedMs: this.phase.waitedMs(),
       lookedForMs: this.phase.lookedForMs(),
       processes: this.aliveWhenStopping(),
       sinceStopMs: this.sinceStopMs(),
       answer,
-      beforeNext: this.stage < lastStage(this.current.spec) ? this.printFilesOf(this.stage + 1) : [],
+      beforeNext: look?.beforeNext ?? null,
     }
+  }
+
+  /** Null as long as they are being looked at. */
+  private lookAtFiles(): FilesLook | null {
+    const { stage } = this
+    const { cwd } = this.current.spec.plan
+    const next = stage < lastStage(this.current.spec) ? this.requiredOf(stage + 1) : []
+    if (this.requiredOf(stage).length === 0 && next.length === 0) return { files: [], beforeNext: [] }
+    const files = this.requiredFiles()
+    this.phase.filesLook ??= this.question(async () => {
+      const [found, beforeNext] = await Promise.all([files.look(), printFiles(cwd, next)])
+      return { files: found, beforeNext }
+    })
+    return this.phase.filesLook.take()?.value ?? null
   }
 
   /** The stage that its state speaks of. */
@@ -250,10 +335,6 @@ export class LiveJob {
 
   private requiredOf(stage: number): readonly string[] {
     return (stageAt(this.current, stage) ?? planOf(this.current).watch).requireFiles
-  }
-
-  private printFilesOf(stage: number) {
-    return printFiles(this.current.spec.plan.cwd, this.requiredOf(stage))
   }
 
   private requiredFiles(): RequiredFiles {
@@ -283,8 +364,10 @@ export class LiveJob {
       RELAY_JOB_ID: spec.id,
       RELAY_ATTEMPT: String(this.current.attempt),
     }
-    void runChecks(spec.plan.preflight.checks, { cwd: spec.plan.cwd, env }).then((findings) => {
-      phase.checks = spec.dryRun === true ? [checkDirectory(spec.plan.cwd), ...findings] : findings
+    const directory = spec.dryRun === true ? [checkDirectory(spec.plan.cwd)] : []
+    const checks = runChecks(spec.plan.preflight.checks, { cwd: spec.plan.cwd, env })
+    void Promise.all([Promise.all(directory), checks]).then(([first, findings]) => {
+      phase.checks = [...first, ...findings]
       if (this.phase !== phase) return
       this.endLeftovers()
       this.step()
@@ -351,6 +434,24 @@ export class LiveJob {
       })
       .finally(() => {
         phase.doingPart = false
+        this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
+      })
+  }
+
+  private startDecidingNext(): void {
+    if (this.phase.decidingNext) return
+    const { phase } = this
+    phase.decidingNext = true
+    void this.context
+      .decideNext(this.current, this.folder)
+      .then((next) => {
+        if (!this.closed) this.record([{ type: 'next_decided', next }])
+      })
+      .catch((error: unknown) => {
+        if (!this.closed) this.trouble(error)
+      })
+      .finally(() => {
+        phase.decidingNext = false
         this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
       })
   }

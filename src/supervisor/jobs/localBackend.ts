@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { AttemptSeen, Started } from '../../core/jobs/decide'
 import type { JobId } from '../../core/jobs/jobId'
+import type { Sample } from '../../core/jobs/usage'
 import {
   asRelayError,
   errorCode,
@@ -15,6 +16,7 @@ import {
 import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
 import type { AttemptPaths } from '../../store/stateFolder'
 import { type JobProcess, ProcessTable, signalProcess } from './processTable'
+import { sampleProcesses } from './processUse'
 import wrapper from './wrapper.sh'
 
 /** What the wrapper is started with. `script` are the exact bytes that were approved. */
@@ -112,7 +114,8 @@ export class LocalBackend {
     const alive = () => this.processes.of(jobId, attempt, handle, calledAtMs)
     const exited = (exit: ExitRecord): AttemptSeen => {
       const others = alive().filter(({ pid }) => pid !== handle?.pid)
-      return { kind: 'exited', ...exit, started, processes: others.map(renderProcess) }
+      // It may have begun and ended between the two looks.
+      return { kind: 'exited', ...exit, started: started ?? readStarted(paths), processes: others.map(renderProcess) }
     }
 
     const exit = readExit(paths)
@@ -139,6 +142,17 @@ export class LocalBackend {
   listAlive({ jobId, attempt, paths }: AttemptRef): readonly string[] {
     const wrapper = readStarted(paths)?.handle ?? null
     return this.processes.of(jobId, attempt, wrapper, performance.now()).map(renderProcess)
+  }
+
+  /**
+   * What the processes of an attempt have used so far, of those that were there at most `maxAgeMs` ago: one list of all
+   * processes serves many jobs. Null where that cannot be told (macOS). Throws RelayError.
+   */
+  sample({ jobId, attempt, paths }: AttemptRef, maxAgeMs: number): Sample | null {
+    if (process.platform === 'darwin') return null
+    const wrapper = readStarted(paths)?.handle ?? null
+    const pids = this.processes.pidsOf(jobId, attempt, wrapper, performance.now() - maxAgeMs)
+    return { atMs: performance.now(), processes: sampleProcesses(pids) }
   }
 
   /**

@@ -1,8 +1,17 @@
 // What a supervisor remembers of a job while the job is in one state. None of it need survive.
 import type { CheckFinding } from '../../core/jobs/checkFinding'
 import type { Job, JobState } from '../../core/jobs/job'
+import type { FileFinding } from '../../core/jobs/fileFinding'
+import type { FilePrint } from '../../core/jobs/filePrint'
+import type { JobLook } from './jobWatch'
+import type { Question } from './question'
 import type { RequiredFiles } from './requiredFiles'
 import type { PathWatch } from './watchPaths'
+
+export interface FilesLook {
+  readonly files: readonly FileFinding[]
+  readonly beforeNext: readonly FilePrint[] | null
+}
 
 /**
  * Thrown away when the state changes. Time is waited on a clock that neither steps nor counts the sleep of
@@ -23,7 +32,15 @@ export class Phase {
   editing = false
   /** The part of the work after a run that is under way. */
   doingPart = false
+  decidingNext = false
   files: RequiredFiles | null = null
+  /** What the files of the first stage look like before it. */
+  prints: Question<readonly FilePrint[] | null> | null = null
+  /** What the files look like after the end, and those of the next stage before it. */
+  filesLook: Question<FilesLook> | null = null
+  look: Question<JobLook & { readonly isNoted: boolean }> | null = null
+  /** When it was last looked after, to be told of or to be written down. */
+  watchedAtMs = performance.now()
 
   constructor(
     readonly kind: JobState['kind'],

@@ -1,12 +1,14 @@
 // The checks before a start: all at once, each with a hard limit for its whole process group.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import fs from 'node:fs'
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { type Check, preflightDefaults } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
 import { directoryCheck } from '../../core/jobs/dryRun'
 import { renderTerminalLines } from '../../core/logs/terminalText'
+import { errorCode } from '../../store/durableFile'
+import { lookPatiently, renderSilence } from './patientLook'
 
 const bytesPerGb = 1024 ** 3
 /** How much of a check's output is kept. */
@@ -27,27 +29,34 @@ export interface CheckContext {
 }
 
 /** What a start would find of its directory, as a check: what a dry run has instead of a start. */
-export function checkDirectory(cwd: string): CheckFinding {
+export async function checkDirectory(cwd: string): Promise<CheckFinding> {
   const begunAtMs = performance.now()
-  const result = lookAtDirectory(cwd)
+  const result = await patiently(`directory ${cwd}`, () => lookAtDirectory(cwd))
   return { name: directoryCheck, ...result, durationMs: Math.round(performance.now() - begunAtMs) }
 }
 
-function lookAtDirectory(cwd: string): Result {
+async function lookAtDirectory(cwd: string): Promise<Result> {
   const { R_OK, X_OK, W_OK } = fs.constants
   try {
-    if (!fs.statSync(cwd).isDirectory()) return { passed: false, detail: `${cwd} is no directory` }
-    fs.accessSync(cwd, R_OK | X_OK)
+    if (!(await fs.stat(cwd)).isDirectory()) return { passed: false, detail: `${cwd} is no directory` }
+    await fs.access(cwd, R_OK | X_OK)
   } catch (error) {
-    const why = fs.existsSync(cwd) ? `cannot use ${cwd}: ${describeError(error)}` : `there is no directory ${cwd}`
+    const isMissing = errorCode(error) === 'ENOENT'
+    const why = isMissing ? `there is no directory ${cwd}` : `cannot use ${cwd}: ${describeError(error)}`
     return { passed: false, detail: why }
   }
   try {
-    fs.accessSync(cwd, W_OK)
+    await fs.access(cwd, W_OK)
     return { passed: true, detail: 'it is there, and can be written to' }
   } catch {
     return { passed: true, detail: 'it is there, and cannot be written to' }
   }
+}
+
+/** A look at a disk that may not answer. */
+async function patiently(subject: string, look: () => Promise<Result>): Promise<Result> {
+  const answer = await lookPatiently(subject, look)
+  return answer.kind === 'answer' ? answer.value : { passed: false, detail: renderSilence() }
 }
 
 /** Runs all checks in parallel; never rejects. The findings are in the order of the checks. */
@@ -81,19 +90,31 @@ type Result = Pick<CheckFinding, 'passed' | 'detail'>
 async function runCheck(check: Check, context: CheckContext): Promise<Result> {
   switch (check.type) {
     case 'path_exists': {
-      const exists = fs.existsSync(path.resolve(context.cwd, check.path))
-      return { passed: exists, detail: exists ? 'found' : `there is no ${path.resolve(context.cwd, check.path)}` }
+      const file = path.resolve(context.cwd, check.path)
+      return patiently(`exists ${file}`, () => checkExists(file))
     }
     case 'min_free_disk_gb':
-      return checkFreeDisk(path.resolve(context.cwd, check.path ?? preflightDefaults.path), check.gb)
+      return patiently(`free ${path.resolve(context.cwd, check.path ?? preflightDefaults.path)}`, () =>
+        checkFreeDisk(path.resolve(context.cwd, check.path ?? preflightDefaults.path), check.gb),
+      )
     case 'cmd_exit_zero':
       return runCommand(check.cmd, (check.timeoutSec ?? preflightDefaults.timeoutSec) * 1000, context)
   }
 }
 
-function checkFreeDisk(directory: string, gb: number): Result {
+async function checkExists(file: string): Promise<Result> {
   try {
-    const { bavail, bsize } = fs.statfsSync(directory)
+    await fs.stat(file)
+    return { passed: true, detail: 'found' }
+  } catch (error) {
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
+    return { passed: false, detail: isMissing ? `there is no ${file}` : `cannot see ${file}: ${describeError(error)}` }
+  }
+}
+
+async function checkFreeDisk(directory: string, gb: number): Promise<Result> {
+  try {
+    const { bavail, bsize } = await fs.statfs(directory)
     const free = (bavail * bsize) / bytesPerGb
     return { passed: free >= gb, detail: `${free.toFixed(1)} GB are free` }
   } catch (error) {
@@ -114,14 +135,13 @@ export async function runCommand(
   { cwd, env, outputChars = outputLimit, onStart }: CommandContext,
 ): Promise<Result> {
   return new Promise((resolve) => {
-    const cannotRun = (error: unknown) => {
-      const why = fs.existsSync(cwd) ? describeError(error) : `there is no directory ${cwd}`
-      resolve({ passed: false, detail: `cannot be run: ${why}` })
-    }
+    const cannotRun = (error: unknown) => resolve({ passed: false, detail: `cannot be run: ${describeError(error)}` })
     let child: ChildProcessByStdio<null, Readable, Readable>
     try {
-      const shell = ['-c', 'command -v bash >/dev/null 2>&1 && exec bash -l -c "$1"; exec sh -c "$1"', 'sh', command]
-      child = spawn('sh', shell, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+      // The shell enters the directory, within the limit: spawning into one that does not answer would hold up the loop.
+      const line = 'cd "$2" || exit 1; command -v bash >/dev/null 2>&1 && exec bash -l -c "$1"; exec sh -c "$1"'
+      const shell = ['-c', line, 'sh', command, cwd]
+      child = spawn('sh', shell, { cwd: '/', env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     } catch (error) {
       cannotRun(error) // E2BIG is thrown, not emitted.
       return

@@ -38,6 +38,11 @@ export class ProcessTable {
 
   /** What is alive of one attempt, as of `notBeforeMs` (of performance.now()) or later. `wrapper` leads its session. */
   of(jobId: JobId, attempt: number, wrapper: Handle | null, notBeforeMs: number): readonly JobProcess[] {
+    return this.pidsOf(jobId, attempt, wrapper, notBeforeMs).flatMap((pid) => readProcess(pid) ?? [])
+  }
+
+  /** The same by their numbers alone. */
+  pidsOf(jobId: JobId, attempt: number, wrapper: Handle | null, notBeforeMs: number): readonly number[] {
     if (this.scannedAtMs < notBeforeMs) {
       const atMs = performance.now()
       this.last = scan()
@@ -45,7 +50,7 @@ export class ProcessTable {
     }
     const marked = (this.last.marked.get(jobId) ?? []).filter((pid) => readMark(pid)?.isOf(jobId, attempt) ?? false)
     const inSession = wrapper !== null && ownsSession(wrapper) ? (this.last.sessions.get(wrapper.pid) ?? []) : []
-    return [...marked, ...inSession].flatMap((pid) => readProcess(pid) ?? [])
+    return [...marked, ...inSession]
   }
 }
 

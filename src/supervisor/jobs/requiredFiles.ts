@@ -1,9 +1,11 @@
-// Looking at the files that a job promised: new since the start, not empty, no longer changing, and whole if JSON.
-import fs from 'node:fs'
+// Looking at the files that a job promised: new since the start, not empty, no longer changing, and whole if JSON. They may
+// lie on a disk that does not answer: nothing here waits for one without a limit.
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { FileFinding } from '../../core/jobs/fileFinding'
 import { asRelayError, errorCode } from '../../store/durableFile'
 import type { FilePrint } from '../../core/jobs/filePrint'
+import { lookPatiently, renderSilence } from './patientLook'
 
 type Print = FilePrint['print']
 
@@ -12,12 +14,21 @@ const stableMs = 150
 /** JSON files above this are not parsed. */
 const parseLimitBytes = 64 * 1024 * 1024
 
-/** What the files look like now, to be compared with later. `paths` are relative to `cwd`. */
-export function printFiles(cwd: string, paths: readonly string[]): readonly FilePrint[] {
-  return paths.map((file) => {
-    const look = lookAtFile(path.resolve(cwd, file))
-    return { path: file, print: look.kind === 'file' ? look.print : null }
-  })
+/**
+ * What the files look like now, to be compared with later; null where one of them does not answer. `paths` are relative to
+ * `cwd`.
+ */
+export async function printFiles(cwd: string, paths: readonly string[]): Promise<readonly FilePrint[] | null> {
+  const prints = await Promise.all(
+    paths.map(async (file) => {
+      const absolute = path.resolve(cwd, file)
+      const answer = await lookPatiently(`print ${absolute}`, () => lookAtFile(absolute))
+      if (answer.kind === 'silent') return null
+      return { path: file, print: answer.value.kind === 'file' ? answer.value.print : null }
+    }),
+  )
+  const known = prints.filter((print) => print !== null)
+  return known.length === prints.length ? known : null
 }
 
 /** Watches over the required files of one attempt; keeps what it saw before, to tell a stable file from a growing one. */
@@ -32,8 +43,16 @@ export class RequiredFiles {
     private readonly paths: readonly string[],
   ) {}
 
-  look(): readonly FileFinding[] {
-    return this.paths.map((file) => ({ path: file, ...this.lookAt(file) }))
+  /** Never rejects, and is over soon. What does not answer is unreadable, and says so. */
+  async look(): Promise<readonly FileFinding[]> {
+    return Promise.all(
+      this.paths.map(async (file) => {
+        const answer = await lookPatiently(`look ${path.resolve(this.cwd, file)}`, () => this.lookAt(file))
+        return answer.kind === 'silent'
+          ? { path: file, state: 'unreadable' as const, detail: renderSilence() }
+          : { path: file, ...answer.value }
+      }),
+    )
   }
 
   /** Where the files are or will be: absolute paths. */
@@ -41,13 +60,14 @@ export class RequiredFiles {
     return this.paths.map((file) => path.resolve(this.cwd, file))
   }
 
-  private lookAt(file: string): Omit<FileFinding, 'path'> {
+  private async lookAt(file: string): Promise<Omit<FileFinding, 'path'>> {
     const absolute = path.resolve(this.cwd, file)
-    const look = lookAtFile(absolute)
+    const look = await lookAtFile(absolute)
     if (look.kind === 'missing') return { state: 'missing', detail: 'not there' }
     if (look.kind === 'unreadable') return { state: 'unreadable', detail: look.why }
     const { print } = look
-    if (!isInside(absolute, [this.folder, this.cwd])) return { state: 'outside', detail: 'outside of the workspace' }
+    if (!(await isInside(absolute, [this.folder, this.cwd])))
+      return { state: 'outside', detail: 'outside of the workspace' }
     if (samePrint(print, this.before.find((one) => one.path === file)?.print ?? null))
       return { state: 'unchanged', detail: 'not written since the start' }
     if (print.size === 0) return { state: 'empty', detail: 'empty' }
@@ -62,12 +82,12 @@ export class RequiredFiles {
   }
 }
 
-function checkContent(file: string, size: number): Omit<FileFinding, 'path'> {
+async function checkContent(file: string, size: number): Promise<Omit<FileFinding, 'path'>> {
   const ready = { state: 'ready', detail: `${size} bytes` } as const
   if (!file.endsWith('.json')) return ready
   if (size > parseLimitBytes) return { state: 'ready', detail: `${size} bytes, too large to be parsed` }
   try {
-    JSON.parse(fs.readFileSync(file, 'utf8'))
+    JSON.parse(await fs.readFile(file, 'utf8'))
     return ready
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
@@ -82,10 +102,10 @@ type Look =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string }
 
-/** Never throws: a mount that is gone is a finding about a file, and must not keep the job from its end. */
-function lookAtFile(file: string): Look {
+/** Never rejects: a mount that is gone is a finding about a file, and must not keep the job from its end. */
+async function lookAtFile(file: string): Promise<Look> {
   try {
-    const stat = fs.statSync(file)
+    const stat = await fs.stat(file)
     if (!stat.isFile()) return { kind: 'unreadable', why: stat.isDirectory() ? 'a directory' : 'not a file' }
     return { kind: 'file', print: { size: stat.size, mtimeMs: stat.mtimeMs, inode: stat.ino } }
   } catch (error) {
@@ -98,17 +118,18 @@ function samePrint(a: Print, b: Print): boolean {
   return a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.inode === b?.inode
 }
 
-function isInside(file: string, folders: readonly string[]): boolean {
-  const real = realPath(file)
-  return folders.some((folder) => {
-    const relative = path.relative(realPath(folder), real)
-    return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)
-  })
+async function isInside(file: string, folders: readonly string[]): Promise<boolean> {
+  const real = await realPath(file)
+  for (const folder of folders) {
+    const relative = path.relative(await realPath(folder), real)
+    if (relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative)) return true
+  }
+  return false
 }
 
-function realPath(file: string): string {
+async function realPath(file: string): Promise<string> {
   try {
-    return fs.realpathSync(file)
+    return await fs.realpath(file)
   } catch {
     return file // Gone in this moment: the next look finds it missing.
   }

@@ -4,7 +4,7 @@ import { shellQuote } from '../../core/shellQuote'
 
 export interface AgentPrograms {
   readonly node: string
-  /** The installed dist/supervisor.js, which is also the built-in analyst. */
+  /** The installed dist/supervisor.js, which also runs the turns of agents. */
   readonly supervisor: string
   /** The state folder. */
   readonly root: string
@@ -17,5 +17,5 @@ export function renderScript(job: Job, { node, supervisor, root }: AgentPrograms
   if (early !== null) return `${early.command}\n`
   if (plan.work.kind === 'command') return `${plan.work.command}\n`
   const electron = process.versions['electron'] === undefined ? [] : ['ELECTRON_RUN_AS_NODE=1']
-  return `exec env ${[...electron, node, supervisor, 'analyse', root, id].map(shellQuote).join(' ')}\n`
+  return `exec env ${[...electron, node, supervisor, 'turn', root, id].map(shellQuote).join(' ')}\n`
 }

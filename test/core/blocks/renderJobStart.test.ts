@@ -21,6 +21,9 @@ const watch = fc.record(
     onMissing: fc.constantFrom('block' as const, 'enqueue' as const),
     thenTask: text,
     runTasks: fc.boolean(),
+    long: fc.boolean(),
+    staleSec: fc.integer({ min: 0, max: 4000 }),
+    alertOn: fc.uniqueArray(fc.constantFrom('NaN', 'Traceback', '[[x]]'), { maxLength: 2 }),
   },
   { requiredKeys: [] },
 )
@@ -48,17 +51,46 @@ describe('a block made from a plan', () => {
             '/space',
           )
           if ('refusals' in result) throw new Error('refused')
-          const block = renderJobStart(result.plan, 'About')
+          const block = renderJobStart(result.plan, 'About', '/space')
           expect(block === null ? null : planOf(block)).toEqual(result.plan)
         },
       ),
     )
   })
 
+  test('asks for the same stages', () => {
+    const file = fc.constantFrom('smoke.json', 'out/full.json', 'x.log')
+    const supervisor = fc.record(
+      {
+        runId: fc.constantFrom('r1', 'r 2'),
+        stateFile: fc.constantFrom('exp/state.json', 'state.json'),
+        smokeCmd: text,
+        fullCmd: text,
+        smokeRequiredFiles: fc.uniqueArray(file, { minLength: 1, maxLength: 2 }),
+        fullRequiredFiles: fc.uniqueArray(file, { minLength: 1, maxLength: 2 }),
+        cwd: fc.constantFrom('.', 'sub', '/space/sub/deep'),
+        projectRoot: fc.constantFrom('.', '/space', 'sub'),
+        cleanupSmokePolicy: fc.constantFrom('keep_all' as const, 'keep_manifest_only' as const),
+        readyTimeoutSec: fc.integer({ min: 10, max: 4000 }),
+        readyPollSec: fc.integer({ min: 1, max: 60 }),
+        onMissing: fc.constantFrom('block' as const, 'enqueue' as const),
+      },
+      { requiredKeys: ['runId', 'stateFile', 'smokeCmd', 'fullCmd'] },
+    )
+    fc.assert(
+      fc.property(supervisor, watch, (asked, fields) => {
+        const result = planJob({ type: 'job_start', supervisor: asked, watch: fields }, '/space')
+        if ('refusals' in result) throw new Error(result.refusals.join(' '))
+        const block = renderJobStart(result.plan, null, '/space')
+        expect(block === null ? null : planOf(block)).toEqual(result.plan)
+      }),
+    )
+  })
+
   test('leaves out what the defaults say', () => {
     const result = planJob({ type: 'job_start', command: 'make' }, '/space')
     if ('refusals' in result) throw new Error('refused')
-    expect(renderJobStart(result.plan, null)).toBe(
+    expect(renderJobStart(result.plan, null, '/space')).toBe(
       '[[relay-actions]]\n{\n  "actions": [\n    {\n      "type": "job_start",\n      "command": "make"\n    }\n  ]\n}\n[[/relay-actions]]\n',
     )
   })
@@ -72,6 +104,6 @@ describe('a block made from a plan', () => {
       task: 'Analyze.',
       about: { jobId: '20261120-125124-k3x9qa' as never, attempt: 1 },
     }
-    expect(renderJobStart({ ...result.plan, work }, null)).toBeNull()
+    expect(renderJobStart({ ...result.plan, work }, null, '/space')).toBeNull()
   })
 })

@@ -34,7 +34,11 @@ const job: JobDescription = {
   source: null,
   followUp: null,
   answer: null,
+  run: null,
   problems: [],
+  stage: null,
+  alerts: [],
+  usage: null,
 }
 const planOf = (watch: object) => {
   const planned = planJob({ type: 'job_start', command: 'make\n`x`', watch }, '/project')

@@ -26,6 +26,7 @@ const succeeded: JobFacts = {
   logPath: '/state/jobs/task_3_ab12cd34/attempts/1/output.log',
   requiredFiles: [{ path: 'exp/metrics.json', state: 'ready', detail: '' }],
   leftBehind: [],
+  alreadyDone: [],
 }
 
 function logOf(text: string): LogSample {

@@ -81,7 +81,25 @@ describe('before the start', () => {
       before: [],
       processes: [],
     })
-    expect(kinds(effects)).toEqual(['checked', 'launch_intended', 'launch'])
+    expect(kinds(effects)).toEqual(['checked', 'alerted', 'launch_intended', 'launch'])
+    expect(JSON.stringify(effects[1])).toMatch(/"key":"check".*"Started with a warning: /)
+  })
+  test('nothing is started before it is known what its files look like; that they do not answer is told once', () => {
+    const silent = (beforeAskedMs: number) => ({
+      kind: 'checking' as const,
+      checks: null,
+      before: null,
+      beforeAskedMs,
+      processes: [],
+    })
+    const job = jobAfter([approved])
+    expect(kinds(decide(job, silent(50)))).toEqual(['look_again'])
+    const told = decide(job, silent(11_000))
+    expect(kinds(told)).toEqual(['alerted', 'look_again'])
+    const alerted = jobAfter([approved, { type: 'alerted', key: 'files', kind: 'check', text: 'x' }])
+    expect(kinds(decide(alerted, silent(12_000)))).toEqual(['look_again'])
+    const answered = decide(alerted, { ...silent(13_000), before: [] })
+    expect(kinds(answered)).toEqual(['alert_cleared', 'launch_intended', 'launch'])
   })
   test('a stop before the start ends it as stopped', () => {
     const effects = decide(jobAfter([approved, stop]), { kind: 'checking', checks: null, before: [], processes: [] })

@@ -38,6 +38,7 @@ function facts(part: Partial<JobFacts> = {}): JobFacts {
     logPath: join(cwd, 'output.log'),
     requiredFiles: [],
     leftBehind: [],
+    alreadyDone: [],
     ...part,
   }
 }

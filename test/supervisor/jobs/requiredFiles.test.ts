@@ -114,12 +114,11 @@ describe('a look at the required files', () => {
 
   /** What is seen of `name` once it holds still, when `change` happened after the start. */
   async function stateAfter(name: string, change: () => void): Promise<string> {
-    const before = printFiles(folder, [name])
+    const before = (await printFiles(folder, [name])) ?? []
     change()
     const files = new RequiredFiles(folder, folder, before, [name])
-    const state = (): string | undefined => files.look()[0]?.state
-    return eventually(() => {
-      const now = state()
+    return eventually(async () => {
+      const now = (await files.look())[0]?.state
       return now === 'growing' ? undefined : now
     })
   }
@@ -153,13 +152,13 @@ describe('a look at the required files', () => {
 
   test('a file that goes on growing is growing at every look', async () => {
     write('f.txt', '')
-    const files = new RequiredFiles(folder, folder, printFiles(folder, ['f.txt']), ['f.txt'])
+    const files = new RequiredFiles(folder, folder, (await printFiles(folder, ['f.txt'])) ?? [], ['f.txt'])
     const end = performance.now() + 600
     while (performance.now() < end) {
       fs.appendFileSync(path.join(folder, 'f.txt'), 'more\n')
-      expect(files.look()[0]?.state).toBe('growing')
+      expect((await files.look())[0]?.state).toBe('growing')
       await delay(40)
     }
-    await eventually(() => files.look()[0]?.state === 'ready')
+    await eventually(async () => (await files.look())[0]?.state === 'ready')
   })
 })

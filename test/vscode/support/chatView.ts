@@ -5,29 +5,22 @@ import type { Locator } from 'playwright-core'
 import { z } from 'zod'
 import { eventually } from '../../support/eventually'
 import type { Relay } from '../../support/relay'
+import { type ModelRequest, type Part, ScriptedModel } from './scriptedModel'
 import type { Workbench } from './workbench'
-
-const requestSchema = z.object({ texts: z.array(z.string()), tools: z.array(z.string()) })
 
 const resultSchema = z.object({ text: z.string().optional(), error: z.string().optional() })
 
 const sentMs = 4_000
 
-/** A part of a model's answer: a text, the call of a tool, or a wait for the end of the request. */
-export type Part = string | { readonly tool: string; readonly input: object } | { readonly until: 'cancelled' }
-
 export class ChatView {
   private constructor(
     private readonly workbench: Workbench,
-    private readonly folder: string,
+    private readonly model: ScriptedModel,
   ) {}
 
   /** Opens a chat of its own, when the model is there; in Restricted Mode VS Code offers none. */
   static async open(workbench: Workbench, relay: Relay, hasModel = true): Promise<ChatView> {
-    const chat = new ChatView(workbench, path.join(relay.home, 'scripted'))
-    await eventually(() => fs.existsSync(chat.folder), 60_000)
-    for (const name of ['requests.jsonl', 'cancelled']) fs.rmSync(path.join(chat.folder, name), { force: true })
-    chat.willAnswer()
+    const chat = new ChatView(workbench, await ScriptedModel.ready(relay))
     await workbench.runCommand('Chat: Open Chat')
     if (hasModel) await chat.view.getByText('Scripted Model').first().waitFor()
     // A new chat, if there was one. An empty one would be replaced by another at some later time.
@@ -45,15 +38,12 @@ export class ChatView {
 
   /** What the model answers to the next requests. */
   willAnswer(...replies: readonly (readonly Part[])[]): void {
-    fs.writeFileSync(path.join(this.folder, 'replies.json'), JSON.stringify(replies))
+    this.model.willAnswer(...replies)
   }
 
   /** What the model was asked in this chat. */
-  requests(): readonly z.infer<typeof requestSchema>[] {
-    const file = path.join(this.folder, 'requests.jsonl')
-    if (!fs.existsSync(file)) return []
-    const lines = fs.readFileSync(file, 'utf8').trim().split('\n')
-    return lines.map((line) => requestSchema.parse(JSON.parse(line)))
+  requests(): readonly ModelRequest[] {
+    return this.model.requests()
   }
 
   /** Sends a prompt. A view that is only just there loses keys, so it is looked whether it was typed and sent. */
@@ -79,7 +69,7 @@ export class ChatView {
 
   /** Whether the model was told that nobody waits for its answer any more. */
   wasCancelled(): boolean {
-    return fs.existsSync(path.join(this.folder, 'cancelled'))
+    return this.model.wasCancelled()
   }
 
   /** Attaches the file of the active editor to the next question. */
@@ -117,13 +107,13 @@ export class ChatView {
 
   /** What the command Scripted: Call Tool will call. */
   willCall(tool: string, input: object): void {
-    fs.rmSync(path.join(this.folder, 'result.json'), { force: true })
-    fs.writeFileSync(path.join(this.folder, 'call.json'), JSON.stringify({ tool, input }))
+    fs.rmSync(path.join(this.model.folder, 'result.json'), { force: true })
+    fs.writeFileSync(path.join(this.model.folder, 'call.json'), JSON.stringify({ tool, input }))
   }
 
   /** What came of that call. */
   async result(): Promise<z.infer<typeof resultSchema>> {
-    const text = await eventually(() => fs.readFileSync(path.join(this.folder, 'result.json'), 'utf8'), 20_000)
+    const text = await eventually(() => fs.readFileSync(path.join(this.model.folder, 'result.json'), 'utf8'), 20_000)
     return resultSchema.parse(JSON.parse(text))
   }
 }

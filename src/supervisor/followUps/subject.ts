@@ -1,31 +1,38 @@
-// The built-in analyst: a follow-up that needs no account. It runs as the command of a job and prints its report.
+// The job that a follow-up is about, as it was when the attempt had just ended: by now somebody may have started it again.
 import path from 'node:path'
-import { analyse } from '../../core/followUps/analyse'
+import { renderDoneParts } from '../../core/experiments/renderExperiment'
+import { type Analysis, analyse } from '../../core/followUps/analyse'
 import type { JobFacts } from '../../core/followUps/evidence'
-import { renderReport } from '../../core/followUps/renderReport'
 import { type Exit, renderExit } from '../../core/jobs/exit'
+import { currentAttempt, type Job, type JobState, planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
-import { currentAttempt, type JobState } from '../../core/jobs/job'
 import { RelayError } from '../../core/relayError'
-import { JobStore } from '../../store/jobs/jobStore'
-import type { StateFolder } from '../../store/stateFolder'
+import type { JobStore } from '../../store/jobs/jobStore'
 import { readEvidence } from './readEvidence'
 
-/** The report that the follow-up `followUpId` was created for. Throws RelayError if there is nothing to report on. */
-export async function report(state: StateFolder, followUpId: JobId): Promise<string> {
-  const store = new JobStore(state)
-  const work = store.read(followUpId)?.job.spec.plan.work
-  if (work?.kind !== 'agent' || work.about === null)
-    throw new RelayError('no_such_job', `There is no follow-up ${followUpId}.`)
-  const { jobId } = work.about
-  // As it was then: by now somebody may have started it again.
-  const stored = store.read(jobId, work.about.attempt)
+export interface Subject {
+  readonly job: Job
+  readonly analysis: Analysis
+  /** Absolute. */
+  readonly log: string
+}
+
+/** Throws RelayError if there is nothing to report on. */
+export async function readSubject(
+  store: JobStore,
+  about: { readonly jobId: JobId; readonly attempt: number },
+  task: string,
+): Promise<Subject> {
+  const { jobId } = about
+  const stored = store.read(jobId, about.attempt)
   if (stored === null) throw new RelayError('no_such_job', `There is no job ${jobId} to analyse.`)
   const { job, paths } = stored
   if (job.state.kind !== 'ended')
     throw new RelayError('not_ended', `Job ${jobId} has not ended: there is nothing to analyse yet.`)
   const attempt = currentAttempt(job)
-  const { plan, description } = job.spec
+  const { description } = job.spec
+  const plan = planOf(job)
+  const log = paths.attempt(job.attempt).log
   const facts: JobFacts = {
     id: jobId,
     description,
@@ -37,12 +44,13 @@ export async function report(state: StateFolder, followUpId: JobId): Promise<str
     startedAtMs: attempt?.startedAtMs ?? null,
     endedAtMs: attempt?.ending?.atMs ?? job.state.atMs,
     attempt: job.attempt,
-    logPath: paths.attempt(job.attempt).log,
+    logPath: log,
     requiredFiles: job.state.files,
     leftBehind: attempt?.ending?.leftBehind ?? [],
+    alreadyDone: renderDoneParts(job.parts),
   }
   const results = plan.watch.requireFiles.map((file) => path.resolve(plan.cwd, file))
-  return renderReport(analyse(await readEvidence(facts, work.task, results)))
+  return { job, log, analysis: analyse(await readEvidence(facts, task, results)) }
 }
 
 /** A success, and a failure that is nothing but its exit, need no reason beside the exit. */

@@ -1,18 +1,17 @@
-// Attaches this window to every folder whose jobs it shows, so that edits of documents there come through the editor.
+// Attaches this window to every folder whose jobs it shows: what is offered to windows there comes to it.
 import * as vscode from 'vscode'
-import { folderKey, type FolderPaths } from '../../store/stateFolder'
-import type { JobModel } from '../jobs/jobModel'
-import { folderRoots } from '../workspaceFolders'
-import { DocumentEdits } from './documentEdits'
+import { folderKey, type FolderPaths } from '../store/stateFolder'
+import type { JobModel } from './jobs/jobModel'
+import { folderRoots } from './workspaceFolders'
 
-export class FolderEdits implements vscode.Disposable {
-  private readonly attached = new Map<string, DocumentEdits>()
+export class AttachedFolders implements vscode.Disposable {
+  private readonly attached = new Map<string, vscode.Disposable>()
   private readonly subscriptions: readonly vscode.Disposable[]
 
   constructor(
     private readonly model: JobModel,
-    private readonly windowId: string,
-    private readonly log: (fact: string) => void,
+    /** `root`: the workspace folder, as this window names it. What it returns lives as long as the folder is shown. */
+    private readonly attach: (root: string, folder: FolderPaths) => vscode.Disposable,
   ) {
     this.subscriptions = [
       model.onDidChange(() => this.update()),
@@ -23,24 +22,23 @@ export class FolderEdits implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose()
-    for (const edits of this.attached.values()) edits.dispose()
+    for (const disposable of this.attached.values()) disposable.dispose()
   }
 
   private update(): void {
     const roots = folderRoots() ?? []
     const wanted = new Map<string, { root: string; folder: FolderPaths }>()
-    // Only where there are jobs; in a window without a folder none is ours to edit.
+    // Only where there are jobs; in a window without a folder none is ours.
     for (const folder of roots.length === 0 ? [] : this.model.shownFolders) {
       const root = roots.find((one) => folderKey(one) === folder.key) ?? this.model.pathOf(folder)
       if (root !== null) wanted.set(folder.key, { root, folder })
     }
-    for (const [key, edits] of this.attached) {
+    for (const [key, disposable] of this.attached) {
       if (wanted.has(key)) continue
-      edits.dispose()
+      disposable.dispose()
       this.attached.delete(key)
     }
     for (const [key, { root, folder }] of wanted)
-      if (!this.attached.has(key))
-        this.attached.set(key, new DocumentEdits({ root, folder, windowId: this.windowId, log: this.log }))
+      if (!this.attached.has(key)) this.attached.set(key, this.attach(root, folder))
   }
 }

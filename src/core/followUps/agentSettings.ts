@@ -1,0 +1,74 @@
+// The settings that say who does follow-ups, by the names that they have everywhere: in VS Code, in the settings file of the
+// state folder, on the command line. All of them are a person's own; none is ever taken from a workspace.
+import { type Otherwise, otherwiseChoices } from './agent'
+
+export const agentChoices = ['auto', 'claude', 'codex', 'command', 'vscode', 'builtin'] as const
+export type AgentChoice = (typeof agentChoices)[number]
+
+export const claudePermissionModes = ['default', 'plan', 'dontAsk', 'acceptEdits', 'auto', 'bypassPermissions'] as const
+export type ClaudePermissionMode = (typeof claudePermissionModes)[number]
+
+export const codexSandboxes = ['read-only', 'workspace-write', 'danger-full-access'] as const
+export type CodexSandbox = (typeof codexSandboxes)[number]
+
+/** With their defaults. What an agent may do unattended is little until a person says more. */
+export const agentSettings = {
+  'relay.followUps.agent': 'auto' as AgentChoice,
+  'relay.followUps.claude.model': '' as string,
+  'relay.followUps.claude.permissionMode': 'default' as ClaudePermissionMode,
+  'relay.followUps.claude.args': [] as readonly string[],
+  'relay.followUps.codex.model': '' as string,
+  'relay.followUps.codex.sandbox': 'read-only' as CodexSandbox,
+  'relay.followUps.codex.args': [] as readonly string[],
+  'relay.followUps.vscode.model': '' as string,
+  'relay.followUps.command': [] as readonly string[],
+  'relay.followUps.timeLimitMinutes': 60 as number,
+  'relay.followUps.otherwise': 'builtin' as Otherwise,
+  'relay.followUps.rateLimitWaitMinutes': 360 as number,
+} as const
+export type AgentSettings = typeof agentSettings
+export type AgentSetting = keyof AgentSettings
+export const agentSettingNames = Object.keys(agentSettings) as AgentSetting[] // The keys of a table that nothing is added to.
+
+/** The values of those that are a choice. */
+export const agentSettingChoices: Readonly<Partial<Record<AgentSetting, readonly string[]>>> = {
+  'relay.followUps.agent': agentChoices,
+  'relay.followUps.claude.permissionMode': claudePermissionModes,
+  'relay.followUps.codex.sandbox': codexSandboxes,
+  'relay.followUps.otherwise': otherwiseChoices,
+}
+
+const ranges: Readonly<Partial<Record<AgentSetting, readonly [number, number]>>> = {
+  'relay.followUps.timeLimitMinutes': [1, 1440],
+  'relay.followUps.rateLimitWaitMinutes': [0, 10_080],
+}
+
+/** What is wrong with a value of a setting, in a phrase that follows its name; null if it can be used. */
+export function problemOfSetting(name: AgentSetting, value: unknown): string | null {
+  const usual = agentSettings[name]
+  const choices = agentSettingChoices[name]
+  const range = ranges[name]
+  if (choices !== undefined)
+    return choices.some((one) => one === value) ? null : `wants one of ${choices.join(', ')}, not ${shown(value)}`
+  if (range !== undefined) {
+    const [least, most] = range
+    const isFit = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+    return isFit ? null : `wants a whole number from ${least} to ${most}, not ${shown(value)}`
+  }
+  if (typeof usual === 'string') return typeof value === 'string' ? null : `wants a text, not ${shown(value)}`
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\0'))
+  return isList ? null : `wants a list of texts, as in ["--flag","value"], not ${shown(value)}`
+}
+
+/** The defaults with the usable ones of `values` over them. */
+export function withSettings(values: Readonly<Partial<Record<AgentSetting, unknown>>>): AgentSettings {
+  const usable = Object.entries(values).filter(
+    ([name, value]) => value !== undefined && problemOfSetting(name as AgentSetting, value) === null,
+  )
+  return { ...agentSettings, ...(Object.fromEntries(usable) as Partial<AgentSettings>) } // Each was looked at.
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  return text === undefined ? 'nothing' : text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

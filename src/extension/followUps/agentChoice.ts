@@ -1,0 +1,17 @@
+// Who does the follow-up of a job that is started from this window: by the person's own settings, those of VS Code before
+// those of the settings file.
+import type { AgentSetting } from '../../core/followUps/agentSettings'
+import { agentSettingNames, withSettings } from '../../core/followUps/agentSettings'
+import { type ChosenAgent, chooseAgent } from '../../core/followUps/chooseAgent'
+import type { TranscriptAgent } from '../../core/transcripts/turn'
+import { findAgents } from '../../store/followUps/findAgents'
+import { readSettings } from '../../store/settingsFile'
+import type { StateFolder } from '../../store/stateFolder'
+import { userValue } from '../settings'
+
+/** `origin`: the agent of the conversation from which the block came. Throws RelayError if the settings cannot be read. */
+export function chooseAgentHere(state: StateFolder, origin: TranscriptAgent | null): ChosenAgent {
+  const values: Partial<Record<AgentSetting, unknown>> = { ...readSettings(state).values }
+  for (const name of agentSettingNames) values[name] = userValue(name) ?? values[name]
+  return chooseAgent(withSettings(values), findAgents(process.env), origin)
+}
