@@ -41,6 +41,10 @@ interface Piece {
 export class DefinitionsCache {
   private pieces = new Map<string, Piece>()
 
+  prepare(text: string): void {
+    if (!this.pieces.has(text)) this.pieces.set(text, parsePiece(text))
+  }
+
   /** Keeps what `read` asks for, and nothing older. */
   reading<Result>(read: (parse: (text: string) => Piece) => Result): Result {
     const before = this.pieces
@@ -51,6 +55,20 @@ export class DefinitionsCache {
       now.set(text, piece)
       return piece
     })
+  }
+}
+
+/**
+ * Reads `text` into `cache` step by step, so that whoever has other things to do can stop for them; `parseDefinitions` of the
+ * same text is quick then.
+ */
+export function* prepareDefinitions(text: string, cache: DefinitionsCache): Generator<void> {
+  if (text.length > maxDefinitionsChars) return
+  const pieces = splitSteps(text)
+  if (pieces.length > maxSteps) return
+  for (const { start, end } of pieces) {
+    cache.prepare(text.slice(start, end))
+    yield
   }
 }
 
@@ -183,9 +201,10 @@ function tellOfSyntax(document: Document, text: string, findings: StepFindings):
   // A warning of the parser is a tag that it does not know: whatever was meant by it, it would not happen.
   for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, 20)) {
     const start = Math.min(pos[0], text.length)
-    // One character is nothing to look at: the rest of its line is.
+    // One character is nothing to look at: the rest of its line is, and never more than that.
     const rest = /^[^\r\n]*/.exec(text.slice(start, start + 200))?.[0].trimEnd().length ?? 0
-    const end = pos[1] - start > 1 ? pos[1] : start + Math.max(1, rest)
+    const lineEnd = start + Math.max(1, rest)
+    const end = pos[1] - start > 1 ? Math.min(pos[1], lineEnd) : lineEnd
     const at = { start, end: Math.min(end, Math.max(text.length, start)) }
     if (code === 'DUPLICATE_KEY')
       findings.add('error', 'yaml-duplicate-key', 'This key is written twice: keep one of the two.', keyAt(text, start))
@@ -224,6 +243,8 @@ function explainSyntax(message: string, text: string, at: number): string {
   if (/^\s*\t/.test(line) || /tab/i.test(message)) return 'Tabs cannot indent YAML: write blanks.'
   if (message.startsWith('Nested mappings are not allowed'))
     return 'There is a ": " in this value, which makes it a key again: put the whole value in quotes.'
+  if (/^Implicit (?:map )?keys need to be/.test(message))
+    return 'A key is followed by ": " and its value, or by a colon and lines below it.'
   const [first = ''] = message.split('\n')
   return `This is not YAML: ${first.slice(0, 200).replace(/\.$/, '')}.`
 }

@@ -8,6 +8,7 @@ import {
   definitionsPath,
   DefinitionsCache,
   parseDefinitions,
+  prepareDefinitions,
   type ParsedDefinitions,
 } from '../../core/steps/parseDefinitions'
 import { readSpec } from '../../core/steps/specDocument'
@@ -17,6 +18,9 @@ import { ExecutionLogFile } from '../../store/steps/executionLogFile'
 import { lookAtWorkspace, readStepText } from '../../store/steps/stepFiles'
 import { openDocumentAt } from '../documents/openDocument'
 import { definitionsFileOf, type StepPlace, stepPlaceOf } from './stepPlaces'
+
+/** How long is read without a pause. */
+const atOnceMs = 15
 
 /** `drift` where SPEC.md and the log differ, and either can be changed. */
 export interface Told {
@@ -58,7 +62,8 @@ export class StepFindings implements vscode.Disposable {
     if (place === null) return null
     this.watch(place.folder)
     if (place.kind === 'definitions') {
-      const { steps, findings } = this.definitionsOf(document)
+      await this.prepare(document)
+      const { steps, findings } = this.parse(document.uri.fsPath, document.getText())
       return [...findings, ...findMissing(steps, this.workspaceOf(place))]
         .sort((a, b) => a.start - b.start)
         .map((finding) => ({ finding, drift: null }))
@@ -76,18 +81,29 @@ export class StepFindings implements vscode.Disposable {
     ].sort((a, b) => a.finding.start - b.finding.start)
   }
 
-  definitionsOf(document: vscode.TextDocument): ParsedDefinitions {
-    return this.parse(document.uri.fsPath, document.getText())
-  }
-
   workspaceOf({ folder }: StepPlace): StepWorkspace {
     return lookAtWorkspace(folder)
   }
 
+  /** Thousands of steps take seconds the first time: keys and other extensions come between them. */
+  private async prepare(document: vscode.TextDocument): Promise<void> {
+    let began = performance.now()
+    const reading = prepareDefinitions(document.getText(), this.cacheOf(document.uri.fsPath))
+    while (reading.next().done !== true) {
+      if (performance.now() - began < atOnceMs) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      began = performance.now()
+    }
+  }
+
   private parse(file: string, text: string): ParsedDefinitions {
+    return parseDefinitions(text, this.cacheOf(file))
+  }
+
+  private cacheOf(file: string): DefinitionsCache {
     const cache = this.caches.get(file) ?? new DefinitionsCache()
     this.caches.set(file, cache)
-    return parseDefinitions(text, cache)
+    return cache
   }
 
   /** Numbers of the steps that are defined in a folder. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyEdits } from '../../../src/core/blocks/textEdit'
-import { DefinitionsCache, parseDefinitions } from '../../../src/core/steps/parseDefinitions'
+import { DefinitionsCache, parseDefinitions, prepareDefinitions } from '../../../src/core/steps/parseDefinitions'
 import { isProse } from '../../../src/core/steps/prose'
 import { findPrintedSecret } from '../../../src/core/steps/secrets'
 import { agentIn, findMissing, type StepWorkspace } from '../../../src/core/steps/workspace'
@@ -135,6 +135,7 @@ describe('what is wrong is told at its place', () => {
       'step_1:\n  main:\n    script: echo a: b\n    timeout: 1\n',
       ['yaml-syntax: echo a: b'],
     ],
+    ['a key that is being typed', 'step_1:\n  main:\n    scr\n    timeout: 1\n', ['yaml-syntax: scr']],
     ['a tab', 'step_1:\n\tmain:\n', ['yaml-syntax: \tmain:']],
     [
       'a hidden character',
@@ -283,6 +284,7 @@ describe('whatever the text is, reading it', () => {
       (_, n) => `step_${n}_x:\n${main}  post_validation:\n    - command: ls\n`,
     ).join('')
     const cache = new DefinitionsCache()
+    expect(Array.from(prepareDefinitions(text, cache))).toHaveLength(10_000)
     expect(parseDefinitions(text, cache).steps).toHaveLength(10_000)
     const began = performance.now()
     expect(parseDefinitions(text.replace('command: ls', 'command: ls -l'), cache).findings).toEqual([])
