@@ -1,5 +1,4 @@
 // relay task add and answer: a turn of an agent, shown whole and approved as any other job.
-import { jobLimitSec } from '../core/followUps/agent'
 import { type AgentChoice, agentChoices } from '../core/followUps/agentSettings'
 import { type AnswerPlan, planAnswer, planContinued } from '../core/followUps/answerTask'
 import { chooseAgent } from '../core/followUps/chooseAgent'
@@ -37,7 +36,7 @@ export async function addTask(context: VerbContext, words: string, options: Opti
   )
   const planned =
     before === null
-      ? planTask({ task: text, agent: chosen.agent, cwd: folder, timeLimitSec: jobLimitSec(chosen.agent) })
+      ? planTask({ task: text, agent: chosen.agent, cwd: folder })
       : planContinued(readEarlierTurn(before), text)
   return startTurn(context, planned, {
     folder: before === null ? folder : before.job.spec.folder,

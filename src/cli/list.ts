@@ -74,10 +74,12 @@ export const listVerb: Verb = {
         )
     }
 
-    function renderRow(job: JobDescription, name: string): string {
+    function renderRow(job: JobDescription, id: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
-      const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
-      return `${facts}  ${shorten(`${renderStage(job)} ${renderTitle(job)}`, Math.max(20, console.columns - idWidth - 38))}`
+      const facts = `${id.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
+      const name = `${renderStage(job)} ${renderTitle(job)}`.trimStart()
+      const title = job.waitsFor === null ? name : `${shorten(name, 30)} — ${job.waitsFor}`
+      return `${facts}  ${shorten(title, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
 }

@@ -12,9 +12,11 @@ import { checkVerb } from './check'
 import { completionVerb } from './completion'
 import { configVerb } from './config'
 import { type Console, processConsole } from './console'
+import { doVerb } from './do'
 import { expVerb } from './exp'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
+import { holdVerb, queueVerb, releaseVerb } from './queue'
 import { sampleVerb } from './sample'
 import { schemaVerb } from './schema'
 import { showVerb } from './show'
@@ -28,6 +30,7 @@ import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
   startVerb,
+  doVerb,
   checkVerb,
   schemaVerb,
   listVerb,
@@ -37,6 +40,9 @@ const verbs: readonly Verb[] = [
   stopVerb,
   restartVerb,
   removeVerb,
+  queueVerb,
+  holdVerb,
+  releaseVerb,
   stepsVerb,
   taskVerb,
   chainsVerb,

@@ -8,6 +8,7 @@ import { RelayError } from '../core/relayError'
 import { readReport } from '../store/followUps/readReport'
 import {
   describeTask,
+  isAnswerable,
   isOwnTask,
   listedTasks,
   markCleared,
@@ -132,7 +133,8 @@ function renderTask(task: TaskDescription, console: Console, nowMs: number): rea
   if (held) return [first, note(`it waits for: relay task run ${id}`)]
   if (waitingUntil !== null) return [first, note(`its agent cannot be asked before ${waitingUntil}`)]
   if (answeredBy !== null) return [first, note(`answered: ${answeredBy}`)]
-  if (missing !== null) return [first, note(missing), note(`relay task answer ${id} TEXT`)]
+  if (isAnswerable(task)) return [first, note(missing ?? ''), note(`relay task answer ${id} TEXT`)]
+  if (missing !== null) return [first, note(missing)]
   return [first]
 }
 

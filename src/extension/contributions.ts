@@ -5,12 +5,18 @@ import { agentSettingChoices, agentSettings } from '../core/followUps/agentSetti
 export const commands = {
   startJob: 'relay.startJob',
   dryRun: 'relay.dryRun',
+  doAction: 'relay.doAction',
   showJobs: 'relay.showJobs',
   showJob: 'relay.showJob',
   showLog: 'relay.showLog',
   openLog: 'relay.openLog',
   showReport: 'relay.showReport',
   stopJob: 'relay.stopJob',
+  holdJob: 'relay.holdJob',
+  releaseJob: 'relay.releaseJob',
+  pauseGroup: 'relay.pauseGroup',
+  resumeGroup: 'relay.resumeGroup',
+  setGroupLimit: 'relay.setGroupLimit',
   restartJob: 'relay.restartJob',
   restartJobWithEdits: 'relay.restartJobWithEdits',
   removeJob: 'relay.removeJob',
@@ -85,6 +91,7 @@ export const tools = {
   jobStatus: 'relay_jobStatus',
   waitForJob: 'relay_waitForJob',
   stopJob: 'relay_stopJob',
+  doAction: 'relay_doAction',
 } as const
 export type Tool = keyof typeof tools
 
@@ -152,6 +159,12 @@ export const rowWords = {
   live: 'live',
   /** It can be restarted and removed. */
   ended: 'ended',
+  /** It waits, and can be held back. */
+  waiting: 'waiting',
+  /** It, or its follow-up, waits for a person to let it go. */
+  heldBack: 'heldBack',
+  /** It waits for a place in a group. */
+  grouped: 'grouped',
   hasLog: 'hasLog',
   hasReport: 'hasReport',
   /** What an agent asks for. */

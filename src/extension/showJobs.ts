@@ -11,6 +11,7 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
+import { BlockActor } from './jobs/blockActor'
 import { AttachedFolders } from './attachedFolders'
 import { DocumentEdits } from './documents/documentEdits'
 import { OfferedTurns } from './followUps/offeredTurns'
@@ -63,6 +64,7 @@ export function showJobs(
   const starter = new JobStarter(extensionUri, state, requests, own(new IntendedFolders(workspaceState)))
 
   const model = own(new JobModel(state, store, folderRoots))
+  const actor = new BlockActor(extensionUri, state, requests, model)
   const terminals = own(new JobTerminals())
   const logs = own(new LogDocuments(model))
   const statusBar = own(new JobStatusBar(model, workspaceState, () => view.visible))
@@ -122,7 +124,7 @@ export function showJobs(
       log: output,
     }),
   )
-  const chat = { model, store, requests, starter, tasks, experiments: () => experiments.load() }
+  const chat = { model, store, requests, starter, tasks, actor, experiments: () => experiments.load() }
   own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
@@ -140,7 +142,7 @@ export function showJobs(
     }),
   )
 
-  const gate = own(new RequestsGate({ state, model, requests, starter, roots: folderRoots, log: output }))
+  const gate = own(new RequestsGate({ state, model, requests, starter, actor, roots: folderRoots, log: output }))
   const refreshGate = () => void gate.refresh().catch((error: unknown) => output.warn(describeError(error)))
   own(vscode.workspace.onDidChangeWorkspaceFolders(refreshGate))
   // The answer of a follow-up may have asked for something.
@@ -210,7 +212,7 @@ export function showJobs(
   }
   const skills = () => (loaded ??= loadSkills())
   return {
-    ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...jobCommands({ model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows }),
     ...experiments.handlers,
     ...taskActs({ tasks, jobs: model, requests, starter, details }),
     stopChains: () => chains.stop(),

@@ -86,6 +86,10 @@ export class StateFolder {
   get builds(): string {
     return path.join(this.hostFolder, 'builds')
   }
+  /** Limits and pauses of the queue's groups. */
+  get groups(): string {
+    return path.join(this.hostFolder, 'groups.json')
+  }
   get inbox(): string {
     return path.join(this.hostFolder, 'inbox')
   }

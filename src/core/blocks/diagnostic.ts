@@ -69,6 +69,7 @@ export const diagnosticCodes = [
   'then-task-misplaced',
   'then-task-conflict',
   'preflight-bare',
+  'queue-no-effect',
   // what the fields say
   'placeholder-left',
   'invisible-character',

@@ -1,6 +1,6 @@
 // The body of a block to the actions it asks for.
 import type { z } from 'zod'
-import { checkSingleStart, checkThenTask, checkWatch } from './checkContract'
+import { checkQueue, checkSingleStart, checkThenTask, checkWatch } from './checkContract'
 import { checkProfile } from './checkProfile'
 import { checkTexts } from './checkTexts'
 import { errorAt, isWithin, quote, type Fix } from './diagnostic'
@@ -45,6 +45,7 @@ export function readActions(body: string, findings: Findings): readonly ReadActi
     if (action?.type !== 'job_start') continue
     checkWatch(node, body, findings)
     checkThenTask(node, findings)
+    checkQueue(node, findings)
     checkProfile(node, body, findings)
   }
   checkSingleStart(list.items, findings)

@@ -18,6 +18,8 @@ export interface NextWish {
   readonly blocks: number
   readonly first:
     | { readonly kind: 'malformed'; readonly problems: readonly string[] }
+    /** Something about jobs or tasks that are there. */
+    | { readonly kind: 'act' }
     | {
         readonly kind: 'job'
         readonly warnings: readonly string[]
@@ -42,6 +44,7 @@ export type NextDecision =
 
 export function decideNext({ blocks, first, depth, areChainsOn, startsLastHour, limits }: NextWish): NextDecision {
   if (first.kind === 'malformed') return ask(`The block has errors: ${first.problems[0] ?? 'it cannot be read.'}`)
+  if (first.kind === 'act') return ask('What it asks for is no new job, and is only done by a person.')
   const [twin] = first.running
   if (twin !== undefined) return { kind: 'refuse', why: `The same is running already, as ${twin}.` }
   if (blocks > 1) return ask(`The answer asks for ${blocks} jobs; only one can start by itself.`)

@@ -28,6 +28,10 @@ export interface JobDescription {
   readonly id: JobId
   readonly state: ShownState
   readonly reason: string | null
+  /** Why it has not begun yet, in words after “waiting”; null if it does not wait, or that was not looked at. */
+  readonly waitsFor: string | null
+  /** It waits for a person to let it go. */
+  readonly held: boolean
   readonly known: Known
   readonly description: string | null
   /** Only its checks were run, or are; the command never is. */
@@ -54,7 +58,8 @@ export interface JobDescription {
   readonly requiredFiles: readonly FileFinding[]
   readonly leftBehind: readonly string[]
   readonly source: Source | null
-  readonly followUp: { readonly id: JobId; readonly state: FollowUpState } | null
+  /** `held`: it waits for a person to let it go. */
+  readonly followUp: { readonly id: JobId; readonly state: FollowUpState; readonly held: boolean } | null
   readonly answer: AnswerMarker | null
   /** The run of an experiment that it is, and what of the work after it is done; null: none. */
   readonly run: DescribedRun | null
@@ -91,9 +96,18 @@ export interface DescribeInput {
   readonly logPath: string | null
   readonly known: Known
   readonly problems: readonly string[]
+  /** See `JobDescription`. */
+  readonly waitsFor?: string | null
 }
 
-export function describeJob({ job, followUp, logPath, known, problems }: DescribeInput): JobDescription {
+export function describeJob({
+  job,
+  followUp,
+  logPath,
+  known,
+  problems,
+  waitsFor = null,
+}: DescribeInput): JobDescription {
   const { spec, state } = job
   const attempt = currentAttempt(job)
   const ending: Ending | null = attempt?.ending ?? null
@@ -102,6 +116,8 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     id: spec.id,
     state: shownState(job),
     reason: ended?.reason ?? null,
+    waitsFor: state.kind === 'queued' ? waitsFor : null,
+    held: state.kind === 'queued' && state.held,
     known,
     description: spec.description,
     dryRun: spec.dryRun === true,
@@ -129,7 +145,14 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     requiredFiles: ended?.files ?? [],
     leftBehind: ending?.leftBehind ?? [],
     source: job.source,
-    followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(job.followUp, followUp) },
+    followUp:
+      job.followUp === null
+        ? null
+        : {
+            id: job.followUp.jobId,
+            state: followUpState(job.followUp, followUp),
+            held: followUpWaits(job.followUp, followUp),
+          },
     answer: ended?.answer ?? null,
     run: describeRun(job),
     problems: [
@@ -169,6 +192,11 @@ export function hasReport({ followUp }: JobDescription): boolean {
 export function shownState(job: Job): ShownState {
   if (job.state.kind === 'ended') return job.state.outcome
   return job.state.kind === 'launching' ? 'checking' : job.state.kind
+}
+
+/** One that is not to run by itself waits, also where the first release did not make it. */
+function followUpWaits({ run, created }: FollowUp, followUp: Job | null): boolean {
+  return followUp === null ? !run && !created : followUp.state.kind === 'queued' && followUp.state.held
 }
 
 /** The state of a promised follow-up, told by its own job: pending before it has one, canceled when that was removed. */

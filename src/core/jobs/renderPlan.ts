@@ -35,6 +35,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       isVerbatim: true,
     })),
   ]
+  facts.push(...renderQueue(plan))
   const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
   for (const check of preflight.checks) facts.push({ label: 'Check before', value: renderCheck(check, then) })
   if (plan.timeLimitSec !== null) facts.push({ label: 'Time limit', value: `${plan.timeLimitSec} s` })
@@ -73,6 +74,17 @@ function renderNext(agent: Agent): readonly PlanFact[] {
   const value =
     'if its answer asks for another job, that starts by itself only if exactly that was approved with “always” in this folder; otherwise you are asked'
   return agent.kind === 'builtin' ? [] : [{ label: 'Next job', value }]
+}
+
+function renderQueue({ queue }: Plan): readonly PlanFact[] {
+  const { group, after = [] } = queue ?? {}
+  const facts = after.map(({ jobId, on }): PlanFact => {
+    const otherwise = on === 'succeeded' ? ' and has succeeded; otherwise it is not started' : ''
+    return { label: 'Waits', value: `until the job ${jobId} has ended${otherwise}` }
+  })
+  if (group === undefined) return facts
+  const where = group.scope === 'host' ? 'on this machine, over all folders' : 'in this folder'
+  return [...facts, { label: 'Waits', value: `for a place in the group ${group.name}, counted ${where}` }]
 }
 
 /** One thing a line, for each of them matters. */

@@ -20,7 +20,7 @@ import { tellBefore, tellRunning } from '../jobs/sameJobWords'
 import type { Startable } from '../jobs/startJob'
 import { readSetting } from '../settings'
 import { requestUri } from './requestDocuments'
-import type { RequestModel, ShownRequest } from './requestModel'
+import { conversationAgent, type Meaning, type RequestModel, type ShownRequest } from './requestModel'
 import type { InboxHost } from './requestsGate'
 import { agentName, answerNote, requestNotice, requestTitle } from './requestWords'
 
@@ -52,6 +52,7 @@ export class RequestActs {
 
   async start(shown: ShownRequest): Promise<void> {
     const { meaning, request } = shown
+    if (meaning.kind === 'act') return this.doAct(shown, meaning)
     if (meaning.kind !== 'job')
       throw new RelayError('not_startable', vscode.l10n.t('This request has nothing that could be started.'))
     const { startable, warnings } = meaning
@@ -82,6 +83,41 @@ export class RequestActs {
     const knows = same.running.map(({ job }) => job.spec.id)
     const job = await this.startNamed(this.openRequest(request.id), 'start', { ...startable, knows }, how, false)
     if (readSetting('relay.terminal.openOnStart')) await vscode.commands.executeCommand(commands.showLog, job.jobId)
+  }
+
+  /** Does what is asked of jobs or tasks that are there. It is looked up now: the latest job is that of this moment. */
+  private async doAct({ request }: ShownRequest, { action, warnings }: Meaning & { kind: 'act' }): Promise<void> {
+    const planned = this.host.actor.plan(action, request.cwd, request.folder, conversationAgent(request.agent))
+    const shown = this.openRequest(request.id)
+    const asked = new Date(request.atMs).toLocaleString()
+    const note =
+      answerNote(shown) ??
+      vscode.l10n.t(
+        '{0} asked for it in its conversation {1}, {2}.',
+        agentName(shown),
+        request.conversation ?? '',
+        asked,
+      )
+    const { store } = shown
+    const named: { job: RequestedJob | null } = { job: null }
+    try {
+      const id = await this.host.actor.act(planned, request.folder, [note, ...warnings], (about) => {
+        this.openRequest(request.id)
+        const wanted = { v: 1, atMs: Date.now(), automatic: false } as const
+        const jobId = about ?? newJobId(Date.now(), Math.random())
+        named.job = store.nameJob(request.id, 'start', { ...wanted, jobId })
+        return named.job.jobId
+      })
+      if (id === null) return
+      if (named.job === null) store.dismiss(request.id)
+      else store.confirmStart(request.id)
+    } catch (error) {
+      if (named.job !== null && (!isRelayError(error) || error.code !== 'not_taken'))
+        store.unnameJob(request.id, 'start')
+      throw error
+    } finally {
+      this.model.refresh()
+    }
   }
 
   /**

@@ -19,7 +19,7 @@ export class RequestInbox implements vscode.Disposable {
   /** `folders` are real paths of folders in which requests are on or answers have asked. Throws RelayError. */
   constructor(host: InboxHost, folders: readonly string[]) {
     const onError = (error: unknown) => host.log.warn(describeError(error))
-    const model = this.own(new RequestModel(host.state, folders, host.starter.chooseAgent, onError))
+    const model = this.own(new RequestModel(host.state, folders, (...what) => host.starter.planIn(...what), onError))
     const tree = this.own(new RequestTree(model))
     const view = this.own(vscode.window.createTreeView(views.requests, { treeDataProvider: tree }))
     const acts = new RequestActs(host, model)
@@ -34,7 +34,7 @@ export class RequestInbox implements vscode.Disposable {
     )
     this.acts = {
       start: acts.about(
-        ({ meaning }) => meaning.kind === 'job',
+        ({ meaning }) => meaning.kind === 'job' || meaning.kind === 'act',
         (shown) => acts.start(shown),
       ),
       show: acts.about(

@@ -1,7 +1,8 @@
 // The requests of agents in this window's folders as all of the inbox sees them: one reader, and one event when something changed.
 import * as vscode from 'vscode'
 import type { AgentRequest, AgentRequestId } from '../../core/agentRequests/agentRequest'
-import type { ChosenAgent } from '../../core/followUps/chooseAgent'
+import type { JobStart } from '../../core/blocks/schema'
+import type { Act } from '../../core/blocks/startableAction'
 import { readAsked } from '../../core/agentRequests/readAsked'
 import { isRelayError } from '../../core/relayError'
 import { type TranscriptAgent, transcriptAgents } from '../../core/transcripts/turn'
@@ -11,7 +12,6 @@ import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
 import { transcriptRoots } from '../../store/agentRequests/transcriptFiles'
 import { TranscriptFollower } from '../../store/agentRequests/transcriptFollower'
 import { makeDirectory } from '../../store/durableFile'
-import { planInFolder } from '../../store/jobs/planInFolder'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
 import type { Startable } from '../jobs/startJob'
@@ -26,6 +26,8 @@ export type Meaning =
       readonly warnings: readonly string[]
       readonly hasUnknownKeys: boolean
     }
+  /** Something about jobs or tasks that are there: looked up when a person wants it done. */
+  | { readonly kind: 'act'; readonly action: Act; readonly warnings: readonly string[] }
   | { readonly kind: 'malformed'; readonly problems: readonly string[] }
   | { readonly kind: 'blocked'; readonly missing: string }
 
@@ -55,7 +57,13 @@ export class RequestModel implements vscode.Disposable {
   constructor(
     state: StateFolder,
     folders: readonly string[],
-    private readonly chooseAgent: (origin: TranscriptAgent | null) => ChosenAgent,
+    /** What an action of an agent would start, in a directory and for a folder. Throws RelayError. */
+    private readonly planIn: (
+      action: JobStart,
+      cwd: string,
+      folder: string,
+      origin: TranscriptAgent | null,
+    ) => Startable,
     private readonly onError: (error: unknown) => void,
   ) {
     this.folders = folders.map((path) => {
@@ -153,41 +161,40 @@ export class RequestModel implements vscode.Disposable {
   }
 
   private meaningOf(request: AgentRequest): Meaning {
-    const meaning = this.meanings.get(request.id) ?? readMeaning(request, this.chooseAgent)
+    const meaning = this.meanings.get(request.id) ?? this.readMeaning(request)
     this.meanings.set(request.id, meaning)
     return meaning
+  }
+
+  private readMeaning({ kind, text, cwd, folder, agent }: AgentRequest): Meaning {
+    if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
+    const read = readAsked(text)
+    if (read.kind !== 'job') return read
+    const { action, warnings, hasUnknownKeys } = read
+    try {
+      // It runs where the agent worked; the documents are those of the folder.
+      return {
+        kind: 'job',
+        startable: this.planIn(action, cwd, folder, conversationAgent(agent)),
+        warnings,
+        hasUnknownKeys,
+      }
+    } catch (error) {
+      if (!isRelayError(error)) throw error
+      return { kind: 'malformed', problems: [error.message] }
+    }
   }
 }
 
 /** Whether its errors can go back to the conversation that made them. */
 export function canBeRepaired({ meaning, repair, request }: ShownRequest): boolean {
-  const isResumable = request.conversation !== null && transcriptAgents.some((agent) => agent === request.agent)
+  const isResumable = request.conversation !== null && conversationAgent(request.agent) !== null
   return meaning.kind === 'malformed' && repair === null && isResumable
 }
 
-function readMeaning(
-  { kind, text, cwd, folder, agent }: AgentRequest,
-  chooseAgent: (origin: TranscriptAgent | null) => ChosenAgent,
-): Meaning {
-  if (kind === 'blocked') return { kind: 'blocked', missing: text.replace(/\[\[task:blocked\]\]/gi, '').trim() }
-  const read = readAsked(text)
-  if (read.kind === 'malformed') return read
-  const { action, warnings, hasUnknownKeys } = read
-  try {
-    // It runs where the agent worked; the documents are those of the folder.
-    return {
-      kind: 'job',
-      startable: {
-        ...planInFolder(action, cwd, () => chooseAgent(transcriptAgents.find((one) => one === agent) ?? null)),
-        folder,
-      },
-      warnings,
-      hasUnknownKeys,
-    }
-  } catch (error) {
-    if (!isRelayError(error)) throw error
-    return { kind: 'malformed', problems: [error.message] }
-  }
+/** The agent, if it is one with conversations of its own. */
+export function conversationAgent(agent: AgentRequest['agent']): TranscriptAgent | null {
+  return transcriptAgents.find((one) => one === agent) ?? null
 }
 
 function shapeOf(shown: readonly ShownRequest[]): string {

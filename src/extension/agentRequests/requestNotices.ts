@@ -63,6 +63,7 @@ export class RequestNotices implements vscode.Disposable {
     const about = (title: string, command: string) => ({ title, command })
     const choices = {
       job: [about(vscode.l10n.t('Start'), commands.startRequest)],
+      act: [about(vscode.l10n.t('Look at It'), commands.startRequest)],
       malformed: canBeRepaired(shown) ? [about(vscode.l10n.t('Send Errors Back'), commands.sendErrorsBack)] : [],
       blocked: [],
     }[shown.meaning.kind]

@@ -5,7 +5,16 @@ import { shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import { commands, rowWords } from '../contributions'
 import { canBeRepaired, type RequestModel, type ShownRequest } from './requestModel'
-import { agentName, answerNote, commandOf, oneLine, requestNotice, requestTitle, resumeCommand } from './requestWords'
+import {
+  agentName,
+  answerNote,
+  commandOf,
+  describeAct,
+  oneLine,
+  requestNotice,
+  requestTitle,
+  resumeCommand,
+} from './requestWords'
 
 const labelChars = 32
 
@@ -58,7 +67,12 @@ export class RequestTree implements vscode.TreeDataProvider<RequestRow>, vscode.
   }
 }
 
-const icons = { job: 'comment-discussion', malformed: 'warning', blocked: 'question' } as const
+const icons = {
+  job: 'comment-discussion',
+  act: 'comment-discussion',
+  malformed: 'warning',
+  blocked: 'question',
+} as const
 
 function requestItem(shown: ShownRequest): vscode.TreeItem {
   const { request, meaning, repair } = shown
@@ -86,7 +100,7 @@ function timeWords(atMs: number): string {
 function contextOf(shown: ShownRequest): string {
   const { meaning } = shown
   const words: string[] = [rowWords.request]
-  if (meaning.kind === 'job') words.push(rowWords.startable)
+  if (meaning.kind === 'job' || meaning.kind === 'act') words.push(rowWords.startable)
   if (canBeRepaired(shown)) words.push(rowWords.malformed)
   return words.join(' ')
 }
@@ -105,6 +119,10 @@ function factsOf(shown: ShownRequest): RequestRow[] {
       own.push(...meaning.warnings.map((warning) => fact(vscode.l10n.t('Warning'), warning, 'warning')))
       break
     }
+    case 'act':
+      own.push(fact(vscode.l10n.t('Action'), describeAct(meaning.action), 'edit'))
+      own.push(...meaning.warnings.map((warning) => fact(vscode.l10n.t('Warning'), warning, 'warning')))
+      break
     case 'malformed':
       own.push(...meaning.problems.map((problem) => fact(vscode.l10n.t('Error'), problem, 'error')))
       break

@@ -1,5 +1,6 @@
 // What a request says of itself, in a row, a notification and a page. What agents wrote is shown as data, in one line.
 import * as vscode from 'vscode'
+import { type Act, actionTitles } from '../../core/blocks/startableAction'
 import { renderRepairPrompt } from '../../core/agentRequests/repairTurn'
 import { plainNotice, showInvisible } from '../../core/logs/plainText'
 import { shorten } from '../../core/jobs/jobWords'
@@ -25,6 +26,8 @@ export function requestTitle({ meaning }: ShownRequest): string {
   switch (meaning.kind) {
     case 'job':
       return oneLine(meaning.startable.description ?? commandOf(meaning.startable.plan.work))
+    case 'act':
+      return vscode.l10n.t(actionTitles[meaning.action.type])
     case 'malformed':
       return vscode.l10n.t('A block with errors')
     case 'blocked':
@@ -51,6 +54,8 @@ export function requestNotice(shown: ShownRequest): string {
         noticeChars,
       )
     }
+    case 'act':
+      return plainNotice(vscode.l10n.t('{0} asks for: {1}', agent, describeAct(meaning.action)), noticeChars)
     case 'malformed': {
       const [first = ''] = meaning.problems
       return plainNotice(vscode.l10n.t('{0} asks with a block that has errors: {1}', agent, first), noticeChars)
@@ -100,7 +105,7 @@ export function renderRequest(shown: ShownRequest): string {
       `## ${vscode.l10n.t('Why it cannot be started')}`,
       meaning.problems.map((one) => `- ${oneLine(one)}`).join('\n'),
     )
-  if (meaning.kind === 'job' && meaning.warnings.length > 0)
+  if ((meaning.kind === 'job' || meaning.kind === 'act') && meaning.warnings.length > 0)
     parts.push(`## ${vscode.l10n.t('To be looked at')}`, meaning.warnings.map((one) => `- ${oneLine(one)}`).join('\n'))
   parts.push(
     `## ${meaning.kind === 'blocked' ? vscode.l10n.t('What the agent said') : vscode.l10n.t('The block as the agent wrote it')}`,
@@ -109,6 +114,19 @@ export function renderRequest(shown: ShownRequest): string {
   if (meaning.kind === 'malformed')
     parts.push(`## ${vscode.l10n.t('What Send Errors Back would say')}`, fenced(renderRepairPrompt(meaning.problems)))
   return `${parts.join('\n\n')}\n`
+}
+
+/** An action about jobs that are there, in one line. */
+export function describeAct(action: Act): string {
+  const title = vscode.l10n.t(actionTitles[action.type])
+  switch (action.type) {
+    case 'task_add':
+      return `${title}: ${oneLine(action.text)}`
+    case 'job_watch':
+    case 'job_stop':
+    case 'task_run':
+      return action.jobId === undefined ? title : `${title}: ${action.jobId}`
+  }
 }
 
 function stateWord(kind: ShownRequest['state']['kind']): string {

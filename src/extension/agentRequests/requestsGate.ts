@@ -6,6 +6,7 @@ import { areRequestsOn } from '../../store/agentRequests/requestsSwitch'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { contextKeys } from '../contributions'
+import type { BlockActor } from '../jobs/blockActor'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import type { Handler } from '../registerCommands'
@@ -16,6 +17,7 @@ export interface InboxHost {
   readonly model: JobModel
   readonly requests: JobRequests
   readonly starter: JobStarter
+  readonly actor: BlockActor
   /** Real paths of the folders of this window; null: it has none. */
   readonly roots: () => readonly string[] | null
   readonly log: vscode.LogOutputChannel

@@ -5,6 +5,7 @@ import { shortId } from '../../core/chat/jobTable'
 import { readTaskWish, splitId, taskVerbs } from '../../core/chat/taskWords'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
+import { isAnswerable } from '../../store/followUps/taskList'
 import { commands } from '../contributions'
 import type { ShownTask, TaskModel } from '../followUps/taskModel'
 import { groupOfTask, groupWord, isForPerson, taskLine, taskTitle } from '../followUps/taskWords'
@@ -88,7 +89,7 @@ const acts = {
   answer: {
     command: commands.answerTask,
     title: (shown: ShownTask) => vscode.l10n.t('Answer: {0}…', nameOf(shown)),
-    fits: ({ task }: ShownTask) => task.state === 'blocked' && task.answeredBy === null,
+    fits: ({ task }: ShownTask) => isAnswerable(task),
   },
 } as const
 

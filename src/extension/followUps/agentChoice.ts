@@ -1,6 +1,6 @@
 // Who does the follow-up of a job that is started from this window: by the person's own settings, those of VS Code before
 // those of the settings file.
-import type { AgentSetting } from '../../core/followUps/agentSettings'
+import type { AgentSetting, AgentSettings } from '../../core/followUps/agentSettings'
 import { agentSettingNames, withSettings } from '../../core/followUps/agentSettings'
 import { type ChosenAgent, chooseAgent } from '../../core/followUps/chooseAgent'
 import type { TranscriptAgent } from '../../core/transcripts/turn'
@@ -11,7 +11,12 @@ import { userValue } from '../settings'
 
 /** `origin`: the agent of the conversation from which the block came. Throws RelayError if the settings cannot be read. */
 export function chooseAgentHere(state: StateFolder, origin: TranscriptAgent | null): ChosenAgent {
+  return chooseAgent(settingsHere(state), findAgents(process.env), origin)
+}
+
+/** The settings of follow-ups as they count in this window. Throws RelayError. */
+export function settingsHere(state: StateFolder): AgentSettings {
   const values: Partial<Record<AgentSetting, unknown>> = { ...readSettings(state).values }
   for (const name of agentSettingNames) values[name] = userValue(name) ?? values[name]
-  return chooseAgent(withSettings(values), findAgents(process.env), origin)
+  return withSettings(values)
 }

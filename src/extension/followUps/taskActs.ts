@@ -1,6 +1,5 @@
 // What can be done about tasks, the same from the view, the chat and the palette. Whatever runs is shown whole and approved.
 import * as vscode from 'vscode'
-import { jobLimitSec } from '../../core/followUps/agent'
 import { type AnswerPlan, planAnswer } from '../../core/followUps/answerTask'
 import { planTask } from '../../core/followUps/planTask'
 import type { JobId } from '../../core/jobs/jobId'
@@ -8,7 +7,7 @@ import { jobIdSchema } from '../../core/jobs/jobId'
 import { shorten } from '../../core/jobs/jobWords'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
-import { readEarlierTurn } from '../../store/followUps/taskList'
+import { isAnswerable, readEarlierTurn } from '../../store/followUps/taskList'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
 import { requireTrust } from '../chat/trust'
@@ -43,7 +42,7 @@ export function taskActs(host: TaskActsHost): Readonly<Partial<Record<Command, H
     const text = folder === null ? null : await askFor(said, vscode.l10n.t('What is an agent to do?'))
     if (folder === null || text === null) return
     const { agent, why } = starter.chooseAgent()
-    const planned = planTask({ task: text, agent, cwd: folder, timeLimitSec: jobLimitSec(agent) })
+    const planned = planTask({ task: text, agent, cwd: folder })
     if ('refusals' in planned) throw new RelayError('not_supported', [...planned.refusals, why].join(' '))
     const later = { label: vscode.l10n.t('Keep it for later'), held: true }
     const choice = await vscode.window.showQuickPick([{ label: vscode.l10n.t('Run it now'), held: false }, later], {
@@ -198,7 +197,7 @@ export function taskActs(host: TaskActsHost): Readonly<Partial<Record<Command, H
     runTask: about(({ task }) => task.held, runTask),
     stopTask: about(({ task }) => task.endedAt === null, stopTask),
     retryTask: about(isEnded, retryTask),
-    answerTask: about(({ task }) => task.state === 'blocked' && task.answeredBy === null, answerTask),
+    answerTask: about(({ task }) => isAnswerable(task), answerTask),
     showAnswer: about(isEnded, ({ task }) => details.show(task.id, 'report')),
     showTaskJob: about(
       () => true,
@@ -216,7 +215,9 @@ function isRow(word: unknown): word is { readonly id: unknown } {
 /** What the person says; null: nothing after all. */
 async function askFor(said: unknown, prompt: string): Promise<string | null> {
   if (typeof said === 'string' && said.trim() !== '') return bounded(said)
-  const text = await vscode.window.showInputBox({ prompt, ignoreFocusOut: true })
+  const empty = vscode.l10n.t('Say something, or press Escape.')
+  const validateInput = (text: string) => (text.trim() === '' ? empty : undefined)
+  const text = await vscode.window.showInputBox({ prompt, ignoreFocusOut: true, validateInput })
   return text === undefined || text.trim() === '' ? null : bounded(text)
 }
 

@@ -5,6 +5,7 @@ import type { Next } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import { shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
+import { isAnswerable } from '../../store/followUps/taskList'
 import { commands, rowWords } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
 import { followUpWord } from '../jobs/stateWords'
@@ -131,10 +132,11 @@ export class TaskTree implements vscode.TreeDataProvider<TaskRow>, vscode.Dispos
   }
 }
 
-function contextOf({ state, held, endedAt, answeredBy }: ShownTask['task']): string {
+function contextOf(task: ShownTask['task']): string {
+  const { state, held, endedAt } = task
   const words: string[] = [rowWords.task]
   if (held) words.push(rowWords.held)
-  if (state === 'blocked' && answeredBy === null) words.push(rowWords.answerable)
+  if (isAnswerable(task)) words.push(rowWords.answerable)
   if (endedAt === null) words.push(rowWords.live)
   else words.push(rowWords.ended, ...(state === 'canceled' ? [] : [rowWords.hasReport]))
   if (state !== 'pending') words.push(rowWords.hasLog)

@@ -4,7 +4,7 @@ import type { AgentKind } from '../../core/followUps/agent'
 import type { TaskState } from '../../core/followUps/taskState'
 import { renderDuration, shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
-import type { TaskDescription } from '../../store/followUps/taskList'
+import { isAnswerable, type TaskDescription } from '../../store/followUps/taskList'
 import { followUpWord } from '../jobs/stateWords'
 
 export const taskGroups = ['blocked', 'pending', 'running', 'done', 'failed', 'canceled'] as const
@@ -15,8 +15,8 @@ export function groupOfTask({ state, answeredBy }: TaskDescription): TaskState {
 }
 
 /** Nothing goes on before the person has done something. */
-export function isForPerson({ state, held, answeredBy }: TaskDescription): boolean {
-  return held || (state === 'blocked' && answeredBy === null)
+export function isForPerson(task: TaskDescription): boolean {
+  return task.held || isAnswerable(task)
 }
 
 export function groupWord(group: TaskState): string {
@@ -92,7 +92,7 @@ export function taskLine(task: TaskDescription, lastLine: string, nowMs: number)
       return [elapsed, who, oneLine(lastLine)].filter((text) => text !== '').join(' · ')
     }
     case 'blocked':
-      return oneLine(missing ?? '') || vscode.l10n.t('something is missing')
+      return oneLine((missing ?? '').replace(/^\s*[-*+]\s+/gm, '')) || vscode.l10n.t('something is missing')
     case 'failed':
       return oneLine(reason ?? '')
     case 'done':

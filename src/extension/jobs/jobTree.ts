@@ -3,11 +3,13 @@ import * as vscode from 'vscode'
 import { hasReport, type JobDescription, standingAlerts } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { alertSign, renderElapsed, shorten } from '../../core/jobs/jobWords'
+import { groupKeyOf } from '../../core/jobs/turn'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { rowWords, showMoreJobs } from '../contributions'
 import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
+import { isHeld } from './queueCommands'
 import { alertText, jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
@@ -180,7 +182,9 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const job = this.model.describe(stored)
     const now = Date.now()
     const alert = showInvisible(alertText(job))
-    const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
+    const last = showInvisible(
+      job.state === 'running' ? this.model.lastLine(stored) : (job.waitsFor ?? reasonBeyondExit(job)),
+    )
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
     const { origin } = stored.job.spec
     const place = origin.kind === 'answer' ? vscode.l10n.t('Next {0}: ', origin.depth) : ''
@@ -191,13 +195,14 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     item.description = [stateText(job, now), shorten(alert, 100), shorten(last, 100)]
       .filter((text) => text !== '')
       .join(' · ')
-    item.contextValue = rowContext(job)
+    item.contextValue = rowContext(job, groupKeyOf(stored.job.spec) !== null)
     item.tooltip = [
       jobTitle(job),
       stateLine(job, now),
       ...standingAlerts(job).map(({ text }) => `${alertSign} ${showInvisible(text)}`),
       vscode.l10n.t('Known by {0} ({1})', job.known.by, new Date(job.known.at).toLocaleString()),
       ...(job.reason === null ? [] : [job.reason]),
+      ...(job.waitsFor === null ? [] : [vscode.l10n.t('Waiting {0}', job.waitsFor)]),
       job.id,
     ].join('\n')
     item.accessibilityInformation = {
@@ -248,8 +253,11 @@ function groupItem(group: GroupName): vscode.TreeItem {
   return item
 }
 
-function rowContext(job: JobDescription): string {
+function rowContext(job: JobDescription, isGrouped: boolean): string {
   const words: string[] = [rowWords.job, job.endedAt === null ? rowWords.live : rowWords.ended]
+  if (job.state === 'queued' && !job.held) words.push(rowWords.waiting)
+  if (isHeld(job)) words.push(rowWords.heldBack)
+  if (isGrouped && job.endedAt === null) words.push(rowWords.grouped)
   if (job.log !== null) words.push(rowWords.hasLog)
   if (hasReport(job)) words.push(rowWords.hasReport)
   return words.join(' ')

@@ -68,6 +68,11 @@ export function describeTask(stored: StoredJob, all: readonly StoredJob[]): Task
   }
 }
 
+/** Whether a person's answer would go on with it: the built-in analyst cannot be answered. */
+export function isAnswerable({ state, answeredBy, agent }: TaskDescription): boolean {
+  return state === 'blocked' && answeredBy === null && agent !== 'builtin'
+}
+
 /** What a person can go on with, of a task as it stands. */
 export function readEarlierTurn(stored: StoredJob): EarlierTurn {
   const { job, paths } = stored

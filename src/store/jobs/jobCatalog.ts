@@ -1,6 +1,7 @@
 // The jobs of some folders for views: what is live at once, what has ended by the page. It holds names and a few facts,
 // never ten thousand jobs, and it never writes.
 import type { JobDescription } from '../../core/jobs/describeJob'
+import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { FolderPaths } from '../stateFolder'
 import { type CatalogEntry, CatalogFolder } from './catalogFolder'
@@ -27,7 +28,11 @@ export class JobCatalog {
   private looks = 0
 
   /** `current` tells the folders to be shown at the time. Nothing is read before the first `refresh`. */
-  constructor(private readonly current: () => readonly FolderPaths[]) {}
+  constructor(
+    private readonly current: () => readonly FolderPaths[],
+    /** Tells why a job waits; null: it does not, or nobody looks. */
+    private readonly whyWaiting: (job: Job) => string | null = () => null,
+  ) {}
 
   /**
    * Looks at what may have changed: which jobs there are, the live ones, those that were touched, and for a few
@@ -58,6 +63,11 @@ export class JobCatalog {
   /** Top-level jobs that have not ended, or whose end has promised what is not delivered: their follow-ups included. */
   live(): readonly StoredJob[] {
     return this.lists.live.flatMap((entry) => this.stored(entry) ?? [])
+  }
+
+  /** All that have not ended or not delivered, follow-ups too. */
+  allLive(): readonly StoredJob[] {
+    return this.lists.all.flatMap(({ sight }) => (sight?.kind === 'live' ? [sight.stored] : []))
   }
 
   /**
@@ -112,8 +122,9 @@ export class JobCatalog {
   describe(stored: StoredJob, nowMs: number): JobDescription {
     const { followUp } = stored.job
     const read = followUp === null ? null : this.get(followUp.jobId)
-    if (read === null || 'job' in read) return describeStored(stored, read?.job ?? null, nowMs)
-    return describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs)
+    const waitsFor = stored.job.state.kind === 'queued' ? this.whyWaiting(stored.job) : null
+    if (read === null || 'job' in read) return describeStored(stored, read?.job ?? null, nowMs, waitsFor)
+    return describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs, waitsFor)
   }
 
   private look(thorough: boolean): boolean {

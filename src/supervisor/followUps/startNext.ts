@@ -18,7 +18,7 @@ import { chainJobId, countAutomaticStarts, readChains } from '../../store/follow
 import { readAnswer, readTurn } from '../../store/followUps/turnFiles'
 import { readEnvironment, tryReadJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
-import { type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
+import { type NamedJobs, type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
 import type { FolderPaths, StateFolder } from '../../store/stateFolder'
 import { supervisorEnvironment } from '../../store/wake'
 
@@ -59,7 +59,10 @@ export function startNext(followUp: Job, folder: FolderPaths, host: NextHost): N
   const known = requests.read(requestId, host.nowMs)
   if (known !== null) return { kind: 'requested', requestId, why: known.request.answer?.why ?? '' }
 
-  const read = readWanted(text, spec, (plan) => isApprovalRemembered(folder, plan), agentsOf(followUp, host.store))
+  const read = readWanted(text, spec, (plan) => isApprovalRemembered(folder, plan), agentsOf(followUp, host.store), {
+    store: host.store,
+    folder,
+  })
   const chains = readChains(host.state)
   const decision = decideNext({
     blocks: texts.length,
@@ -123,13 +126,15 @@ function readWanted(
   spec: JobSpec,
   isApproved: (plan: Plan) => boolean,
   agents: readonly Agent[],
+  jobs: NamedJobs,
 ):
-  | { readonly wanted: null; readonly first: Extract<First, { kind: 'malformed' }> }
+  | { readonly wanted: null; readonly first: Extract<First, { kind: 'malformed' | 'act' }> }
   | { readonly wanted: Wanted; readonly first: Omit<Extract<First, { kind: 'job' }>, 'isApproved' | 'running'> } {
   const read = readAsked(text)
   if (read.kind === 'malformed') return { wanted: null, first: read }
+  if (read.kind === 'act') return { wanted: null, first: { kind: 'act' } }
   try {
-    const planned = agents.map((agent) => planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' })))
+    const planned = agents.map((agent) => planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' }), jobs))
     const wanted = planned.find(({ plan }) => isApproved(plan)) ?? planned[0]
     if (wanted === undefined)
       return { wanted: null, first: { kind: 'malformed', problems: ['Nobody does its follow-up.'] } }

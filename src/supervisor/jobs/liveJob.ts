@@ -124,6 +124,8 @@ export class LiveJob {
       this.context.onChanged(this)
     }
     touch(this.folder.changed)
+    // What it is to write may be something else now.
+    if (events.some(({ type }) => type === 'watch_patched')) this.phase.forgetFiles()
     for (const event of events)
       if (event.type === 'alerted' && event.kind === 'pattern') this.watch?.watch.told(Number(event.key.split(':')[1]))
     const hasLaunched = events.some(({ type }) => type === 'launched')
@@ -341,8 +343,8 @@ export class LiveJob {
     if (this.phase.files !== null) return this.phase.files
     const { cwd } = this.current.spec.plan
     const required = this.requiredOf(this.stage)
-    const before = currentAttempt(this.current)?.before ?? []
-    const files = new RequiredFiles(cwd, this.current.spec.folder, before, required)
+    const { before = [], startedAtMs = null } = currentAttempt(this.current) ?? {}
+    const files = new RequiredFiles(cwd, this.current.spec.folder, before, required, startedAtMs)
     this.phase.files = files
     if (required.length > 0) {
       const phase = this.phase

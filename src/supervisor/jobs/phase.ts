@@ -59,8 +59,15 @@ export class Phase {
   }
 
   adopt(watch: PathWatch): void {
+    this.watch?.close()
     if (this.closed) watch.close()
     else this.watch = watch
+  }
+
+  forgetFiles(): void {
+    this.watch?.close()
+    this.watch = null
+    this.files = null
   }
 
   close(): void {

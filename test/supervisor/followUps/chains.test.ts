@@ -33,7 +33,10 @@ function approveForGood(relay: Relay, action: Readonly<Record<string, unknown>>)
   const [block] = parseBlocks(renderBlock(action)).blocks
   if (block === undefined) throw new Error('no block')
   const choose = () => chooseAgent(settingsOf(relay.state), { claude: null, codex: null }, null)
-  const { plan } = planInFolder(startableAction(block), relay.workspace, choose)
+  const { plan } = planInFolder(startableAction(block), relay.workspace, choose, {
+    store: relay.store,
+    folder: folderOf(relay),
+  })
   rememberApproval(folderOf(relay), plan, Date.now())
 }
 

@@ -41,7 +41,7 @@ async function take(otherwise: 'wait' | 'builtin', ...outcomes: readonly (TurnOu
         atMs += question.waitMs
         return Promise.resolve({ outcome: { kind: 'missing', why: 'There is no window.' }, activeMs: 0 })
       }
-      question.onTaken('m-1')
+      question.onTaken({ id: 'm-1', name: 'M' })
       states.push(readTurn(paths)?.state ?? '')
       return Promise.resolve({ outcome: outcome ?? expect.unreachable(), activeMs: 20_000 })
     },
