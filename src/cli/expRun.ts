@@ -2,6 +2,7 @@
 import { parseKeyValues } from '../core/experiments/keyValues'
 import { reservedNames } from '../core/experiments/keyValues'
 import type { ExperimentTemplate } from '../core/experiments/template'
+import { planDefaults } from '../core/followUps/agentSettings'
 import { chooseAgent } from '../core/followUps/chooseAgent'
 import { showInvisible } from '../core/logs/plainText'
 import { RelayError } from '../core/relayError'
@@ -32,11 +33,13 @@ export async function expRun(
       `There is no scripts/vr_run.sh in ${folder}, through which every run is recorded: relay exp scaffold writes one.`,
     )
   const values = await askForMissing(context, template, given.values)
-  const chosen = chooseAgent(settingsOf(context.state), findAgents(context.env), null)
+  const settings = settingsOf(context.state)
+  const chosen = chooseAgent(settings, findAgents(context.env), null)
   const run = prepareRun(folder, template, values, {
     atMs: context.now(),
     random: Math.random,
     agent: chosen.agent,
+    defaults: planDefaults(settings),
   })
   if (run.kind === 'missing') throw missing(template, run.names)
   if (run.kind === 'refused') throw new RelayError('not_supported', `Not started: ${run.problems.join(' ')}`)

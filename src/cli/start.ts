@@ -6,6 +6,7 @@ import { lineColumnAt } from '../core/blocks/position'
 import { renderCheckJson } from '../core/blocks/renderCheck'
 import type { JobStart } from '../core/blocks/schema'
 import { startableAction } from '../core/blocks/startableAction'
+import { planDefaults } from '../core/followUps/agentSettings'
 import { chooseAgent } from '../core/followUps/chooseAgent'
 import type { JobId } from '../core/jobs/jobId'
 import type { Plan } from '../core/jobs/plan'
@@ -85,9 +86,16 @@ export async function startFrom(
   const chosen = chooseJobStart(place, console, !yes)
   if (chosen === null) return tellErrors(text, console, json)
   const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
-  const choose = () => chooseAgent(settingsOf(state), findAgents(context.env), null)
+  const settings = settingsOf(state)
+  const choose = () => chooseAgent(settings, findAgents(context.env), null)
   const action = withQueue(chosen.action, wish.queue ?? {})
-  const planned = planInFolder(action, folder, choose, { store, folder: state.folder(folderKey(folder)) })
+  const planned = planInFolder(
+    action,
+    folder,
+    choose,
+    { store, folder: state.folder(folderKey(folder)) },
+    planDefaults(settings),
+  )
   return startPlanned(context, { ...planned, origin, folder }, wish)
 }
 

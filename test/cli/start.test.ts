@@ -88,14 +88,14 @@ describe('relay start, without a terminal', () => {
     ['an unknown key', renderBlock({ command: 'true', retries: 3 }), /a key that is not known has no effect/],
     ['a placeholder left in', renderBlock({ command: 'python train.py --data <path>' }), /\[placeholder-left\]$/],
     [
-      'a supervised pair',
-      `[[relay-actions]]{"actions":[{"type":"job_start","supervisor":{"runId":"r","stateFile":"s","smokeCmd":"a","fullCmd":"b"}}]}[[/relay-actions]]`,
-      /Not started: "supervisor" .* cannot be run yet/,
+      'a supervised pair that leads out of the folder',
+      `[[relay-actions]]{"actions":[{"type":"job_start","supervisor":{"runId":"r","stateFile":"../s","smokeCmd":"a","fullCmd":"b"}}]}[[/relay-actions]]`,
+      /Not started: everything that "supervisor" names must lie in /,
     ],
     [
-      'watch.long',
-      renderBlock({ command: 'true', watch: { long: true } }),
-      /Not started: "watch\.long" is not supported yet/,
+      'a pattern that is none',
+      renderBlock({ command: 'true', watch: { alertOn: ['('] } }),
+      /cannot be used: unterminated group/,
     ],
     [
       'a job_stop',
@@ -179,7 +179,11 @@ describe('relay start, without a terminal', () => {
   test('with --json tells every failure as JSON, too', async ({ expect }) => {
     const cases = [
       ['needs_approval', ['start', '-', '--json'], renderBlock({ command: 'true' })],
-      ['not_supported', ['start', '-', '--json', '--yes'], renderBlock({ command: 'true', watch: { long: true } })],
+      [
+        'not_supported',
+        ['start', '-', '--json', '--yes'],
+        `[[relay-actions]]{"actions":[{"type":"job_start","supervisor":{"runId":"r","stateFile":"../s","smokeCmd":"a","fullCmd":"b"}}]}[[/relay-actions]]`,
+      ],
       [
         'several_blocks',
         ['start', '-', '--json', '--yes'],

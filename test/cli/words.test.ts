@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => relay.dispose())
 
 const verbs =
-  'start check schema list show logs wait stop restart remove queue hold release steps task chains exp sample config skill supervise completion'.split(
+  'start do check schema list show logs wait stop restart remove queue hold release steps task chains exp sample config skill supervise completion'.split(
     ' ',
   )
 

@@ -29,6 +29,7 @@ const roles: Readonly<Record<string, Role>> = {
   description: 'label',
   thenTaskDescription: 'label',
   expectStatus: 'label',
+  alertOn: 'label',
 }
 
 // A zero-width joiner inside an emoji and the emoji variation selector are what people write.

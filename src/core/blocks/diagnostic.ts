@@ -70,6 +70,7 @@ export const diagnosticCodes = [
   'then-task-conflict',
   'preflight-bare',
   'queue-no-effect',
+  'alert-pattern',
   // what the fields say
   'placeholder-left',
   'invisible-character',
@@ -79,6 +80,7 @@ export const diagnosticCodes = [
   'contract-run-tasks',
   'task-done-missing',
   'then-task-vague',
+  'supervisor-no-effect',
   'path-absolute',
   'command-interactive',
   'command-endless',

@@ -4,8 +4,8 @@ import { quote } from './diagnostic'
 import type { Findings } from './findings'
 import { isEmpty, propertyOf, type JsonNode, type JsonObject } from './jsonTree'
 
-/** One file, or job, may stand for a list of one. */
-const listFields = ['requireFiles', 'smokeRequiredFiles', 'fullRequiredFiles', 'after']
+/** One text may stand for a list of one. */
+const listFields = ['requireFiles', 'smokeRequiredFiles', 'fullRequiredFiles', 'alertOn', 'after']
 const listPlaces = ['watch', 'supervisor', 'queue']
 
 export function normalizeAction(action: JsonObject, body: string, findings: Findings): JsonObject {

@@ -1,6 +1,8 @@
 // The body of a block to the actions it asks for.
 import type { z } from 'zod'
+import { checkAlerts } from './checkAlerts'
 import { checkQueue, checkSingleStart, checkThenTask, checkWatch } from './checkContract'
+import { checkSupervisor } from './checkSupervisor'
 import { checkProfile } from './checkProfile'
 import { checkTexts } from './checkTexts'
 import { errorAt, isWithin, quote, type Fix } from './diagnostic'
@@ -41,11 +43,13 @@ export function readActions(body: string, findings: Findings): readonly ReadActi
     const node = normalizeAction(item, body, findings)
     const action = readAction(node, body, findings)
     checkTexts(node, body, findings)
+    checkAlerts(node, findings)
     if (action) read.push({ action, node: item })
     if (action?.type !== 'job_start') continue
     checkWatch(node, body, findings)
     checkThenTask(node, findings)
     checkQueue(node, findings)
+    checkSupervisor(node, findings)
     checkProfile(node, body, findings)
   }
   checkSingleStart(list.items, findings)

@@ -11,7 +11,7 @@ export function renderJobStart(plan: Plan, description: string | null, folder: s
   const { work, preflight, watch, followUp, stages } = plan
   if (work.kind !== 'command') return null
   const supervisor = stages === undefined ? null : supervisorOf(plan, folder)
-  if (supervisor === null && (stages !== undefined || plan.cwd !== folder)) return null
+  if (supervisor === null && stages !== undefined) return null
   const defaults: Readonly<Record<string, unknown>> = watchDefaults
   const watchFields = Object.entries({
     ...watch,

@@ -1,6 +1,7 @@
 // The relay-actions contract: every action, field and limit. The one source of the types, of what is checked, and of
 // what editors offer. It describes normalized actions and has no defaults, because a job_watch patches.
 import * as z from 'zod'
+import { maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
 
 export const nulMessage = 'must not contain a NUL character'
 
@@ -104,8 +105,8 @@ export const watchSchema = z.strictObject({
       ),
     ),
   alertOn: z
-    .array(text(200))
-    .max(16, 'must have at most 16 patterns')
+    .array(text(maxAlertPatternChars))
+    .max(maxAlertPatterns, `must have at most ${maxAlertPatterns} patterns`)
     .optional()
     .meta(
       about(

@@ -2,7 +2,7 @@
 // happen. Pure: whoever calls has read the template and looked what the workspace has.
 import type { JobStart } from '../blocks/schema'
 import type { Agent } from '../followUps/agent'
-import { planJob, type Plan } from '../jobs/plan'
+import { planJob, type Plan, type PlanDefaults } from '../jobs/plan'
 import { shellQuote } from '../shellQuote'
 import type { ExperimentPlan } from './experimentPlan'
 import { reservedNames, typedParam } from './keyValues'
@@ -36,6 +36,7 @@ export interface ExperimentInput {
   readonly tools: OwnTools
   /** Who does the follow-up. */
   readonly agent: Agent
+  readonly defaults?: PlanDefaults
 }
 
 export type ExperimentPlanned =
@@ -51,7 +52,15 @@ export type ExperimentPlanned =
   | { readonly kind: 'missing'; readonly names: readonly string[] }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
-export function planExperiment({ template, values, runId, cwd, tools, agent }: ExperimentInput): ExperimentPlanned {
+export function planExperiment({
+  template,
+  values,
+  runId,
+  cwd,
+  tools,
+  agent,
+  defaults = {},
+}: ExperimentInput): ExperimentPlanned {
   const given = { ...template.defaults, ...values }
   const missing = template.names.filter((name) => !Object.hasOwn(given, name))
   if (missing.length > 0) return { kind: 'missing', names: missing }
@@ -90,7 +99,7 @@ export function planExperiment({ template, values, runId, cwd, tools, agent }: E
     },
     watch: { runTasks: true, ...watch, thenTask, requireFiles: files },
   }
-  const result = planJob(action, cwd, { agent })
+  const result = planJob(action, cwd, { ...defaults, agent })
   if ('refusals' in result) return { kind: 'refused', problems: result.refusals }
   const params = Object.fromEntries(template.names.map((name) => [name, typedParam(given[name] ?? '') ?? ''] as const))
   const experiment: ExperimentPlan = {

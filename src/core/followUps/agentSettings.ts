@@ -1,5 +1,8 @@
-// The settings that say who does follow-ups, by the names that they have everywhere: in VS Code, in the settings file of the
+// The settings that say who does follow-ups, and what a person is told of while jobs run, by the names that they have everywhere: in VS Code, in the settings file of the
 // state folder, on the command line. All of them are a person's own; none is ever taken from a workspace.
+import { defaultStaleSec } from '../jobs/alerts'
+import type { PlanDefaults } from '../jobs/plan'
+import { compileAlertPattern, maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
 import { type Otherwise, otherwiseChoices } from './agent'
 
 export const agentChoices = ['auto', 'claude', 'codex', 'command', 'vscode', 'builtin'] as const
@@ -25,6 +28,10 @@ export const agentSettings = {
   'relay.followUps.timeLimitMinutes': 60 as number,
   'relay.followUps.otherwise': 'builtin' as Otherwise,
   'relay.followUps.rateLimitWaitMinutes': 360 as number,
+  /** 0: never. */
+  'relay.alerts.staleMinutes': defaultStaleSec / 60,
+  /** Empty: those that are built in. */
+  'relay.alerts.patterns': [] as readonly string[],
 } as const
 export type AgentSettings = typeof agentSettings
 export type AgentSetting = keyof AgentSettings
@@ -41,6 +48,7 @@ export const agentSettingChoices: Readonly<Partial<Record<AgentSetting, readonly
 const ranges: Readonly<Partial<Record<AgentSetting, readonly [number, number]>>> = {
   'relay.followUps.timeLimitMinutes': [1, 1440],
   'relay.followUps.rateLimitWaitMinutes': [0, 10_080],
+  'relay.alerts.staleMinutes': [0, 10_080],
 }
 
 /** What is wrong with a value of a setting, in a phrase that follows its name; null if it can be used. */
@@ -57,7 +65,29 @@ export function problemOfSetting(name: AgentSetting, value: unknown): string | n
   }
   if (typeof usual === 'string') return typeof value === 'string' ? null : `wants a text, not ${shown(value)}`
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\0'))
-  return isList ? null : `wants a list of texts, as in ["--flag","value"], not ${shown(value)}`
+  if (!isList) return `wants a list of texts, as in ["--flag","value"], not ${shown(value)}`
+  return name === 'relay.alerts.patterns' ? problemOfPatterns(value as readonly string[]) : null // A list, as was just seen.
+}
+
+function problemOfPatterns(patterns: readonly string[]): string | null {
+  if (patterns.length > maxAlertPatterns) return `wants at most ${maxAlertPatterns} patterns, not ${patterns.length}`
+  for (const pattern of patterns) {
+    if (pattern.length > maxAlertPatternChars)
+      return `wants patterns of at most ${maxAlertPatternChars} characters, not ${shown(pattern)}`
+    const compiled = compileAlertPattern(pattern)
+    if ('problem' in compiled) return `has the pattern ${shown(pattern)}, which cannot be used: ${compiled.problem}`
+  }
+  return null
+}
+
+/** What the settings say for jobs whose blocks do not; what is as it is built in is left out. */
+export function planDefaults(settings: AgentSettings): PlanDefaults {
+  const minutes = settings['relay.alerts.staleMinutes']
+  const patterns = settings['relay.alerts.patterns']
+  return {
+    ...(minutes * 60 === defaultStaleSec ? {} : { staleSec: minutes * 60 }),
+    ...(patterns.length === 0 ? {} : { alertOn: patterns }),
+  }
 }
 
 /** The defaults with the usable ones of `values` over them. */

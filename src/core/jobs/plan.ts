@@ -89,19 +89,23 @@ export type PlanResult =
 /** Variables every job gets: Python must not hold back lines of a log that somebody watches. */
 const standardEnv = { PYTHONUNBUFFERED: '1' }
 
-/** What a block leaves open. Absent: as it is built in. */
-export interface PlanChoices {
-  /** Who does the follow-up; absent: the built-in analyst. */
-  readonly agent?: Agent
+/** What a person has chosen for jobs whose blocks say nothing of it. Absent: as it is built in. */
+export interface PlanDefaults {
   readonly staleSec?: number
   readonly alertOn?: readonly string[]
+}
+
+/** What else a block leaves open. */
+export interface PlanChoices extends PlanDefaults {
+  /** Who does the follow-up; absent: the built-in analyst. */
+  readonly agent?: Agent
   /** Which job a word means: what is approved names jobs by their ids. */
   readonly findJob?: FindJob
 }
 
 /**
- * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be done as it is asked
- * for is refused with a sentence: an ignored field would be a broken promise.
+ * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be
+ * done as it is asked for is refused with a sentence: an ignored field would be a broken promise.
  */
 export function planJob(action: JobStart, folder: string, choices: PlanChoices = {}): PlanResult {
   const refusals: string[] = []
@@ -111,7 +115,9 @@ export function planJob(action: JobStart, folder: string, choices: PlanChoices =
   if (refusals.length > 0) return { refusals }
   const watch = action.watch ?? {}
   const { thenTask, thenTaskDescription } = watch
-  const staleSec = watch.staleSec ?? choices.staleSec
+  // What is meant to run for very long has its own limit, unless somebody wants to be told of none.
+  const usualSec = watch.long === true && choices.staleSec !== 0 ? undefined : choices.staleSec
+  const staleSec = watch.staleSec ?? usualSec
   const alertOn = watch.alertOn ?? choices.alertOn
   return {
     description: action.description ?? null,

@@ -19,6 +19,10 @@ export const defaultAlertPatterns: readonly string[] = [
   String.raw`\bsegmentation fault\b|\bbus error\b|\bcore dumped\b|^killed$|\bno space left on device\b|\bdisk quota exceeded\b`,
 ]
 
+/** So many, and so long, may somebody ask for. */
+export const maxAlertPatterns = 16
+export const maxAlertPatternChars = 200
+
 export type CompiledPattern = { readonly regex: RegExp } | { readonly problem: string }
 
 /** Letter case does not count, unless `(?-i)` stands first; `(?i)` is understood. Never throws. */

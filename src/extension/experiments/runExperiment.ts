@@ -13,7 +13,7 @@ import { findTemplate, readTemplates, renderFindings, type TemplateFile } from '
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { resolveFolder } from '../../store/jobs/jobRequests'
 import { commands } from '../contributions'
-import { chooseAgentHere } from '../followUps/agentChoice'
+import { chooseAgentHere, planDefaultsHere } from '../followUps/agentChoice'
 import { readSetting } from '../settings'
 import { foldersOnDisk } from '../workspaceFolders'
 import { askForValues } from './askForValues'
@@ -53,7 +53,12 @@ export class RunExperiment {
   /** What the template and these values come to; nothing is written. Throws RelayError that says what is missing. */
   plan(root: string, template: ExperimentTemplate, values: Readonly<Record<string, string>>): Planned {
     const { agent, why } = chooseAgentHere(this.host.state, null)
-    const planned = prepareRun(root, template, values, { atMs: Date.now(), random: Math.random, agent })
+    const planned = prepareRun(root, template, values, {
+      atMs: Date.now(),
+      random: Math.random,
+      agent,
+      defaults: planDefaultsHere(this.host.state),
+    })
     switch (planned.kind) {
       case 'planned':
         return { ...planned, agentChoice: why }

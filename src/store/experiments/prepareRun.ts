@@ -8,6 +8,7 @@ import {
   ownToolFiles,
   planExperiment,
 } from '../../core/experiments/planExperiment'
+import type { PlanDefaults } from '../../core/jobs/plan'
 import type { Agent } from '../../core/followUps/agent'
 import { newRunId, runDirOf } from '../../core/experiments/runId'
 import type { ExperimentTemplate } from '../../core/experiments/template'
@@ -27,10 +28,20 @@ export function prepareRun(
   folder: string,
   template: ExperimentTemplate,
   values: Readonly<Record<string, string>>,
-  { atMs, random, agent }: { readonly atMs: number; readonly random: () => number; readonly agent: Agent },
+  {
+    atMs,
+    random,
+    agent,
+    defaults = {},
+  }: {
+    readonly atMs: number
+    readonly random: () => number
+    readonly agent: Agent
+    readonly defaults?: PlanDefaults
+  },
 ): ExperimentPlanned {
   const runId = allocateRunId(folder, atMs, random)
-  return planExperiment({ template, values, runId, cwd: folder, tools: findOwnTools(folder), agent })
+  return planExperiment({ template, values, runId, cwd: folder, tools: findOwnTools(folder), agent, defaults })
 }
 
 /** Whether the workspace has what every run needs. */

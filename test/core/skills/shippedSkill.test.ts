@@ -106,10 +106,6 @@ describe('the shipped skill', () => {
   test('names what is refused today', () => {
     for (const type of schema.actionTypes.filter((one) => one !== 'job_start'))
       expect(skill.text).toMatch(new RegExp(`Other actions \\(.*\`${type}\``))
-    const action = { type: 'job_start', command: 'true' } as const
-    expect(planJob({ ...action, watch: { long: true } }, '/project')).toHaveProperty('refusals')
-    expect(skill.text).toMatch(/\| `long` \|.*refused today/)
-    expect(skill.text).toMatch(/\| `supervisor` \|.*refused today/)
   })
 
   test('has a task text that is filled in', () => {
