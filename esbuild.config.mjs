@@ -50,6 +50,7 @@ const builds = [
       'jobs/openPageFeed': 'src/extension/jobs/openPageFeed.ts',
       'skills/skillCommands': 'src/extension/skills/skillCommands.ts',
       experiments: 'src/extension/experiments/experiments.ts',
+      'steps/stepLanguage': 'src/extension/steps/stepLanguage.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
       'followUps/pickAgent': 'src/extension/followUps/pickAgent.ts',
       windowModel: 'src/extension/followUps/windowModel.ts',
@@ -65,6 +66,7 @@ const builds = [
       './blocks/blockLanguage',
       './jobs/openPageFeed',
       './skills/skillCommands',
+      './steps/stepLanguage',
     ],
     // By require(), as everything in an extension host.
     supported: { 'dynamic-import': false },

@@ -186,7 +186,8 @@ export function canonicalPlan(plan: Plan): string {
   return canonicalJson(plan)
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON with sorted keys and no blanks: one text for one value. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
