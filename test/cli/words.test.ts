@@ -81,7 +81,7 @@ describe.concurrent('relay', () => {
     expect(complete('st')).toEqual(['start', 'stop', 'steps'])
     expect(complete('wait', '--t')).toEqual(['--timeout'])
     expect(complete('show', id.slice(0, 4))).toContain(id)
-    expect(complete('start', '--a')).toEqual(['--again'])
+    expect(complete('start', '--a')).toEqual(['--again', '--after'])
     expect(complete('start', '--d')).toEqual(['--dry-run'])
     expect(complete('skill', '')).toEqual('list show install remove --agent --user --dir --yes'.split(' '))
     expect(complete('skill', 'install', 'relay')).toEqual(['relay-long-task-callback'])
