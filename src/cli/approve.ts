@@ -1,4 +1,5 @@
 // What a person at a terminal is shown and asked before a block is started, or its checks are run.
+import type { Queue } from '../core/blocks/schema'
 import type { Approval } from '../core/jobs/event'
 import type { JobDescription } from '../core/jobs/describeJob'
 import { renderDryRun } from '../core/jobs/dryRun'
@@ -25,6 +26,8 @@ export interface StartWish {
   readonly dryRun: boolean
   /** A second time is fine. */
   readonly again: boolean
+  /** What it is to wait for, besides what its block says. */
+  readonly queue?: Queue
 }
 
 /** How the plan came to be approved, or null if it was not. Whoever approves has read what of it runs already. */
@@ -105,14 +108,19 @@ function renderPlace({ origin }: JobDescription): string {
 
 /** All that a plan can make happen, as lines; `first` stands above it. */
 export function renderPlanLines(plan: Plan, console: Console, first: readonly PlanFact[] = []): string[] {
-  const facts = [...first, ...renderPlan(plan)].map(({ label, value }) => {
+  const facts = renderFactLines([...first, ...renderPlan(plan)], console)
+  return [...facts, ...[environmentCaveat, planCaveat].map((caveat) => console.paint('dim', `  ${caveat}`))]
+}
+
+/** Each fact with its label before it, and its further lines below each other. */
+export function renderFactLines(facts: readonly PlanFact[], console: Console): string[] {
+  return facts.map(({ label, value }) => {
     const [line = '', ...rest] = value.split('\n')
     return [
       `  ${console.paint('bold', label.padEnd(13))} ${line}`,
       ...rest.map((more) => `  ${' '.repeat(13)} ${more}`),
     ].join('\n')
   })
-  return [...facts, ...[environmentCaveat, planCaveat].map((caveat) => console.paint('dim', `  ${caveat}`))]
 }
 
 /** For whoever cannot be asked, or has said no more than yes. */

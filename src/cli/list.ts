@@ -1,5 +1,6 @@
-// relay list: all jobs, each follow-up below its job.
+// relay list: all jobs, each follow-up below its job, and below that what its answer led to.
 import { resolveFolder } from '../store/jobs/jobRequests'
+import type { StoredJob } from '../store/jobs/jobFiles'
 import { folderKey } from '../store/stateFolder'
 import { isAtRest } from '../core/jobs/job'
 import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
@@ -32,31 +33,63 @@ export const listVerb: Verb = {
       console.out(JSON.stringify(store.describeAll(list.jobs, nowMs)))
       return Promise.resolve(exitOk)
     }
-    const top = list.jobs.filter(({ job }) => job.spec.origin.kind !== 'follow_up')
-    const live = top.filter(({ job }) => job.state.kind !== 'ended')
-    const ended = top.filter(({ job }) => job.state.kind === 'ended')
+    const byId = new Map(list.jobs.map((stored) => [stored.job.spec.id, stored]))
+    const chains = chainsOf(list.jobs)
+    const top = list.jobs.filter(({ job: { spec } }) => {
+      if (spec.origin.kind === 'follow_up') return false
+      return spec.origin.kind !== 'answer' || !byId.has(spec.origin.root)
+    })
+    // A chain is one thread: it is live while any of it is.
+    const isLive = ({ job }: StoredJob): boolean =>
+      job.state.kind !== 'ended' || (chains.get(job.spec.id) ?? []).some((next) => next.job.state.kind !== 'ended')
+    const live = top.filter(isLive)
+    const ended = top.filter((stored) => !isLive(stored))
     const chosen = [...(all === true ? ended : ended.slice(-recent)), ...live]
     const shown = chosen.map((stored) => store.describe(stored, nowMs))
-    const byId = new Map(list.jobs.map((stored) => [stored.job.spec.id, stored]))
     if (shown.length === 0) console.out('No jobs yet. Start one: relay start FILE, or try: relay sample')
     for (const job of shown) {
-      console.out(renderRow(job, job.id))
-      for (const { text } of standingAlerts(job))
-        console.out(console.paint('yellow', shorten(`  ${alertSign} ${text}`, Math.max(40, console.columns - 1))))
-      const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
-      if (followUp !== undefined)
-        console.out(
-          renderRow(store.describe(followUp, nowMs), `↳ ${followUp.job.spec.id.slice(job.id.length)} follow-up`),
-        )
+      tell(job, job.id, '')
+      for (const next of chains.get(job.id) ?? []) {
+        const { origin } = next.job.spec
+        tell(store.describe(next, nowMs), `↳ ${origin.kind === 'answer' ? origin.depth : ''} in its chain`, '  ')
+      }
     }
     if (shown.length < top.length)
       console.out(console.paint('dim', `${top.length - shown.length} older: relay list --all`))
     return Promise.resolve(exitOk)
 
-    function renderRow(job: JobDescription, name: string): string {
+    function tell(job: JobDescription, name: string, indent: string): void {
+      console.out(renderRow(job, `${indent}${name}`))
+      for (const { text } of standingAlerts(job))
+        console.out(
+          console.paint('yellow', shorten(`${indent}  ${alertSign} ${text}`, Math.max(40, console.columns - 1))),
+        )
+      const followUp = job.followUp === null ? undefined : byId.get(job.followUp.id)
+      if (followUp !== undefined)
+        console.out(
+          renderRow(
+            store.describe(followUp, nowMs),
+            `${indent}↳ ${followUp.job.spec.id.slice(job.id.length)} follow-up`,
+          ),
+        )
+    }
+
+    function renderRow(job: JobDescription, id: string): string {
       const state = renderState(job.state, console) + ' '.repeat(Math.max(0, 10 - job.state.length))
-      const facts = `${name.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
-      return `${facts}  ${shorten(`${renderStage(job)} ${renderTitle(job)}`, Math.max(20, console.columns - idWidth - 38))}`
+      const facts = `${id.padEnd(idWidth)}  ${state} ${renderElapsed(job, nowMs).padStart(8)}  ${renderShortExit(job.exit).padEnd(8)}`
+      const name = `${renderStage(job)} ${renderTitle(job)}`.trimStart()
+      const title = job.waitsFor === null ? name : `${shorten(name, 30)} — ${job.waitsFor}`
+      return `${facts}  ${shorten(title, Math.max(20, console.columns - idWidth - 38))}`
     }
   },
+}
+
+/** What chains have led to, by the job that began them, in order. */
+function chainsOf(jobs: readonly StoredJob[]): ReadonlyMap<string, readonly StoredJob[]> {
+  const chains = new Map<string, StoredJob[]>()
+  for (const stored of jobs) {
+    const { origin } = stored.job.spec
+    if (origin.kind === 'answer') chains.set(origin.root, [...(chains.get(origin.root) ?? []), stored])
+  }
+  return chains
 }

@@ -7,13 +7,16 @@ import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
 import { defaultRoot, StateFolder } from '../store/stateFolder'
 import { removeVerb, restartVerb, stopVerb } from './act'
+import { chainsVerb } from './chains'
 import { checkVerb } from './check'
 import { completionVerb } from './completion'
 import { configVerb } from './config'
 import { type Console, processConsole } from './console'
+import { doVerb } from './do'
 import { expVerb } from './exp'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
+import { holdVerb, queueVerb, releaseVerb } from './queue'
 import { sampleVerb } from './sample'
 import { schemaVerb } from './schema'
 import { showVerb } from './show'
@@ -21,10 +24,12 @@ import { skillVerb } from './skill'
 import { startVerb } from './start'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
+import { taskVerb } from './task'
 import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
   startVerb,
+  doVerb,
   checkVerb,
   schemaVerb,
   listVerb,
@@ -34,6 +39,11 @@ const verbs: readonly Verb[] = [
   stopVerb,
   restartVerb,
   removeVerb,
+  queueVerb,
+  holdVerb,
+  releaseVerb,
+  taskVerb,
+  chainsVerb,
   expVerb,
   sampleVerb,
   configVerb,

@@ -58,6 +58,7 @@ export const showVerb: Verb = {
         ['Stage', renderStage(one)],
         ...standingAlerts(one).map(({ text }): [string, string] => ['Alert', `${alertSign} ${text}`]),
         ['Reason', one.reason],
+        ['Waits', one.waitsFor],
         ['Dry run', one.dryRun ? 'only its checks: the command is not started' : null],
         ['About', one.description],
         ['Command', one.command],

@@ -1,7 +1,7 @@
 // relay start: from a block to a running job, with everything shown and approved in between.
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseBlocks } from '../core/blocks/parseBlocks'
+import { type Block, parseBlocks } from '../core/blocks/parseBlocks'
 import { lineColumnAt } from '../core/blocks/position'
 import { renderCheckJson } from '../core/blocks/renderCheck'
 import type { JobStart } from '../core/blocks/schema'
@@ -22,6 +22,7 @@ import { folderKey } from '../store/stateFolder'
 import { approve, needsAgain, type StartWish } from './approve'
 import { readInput, renderDiagnostic } from './check'
 import type { Console } from './console'
+import { queueOptions, readQueueOptions, withQueue } from './queueOptions'
 import { exitError, exitOk, exitUsage, type Verb, type VerbContext } from './verb'
 import { exitStatus, waitForEnd } from './wait'
 
@@ -37,6 +38,7 @@ export const startVerb: Verb = {
       summary: 'Run its checks only, and tell what they found (0 it would start, 125 not)',
     },
     again: { type: 'boolean', summary: 'Start it although the same block is running' },
+    ...queueOptions,
     yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' },
     json: { type: 'boolean', summary: 'Print JSON' },
   },
@@ -50,42 +52,45 @@ export const startVerb: Verb = {
     const text = readInput(file)
     const place = { text, file, line: typeof line === 'string' ? line : null }
     const is = (name: string) => options[name] === true
-    const wish = { yes: is('yes'), json: is('json'), dryRun: is('dry-run'), again: is('again') }
+    const wish = {
+      yes: is('yes'),
+      json: is('json'),
+      dryRun: is('dry-run'),
+      again: is('again'),
+      queue: readQueueOptions(options),
+    }
     return startFrom(context, place, folder, wish)
   },
 }
 
 /** A text with blocks; `file` is its path, or `-` if it is in none. */
-interface BlockText {
+export interface BlockText {
   readonly text: string
   readonly file: string
   /** The line of the block that is meant, where there are several. */
   readonly line: string | null
+  /** Which of its actions is meant, from 0. */
+  readonly nth?: number | null
 }
 
 /** Shows what a block would do in `folder`, asks, and starts it; the exit status. Throws RelayError. */
 export async function startFrom(
   context: VerbContext,
-  { text, file, line }: BlockText,
+  place: BlockText,
   folder: string,
   wish: StartWish,
 ): Promise<number> {
-  const { console } = context
+  const { text, file } = place
+  const { console, store, state } = context
   const { yes, json } = wish
-  const chosen = chooseJobStart(text, file, line, console, !yes)
-  if (chosen === null) {
-    const error = {
-      code: 'block_errors',
-      message: 'Not started: the block has errors.',
-      check: renderCheckJson(text),
-    }
-    if (json) console.out(JSON.stringify({ error }))
-    return exitError
-  }
+  const chosen = chooseJobStart(place, console, !yes)
+  if (chosen === null) return tellErrors(text, console, json)
   const origin = { kind: 'block' as const, file: file === '-' ? null : path.resolve(file), line: chosen.line }
-  const settings = settingsOf(context.state)
+  const settings = settingsOf(state)
   const choose = () => chooseAgent(settings, findAgents(context.env), null)
-  const planned = planInFolder(chosen.action, folder, choose, planDefaults(settings))
+  const action = withQueue(chosen.action, wish.queue ?? {})
+  const jobs = { store, folder: state.folder(folderKey(folder)) }
+  const planned = planInFolder(action, folder, choose, jobs, planDefaults(settings))
   return startPlanned(context, { ...planned, origin, folder }, wish)
 }
 
@@ -122,6 +127,13 @@ export async function startPlanned(
     await sayWhatNow(context, id, plan)
   }
   return exitOk
+}
+
+/** For a program, the errors that were printed already. */
+export function tellErrors(text: string, console: Console, json: boolean): number {
+  const error = { code: 'block_errors', message: 'Not started: the block has errors.', check: renderCheckJson(text) }
+  if (json) console.out(JSON.stringify({ error }))
+  return exitError
 }
 
 /** Starts it. If the same was started elsewhere meanwhile, that is asked about; null: they would rather not. */
@@ -182,13 +194,37 @@ async function sayWhatNow({ console, store }: VerbContext, id: JobId, plan: Plan
 }
 
 /** The one `job_start` to be started; null when its errors have been printed. Throws RelayError if there is no choice. */
-function chooseJobStart(
-  text: string,
-  file: string,
-  lineText: string | null,
+function chooseJobStart(place: BlockText, console: Console, asksPerson: boolean): ChosenStart | null {
+  const chosen = chooseBlock(place, console, asksPerson)
+  if (chosen === null) return null
+  const { block, line, nth } = chosen
+  const [only] = block.actions
+  if (nth === null && block.actions.length === 1 && only?.type !== 'job_start')
+    throw new RelayError(
+      'not_a_start',
+      `The block at line ${line} is a ${only?.type ?? ''}, which starts no job: use \`relay do\`.`,
+    )
+  return { action: startableAction(block, `The block at line ${line}`, nth), line }
+}
+
+interface ChosenStart {
+  readonly action: JobStart
+  readonly line: number
+}
+
+/** A block without errors that stands where it was looked for. `nth` is the action that is meant, if that was said. */
+export interface ChosenBlock {
+  readonly block: Block
+  readonly line: number
+  readonly nth: number | null
+}
+
+/** The one block that is meant; null when its errors have been printed. Throws RelayError if there is no choice. */
+export function chooseBlock(
+  { text, file, line: lineText, nth = null }: BlockText,
   console: Console,
   asksPerson: boolean,
-): { action: JobStart; line: number } | null {
+): ChosenBlock | null {
   const { blocks, diagnostics } = parseBlocks(text)
   const place = lineColumnAt(text)
   const withLines = blocks.map((block) => ({ block, line: place(block.start).line, endLine: place(block.end).line }))
@@ -221,5 +257,5 @@ function chooseJobStart(
     console.err('Not started: a key that is not known has no effect, and nobody is there to say that this is fine.')
     return null
   }
-  return { action: startableAction(block, `The block at line ${line}`), line }
+  return { block, line, nth }
 }

@@ -1,15 +1,22 @@
 // Everything that package.json contributes, by the name that code uses for it. A test proves both equal, both ways.
+import { defaultChainLimits } from '../core/followUps/decideNext'
 import { agentSettingChoices, agentSettings } from '../core/followUps/agentSettings'
 
 export const commands = {
   startJob: 'relay.startJob',
   dryRun: 'relay.dryRun',
+  doAction: 'relay.doAction',
   showJobs: 'relay.showJobs',
   showJob: 'relay.showJob',
   showLog: 'relay.showLog',
   openLog: 'relay.openLog',
   showReport: 'relay.showReport',
   stopJob: 'relay.stopJob',
+  holdJob: 'relay.holdJob',
+  releaseJob: 'relay.releaseJob',
+  pauseGroup: 'relay.pauseGroup',
+  resumeGroup: 'relay.resumeGroup',
+  setGroupLimit: 'relay.setGroupLimit',
   restartJob: 'relay.restartJob',
   restartJobWithEdits: 'relay.restartJobWithEdits',
   removeJob: 'relay.removeJob',
@@ -43,6 +50,17 @@ export const commands = {
   copyRunId: 'relay.copyRunId',
   revealRunFolder: 'relay.revealRunFolder',
   exportRuns: 'relay.exportRuns',
+  addTask: 'relay.addTask',
+  runTask: 'relay.runTask',
+  stopTask: 'relay.stopTask',
+  retryTask: 'relay.retryTask',
+  answerTask: 'relay.answerTask',
+  showAnswer: 'relay.showAnswer',
+  showTaskJob: 'relay.showTaskJob',
+  removeTask: 'relay.removeTask',
+  clearTasks: 'relay.clearTasks',
+  stopChains: 'relay.stopChains',
+  resumeChains: 'relay.resumeChains',
   openSample: 'relay.openSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
@@ -61,7 +79,7 @@ export const startChatBlock = 'relay.startChatBlock'
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop', 'exp'],
+  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp'],
 } as const
 
 /** What agents of the window can call. */
@@ -71,10 +89,16 @@ export const tools = {
   jobStatus: 'relay_jobStatus',
   waitForJob: 'relay_waitForJob',
   stopJob: 'relay_stopJob',
+  doAction: 'relay_doAction',
 } as const
 export type Tool = keyof typeof tools
 
-export const views = { requests: 'relay.requests', jobs: 'relay.jobs', experiments: 'relay.experiments' } as const
+export const views = {
+  requests: 'relay.requests',
+  jobs: 'relay.jobs',
+  tasks: 'relay.tasks',
+  experiments: 'relay.experiments',
+} as const
 /** The page with the table of runs. */
 export const runTableViewType = 'relay.runTable'
 export const viewContainer = 'relay'
@@ -88,6 +112,10 @@ export const contextKeys = {
   trouble: 'relay.trouble',
   /** Agents may ask for jobs in a folder of this window. */
   requestsOn: 'relay.requestsOn',
+  /** There is an inbox: they may, or the answer of a follow-up has asked for something. */
+  requestsAsked: 'relay.requestsAsked',
+  /** Nothing starts by itself. */
+  chainsStopped: 'relay.chainsStopped',
 } as const
 
 /** When the end of a job is told by a notification. */
@@ -105,6 +133,8 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  'relay.chains.maxDepth': defaultChainLimits.maxDepth,
+  'relay.chains.startsPerHour': defaultChainLimits.startsPerHour,
   ...agentSettings,
 } as const
 export type Setting = keyof typeof settings
@@ -126,6 +156,12 @@ export const rowWords = {
   live: 'live',
   /** It can be restarted and removed. */
   ended: 'ended',
+  /** It waits, and can be held back. */
+  waiting: 'waiting',
+  /** It, or its follow-up, waits for a person to let it go. */
+  heldBack: 'heldBack',
+  /** It waits for a place in a group. */
+  grouped: 'grouped',
   hasLog: 'hasLog',
   hasReport: 'hasReport',
   /** What an agent asks for. */
@@ -140,4 +176,10 @@ export const rowWords = {
   runJob: 'runJob',
   fromTemplate: 'fromTemplate',
   runFolder: 'runFolder',
+  /** What an agent is asked to do. */
+  task: 'task',
+  /** It waits for a person to let it go. */
+  held: 'held',
+  /** It is blocked, and nobody has answered yet. */
+  answerable: 'answerable',
 } as const

@@ -71,12 +71,9 @@ async function loadLanguage({ subscriptions }: vscode.ExtensionContext): Promise
 
 /** A view without a provider would look broken; its welcome text says why there is nothing. */
 function showNoJobs({ subscriptions }: vscode.ExtensionContext): void {
-  subscriptions.push(
-    vscode.window.registerTreeDataProvider(views.jobs, {
-      getChildren: () => [],
-      getTreeItem: () => new vscode.TreeItem(''),
-    }),
-  )
+  const nothing = { getChildren: () => [], getTreeItem: () => new vscode.TreeItem('') }
+  for (const view of [views.jobs, views.tasks])
+    subscriptions.push(vscode.window.registerTreeDataProvider(view, nothing))
 }
 
 async function run(command: string, ...words: unknown[]): Promise<void> {

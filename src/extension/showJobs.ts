@@ -11,10 +11,16 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { RequestsGate } from './agentRequests/requestsGate'
 import { registerChat } from './chat/registerChat'
 import { type Command, showMoreJobs, views } from './contributions'
+import { BlockActor } from './jobs/blockActor'
 import { AttachedFolders } from './attachedFolders'
 import { DocumentEdits } from './documents/documentEdits'
 import { OfferedTurns } from './followUps/offeredTurns'
 import { ExperimentsGate } from './experiments/experimentsGate'
+import { ChainSwitch } from './followUps/chainSwitch'
+import { taskActs } from './followUps/taskActs'
+import { TaskModel } from './followUps/taskModel'
+import { TaskTree } from './followUps/taskTree'
+import { isForPerson } from './followUps/taskWords'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
 import { JobDetailsPages } from './jobs/jobDetails'
@@ -33,6 +39,8 @@ import { folderRoots } from './workspaceFolders'
 
 /** How often it is looked whether a supervisor is there for what is live. */
 const keepMs = 10_000
+/** However fast jobs change, it is not looked more often whether answers have asked for something. */
+const gateRestMs = 2_000
 
 /** Constructs everything that shows jobs; returns what can be done about them. Throws RelayError without a state folder. */
 export function showJobs(
@@ -56,6 +64,7 @@ export function showJobs(
   const starter = new JobStarter(extensionUri, state, requests, own(new IntendedFolders(workspaceState)))
 
   const model = own(new JobModel(state, store, folderRoots))
+  const actor = new BlockActor(extensionUri, state, requests, model)
   const terminals = own(new JobTerminals())
   const logs = own(new LogDocuments(model))
   const statusBar = own(new JobStatusBar(model, workspaceState, () => view.visible))
@@ -75,6 +84,18 @@ export function showJobs(
     }),
   )
   own(new JobNotices(model, globalState))
+  const tasks = own(new TaskModel(model, state))
+  const taskTree: TaskTree = own(new TaskTree(tasks, model, () => taskView.visible))
+  const taskView = own(vscode.window.createTreeView(views.tasks, { treeDataProvider: taskTree, showCollapseAll: true }))
+  own(taskView.onDidChangeVisibility(({ visible }) => (visible ? taskTree.becameVisible() : undefined)))
+  own(
+    tasks.onDidChange(() => {
+      const waiting = taskView.visible ? tasks.tasks.filter(({ task }) => isForPerson(task)).length : 0
+      const tooltip = vscode.l10n.t('{0} tasks wait for you', waiting)
+      if (taskView.visible) taskView.badge = waiting === 0 ? undefined : { value: waiting, tooltip }
+    }),
+  )
+  const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
   own(new AlertNotices(model))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
@@ -103,7 +124,7 @@ export function showJobs(
       log: output,
     }),
   )
-  const chat = { model, store, requests, starter, experiments: () => experiments.load() }
+  const chat = { model, store, requests, starter, tasks, actor, experiments: () => experiments.load() }
   own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
@@ -121,9 +142,20 @@ export function showJobs(
     }),
   )
 
-  const gate = own(new RequestsGate({ state, model, requests, starter, roots: folderRoots, log: output }))
+  const gate = own(new RequestsGate({ state, model, requests, starter, actor, roots: folderRoots, log: output }))
   const refreshGate = () => void gate.refresh().catch((error: unknown) => output.warn(describeError(error)))
   own(vscode.workspace.onDidChangeWorkspaceFolders(refreshGate))
+  // The answer of a follow-up may have asked for something.
+  let gateTimer: NodeJS.Timeout | null = null
+  own(
+    model.onDidChange(() => {
+      gateTimer ??= setTimeout(() => {
+        gateTimer = null
+        refreshGate()
+      }, gateRestMs)
+    }),
+  )
+  own(new vscode.Disposable(() => (gateTimer === null ? undefined : clearTimeout(gateTimer))))
 
   /** Somebody has to be there for what is live, and may have been killed. */
   const keepSupervised = () => {
@@ -154,6 +186,7 @@ export function showJobs(
         })
       else context.environmentVariableCollection.clear()
       keepSupervised()
+      chains.pushLimits(false)
     } catch (error) {
       output.warn(describeError(error))
     }
@@ -179,8 +212,11 @@ export function showJobs(
   }
   const skills = () => (loaded ??= loadSkills())
   return {
-    ...jobCommands({ model, requests, starter, terminals, logs, details, blocksOf, chosenRows }),
+    ...jobCommands({ model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows }),
     ...experiments.handlers,
+    ...taskActs({ tasks, jobs: model, requests, starter, details }),
+    stopChains: () => chains.stop(),
+    resumeChains: () => chains.resume(),
     installSkill: async () => (await skills()).install(),
     copyTaskText: async () => (await skills()).copyTaskText(),
     chooseFollowUpAgent: async () => {

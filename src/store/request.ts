@@ -1,10 +1,13 @@
 // What people and agents ask of the supervisor: one file each, renamed into its inbox.
 import fs from 'node:fs'
 import * as z from 'zod'
+import { watchSchema } from '../core/blocks/schema'
 import { approvalSchema } from '../core/jobs/event'
 import { jobIdSchema } from '../core/jobs/jobId'
+import { followUpPlanSchema, watchPlanSchema } from '../core/jobs/plan'
 import { jobSpecSchema } from '../core/jobs/spec'
 import { readIfExists, writeDurably } from './durableFile'
+import { groupLimitSchema } from './jobs/groups'
 import type { StateFolder } from './stateFolder'
 import { watchDirectory } from './watchDirectory'
 
@@ -33,6 +36,30 @@ export const requestSchema = z.discriminatedUnion('kind', [
     env: environment,
   }),
   z.strictObject({ v: z.literal(1), kind: z.literal('remove'), id: requestId, jobId: jobIdSchema }),
+  /** A job that waits is held back. */
+  z.strictObject({ v: z.literal(1), kind: z.literal('hold'), id: requestId, jobId: jobIdSchema }),
+  /** It is let go; of an ended job its follow-up is, made with `env` if it was promised and never made. */
+  z.strictObject({ v: z.literal(1), kind: z.literal('release'), id: requestId, jobId: jobIdSchema, env: environment }),
+  /** `key` is that of `groupKey`. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('set_group'),
+    id: requestId,
+    key: z.string().max(5000),
+    limit: groupLimitSchema.optional(),
+    paused: z.boolean().optional(),
+  }),
+  /** `followUp` is what the patch makes of it; the approval is that of the whole patched plan. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('patch_watch'),
+    id: requestId,
+    jobId: jobIdSchema,
+    patch: watchSchema,
+    watch: watchPlanSchema,
+    followUp: followUpPlanSchema.nullable(),
+    approval: approvalSchema,
+  }),
   /** From a newer build: let go of the lock and start that one. `supervisor` is its file. */
   z.strictObject({
     v: z.literal(1),

@@ -86,6 +86,10 @@ export class StateFolder {
   get builds(): string {
     return path.join(this.hostFolder, 'builds')
   }
+  /** Limits and pauses of the queue's groups. */
+  get groups(): string {
+    return path.join(this.hostFolder, 'groups.json')
+  }
   get inbox(): string {
     return path.join(this.hostFolder, 'inbox')
   }
@@ -107,6 +111,10 @@ export class StateFolder {
     return path.join(this.rejected, `${requestId}.json`)
   }
 
+  /** Whether anything may start by itself, and how much. */
+  get chains(): string {
+    return path.join(this.root, 'chains.json')
+  }
   /** There if a person has allowed VS Code's language models to do follow-ups. */
   get windowModelsAllowed(): string {
     return path.join(this.root, 'window-models-allowed.json')
@@ -205,6 +213,10 @@ export class FolderPaths {
   /** There if agents may ask for jobs in this folder at the end of their turns; no repository can put it here. */
   get agentRequestsOn(): string {
     return `${this.directory}/agent-requests-on.json`
+  }
+  /** When somebody cleared the list of tasks. */
+  get tasksCleared(): string {
+    return `${this.directory}/tasks-cleared.json`
   }
   /** One directory a request. */
   get agentRequests(): string {

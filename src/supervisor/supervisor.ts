@@ -3,17 +3,21 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
-import { isAtRest, isRunStateEdit, isSettled, type Job, pendingEdits, planOf } from '../core/jobs/job'
-import { type QueueWorld, turnOf } from '../core/jobs/turn'
+import { isAtRest, isRunStateEdit, isSettled, type Job, type Next, pendingEdits, planOf } from '../core/jobs/job'
+import type { JobEvent } from '../core/jobs/event'
+import { isSamePlan, patchWatch } from '../core/jobs/patchWatch'
+import { type QueueWorld, type Turn, turnOf } from '../core/jobs/turn'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import { planDigest } from '../store/approval'
 import type { RegistryFile } from '../store/experiments/registryFile'
 import { build } from '../store/build'
+import { type Groups, queueWorldOf, readGroups, writeGroup } from '../store/jobs/groups'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { doesTheSame, SameRunningError } from '../store/jobs/sameJobs'
+import { readChains } from '../store/followUps/chains'
 import { type Lock, acquireLock } from '../store/lock'
 import type { Request, StartRequest } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
@@ -25,6 +29,8 @@ import { writeRunState } from './documents/runStateFile'
 import { renderScript } from './jobs/script'
 import { doRunPart, isUnderWay, partEdits, type RunWorld } from './experiments/doRunPart'
 import { createFollowUp } from './followUps/createFollowUp'
+import { isInConversation } from './followUps/inConversation'
+import { startNext } from './followUps/startNext'
 import { clearOldFiles } from './clearOldFiles'
 import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
 import { readInbox } from './inbox'
@@ -68,6 +74,9 @@ export class Supervisor {
   private queueLook: NodeJS.Immediate | null = null
   private ended = false
   private handingOver = false
+  /** False while jobs are taken up or asked for: of what is not known yet, one may have the place that another asks for. */
+  private knowsAll = false
+  private groups: Groups = { known: new Map(), problem: null }
 
   private constructor(
     private readonly state: StateFolder,
@@ -96,10 +105,12 @@ export class Supervisor {
     clearOldFiles(this.state)
     writeWakeScript(this.state, this.options.bundle, this.options.log)
     this.options.log(`supervisor ${build} has begun`)
+    this.readGroups()
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
     this.adoptJobs()
     this.readInbox()
+    this.lookAtQueue()
   }
 
   /** Lets go of everything; jobs go on. */
@@ -134,7 +145,7 @@ export class Supervisor {
 
   /** Trouble with one folder keeps no other from being watched over. */
   private adoptFolder(folder: FolderPaths): void {
-    this.putOff.delete(folder.key)
+    if (this.putOff.delete(folder.key)) this.lookAtQueue()
     if (this.ended) return
     try {
       this.adoptJobsOf(folder)
@@ -162,7 +173,7 @@ export class Supervisor {
 
   /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
   private adoptById(folder: FolderPaths, id: JobId): void {
-    this.putOff.delete(id)
+    if (this.putOff.delete(id)) this.lookAtQueue()
     if (this.ended) return
     try {
       const stored = readJob(folder, id)
@@ -194,7 +205,8 @@ export class Supervisor {
       log: this.options.log,
       script: (job) =>
         renderScript(job, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
-      turn: (job) => turnOf(job, this.queueWorld()),
+      turn: (job) => this.turn(job),
+      decideNext: (job) => Promise.resolve().then(() => this.startNext(job, folder)),
       doPart: (job, part) => doRunPart(this.runWorld(folder), job, part),
       onChanged: () => this.lookAtQueue(),
       createFollowUp: (job) => {
@@ -224,6 +236,36 @@ export class Supervisor {
     }
   }
 
+  private turn(job: Job): Turn {
+    if (!this.knowsAll) return { kind: 'wait', why: 'for all jobs to be known' }
+    const scope = job.spec.plan.queue?.group?.scope
+    // One that cannot be read now may have the place.
+    const isUncertain = scope === 'host' ? this.putOff.size > 0 : scope === 'folder' && this.isPutOff(job.spec.folder)
+    if (isUncertain) return { kind: 'wait', why: 'for jobs that cannot be read just now' }
+    const turn = turnOf(job, this.queueWorld())
+    if (turn.kind !== 'go') return turn
+    // The switch stops what waits, too.
+    if (job.approval?.how === 'chain' && readChains(this.state).stoppedAtMs !== null)
+      return { kind: 'wait', why: 'all chains are stopped' }
+    const live = [...this.live.values()].map((one) => one.job)
+    return isInConversation(job, live, (other) => this.state.folder(folderKey(other.spec.folder)))
+      ? { kind: 'wait', why: 'for the turn that began its conversation' }
+      : turn
+  }
+
+  private startNext(job: Job, folder: FolderPaths): Next {
+    return startNext(job, folder, {
+      state: this.state,
+      store: this.store,
+      nowMs: Date.now(),
+      running: (digest) => this.listRunning(digest),
+      start: (spec, approval, env) => {
+        createJob(folder, spec, approval, env)
+        this.adoptById(folder, spec.id)
+      },
+    })
+  }
+
   private runWorld(folder: FolderPaths): RunWorld {
     return {
       folder,
@@ -237,29 +279,42 @@ export class Supervisor {
     }
   }
 
-  private queueWorld(): QueueWorld {
-    return {
-      live: [...this.live.values()].flatMap(({ job }) => (job.state.kind === 'ended' ? [] : [job])),
-      group: () => ({ limit: 1, paused: false }),
-      find: (id) => this.live.get(id)?.job ?? this.findStored(id),
-    }
+  private isPutOff(folder: string): boolean {
+    const paths = this.state.folder(folderKey(folder))
+    return [...this.putOff].some((name) => name === paths.key || fs.existsSync(`${paths.jobs}/${name}`))
   }
 
-  private findStored(id: JobId): Job | null {
-    const stored = this.store.tryRead(id)
-    return stored !== null && 'job' in stored ? stored.job : null
+  private queueWorld(): QueueWorld {
+    const live = [...this.live.values()].flatMap(({ job }) => (job.state.kind === 'ended' ? [] : [job]))
+    const world = queueWorldOf(this.groups, live, (id) => this.store.tryRead(id))
+    return { ...world, find: (id) => this.live.get(id)?.job ?? world.find(id) }
   }
 
   /** Something has begun or ended: those that wait may go on. Once for all that changes in one turn. */
   private lookAtQueue(): void {
     this.queueLook ??= setImmediate(() => {
       this.queueLook = null
+      if (this.ended) return
+      this.knowsAll = true
+      if (this.groups.problem !== null) this.readGroups()
       for (const live of [...this.live.values()]) if (live.job.state.kind === 'queued') live.step()
     })
   }
 
+  private readGroups(): void {
+    try {
+      this.groups = readGroups(this.state)
+    } catch (error) {
+      this.groups = { known: new Map(), problem: describeError(error) }
+    }
+    if (this.groups.problem !== null) this.options.log(this.groups.problem)
+  }
+
   private readInbox(): void {
     if (this.ended || this.handingOver) return
+    // Several that were asked for take their turns in the order of their times, not of their files' names.
+    this.knowsAll = false
+    this.lookAtQueue()
     try {
       const rung = new Set<JobId>()
       const handlers = {
@@ -296,6 +351,14 @@ export class Supervisor {
         return this.restartJob(request)
       case 'remove':
         return this.removeJob(request.jobId)
+      case 'hold':
+        return this.holdJob(request.jobId)
+      case 'release':
+        return this.releaseJob(request)
+      case 'set_group':
+        return this.setGroup(request)
+      case 'patch_watch':
+        return this.patchWatch(request)
       case 'hand_over':
         return this.handOver(request)
     }
@@ -365,6 +428,85 @@ export class Supervisor {
       },
     }
     removeJob(folder, jobId, live, this.options.log)
+    this.lookAtQueue()
+  }
+
+  private holdJob(jobId: JobId): void {
+    const job = this.liveJob(jobId)
+    if (job?.job.state.kind !== 'queued') throw this.doesNotWait(jobId)
+    if (!job.job.state.held) job.record([{ type: 'held' }])
+    this.lookAtQueue()
+    this.scheduleIdle()
+  }
+
+  /** Of an ended job, its follow-up is let go: one that waits, or that was promised and never made. */
+  private releaseJob({ jobId, env }: Extract<Request, { kind: 'release' }>): void {
+    const { stored, folder } = this.own(jobId)
+    const { followUp } = stored.job
+    if (stored.job.state.kind !== 'ended' || followUp === null) return this.letGoOf(jobId)
+    if (tryReadJob(folder, followUp.jobId) === null) {
+      if (followUp.created)
+        throw new RelayError('no_such_job', `The follow-up of ${jobId} was removed: restart the job to have another.`)
+      createFollowUp(stored.job, folder, env)
+      this.adoptById(folder, followUp.jobId)
+    }
+    if (!followUp.created) this.recordAfterEnd(stored, folder, { type: 'follow_up_created', jobId: followUp.jobId })
+    this.letGoOf(followUp.jobId)
+  }
+
+  private letGoOf(jobId: JobId): void {
+    const live = this.liveJob(jobId)
+    // Asked for twice, it is done once.
+    if (live?.job.state.kind !== 'queued') throw this.doesNotWait(jobId)
+    if (live.job.state.held) live.record([{ type: 'released' }])
+    live.step()
+  }
+
+  /** Something more about a job that is over. It is summed up anew. */
+  private recordAfterEnd(stored: StoredJob, folder: FolderPaths, event: JobEvent): void {
+    const { id } = stored.job.spec
+    const live = this.live.get(id) ?? new LiveJob(stored, folder, this.context(folder))
+    live.record([event])
+    this.live.set(id, live)
+    live.step()
+  }
+
+  private doesNotWait(jobId: JobId): RelayError {
+    const job = this.live.get(jobId)?.job ?? this.store.read(jobId)?.job
+    return new RelayError(
+      'not_waiting',
+      `Job ${jobId} is ${job === undefined ? 'not there' : shownState(job)}: only a job that waits can be held back or let go.`,
+    )
+  }
+
+  private setGroup({ key, limit, paused }: Extract<Request, { kind: 'set_group' }>): void {
+    const change = { ...(limit === undefined ? {} : { limit }), ...(paused === undefined ? {} : { paused }) }
+    this.groups = writeGroup(this.state, this.groups, key, change)
+    // Readers look again at those that wait.
+    const waiting = [...this.live.values()].filter(({ job }) => job.state.kind === 'queued')
+    for (const folder of new Set(waiting.map(({ job }) => folderKey(job.spec.folder))))
+      fs.writeFileSync(this.state.folder(folder).changed, '', { mode: 0o600 })
+    this.lookAtQueue()
+  }
+
+  private patchWatch(request: Extract<Request, { kind: 'patch_watch' }>): void {
+    const { id, jobId, patch, watch, followUp, approval } = request
+    const live = this.liveJob(jobId)
+    live?.step()
+    const job = live?.job
+    if (job?.patch?.request === id) return // Taken before, by a supervisor that was killed before it could say so.
+    if (live === null || job === undefined || job.state.kind === 'ended')
+      throw new RelayError('already_ended', `Job ${jobId} has ended: how it is watched cannot be changed any more.`)
+    const patched = patchWatch(planOf(job), patch, followUp?.agent ?? { kind: 'builtin' })
+    if ('refusals' in patched) throw new RelayError('not_supported', patched.refusals.join(' '))
+    const { plan } = patched
+    if (isSamePlan(plan, planOf(job))) return
+    if (!isSamePlan(plan, { ...planOf(job), watch, followUp }))
+      throw new RelayError('changed_meanwhile', `Job ${jobId} was changed meanwhile: look at it, and ask again.`)
+    if (approval.digest !== planDigest(plan))
+      throw new RelayError('not_approved', `Job ${jobId} was not changed: what was approved is not what was asked.`)
+    live.record([{ type: 'watch_patched', request: id, watch, followUp, approval }])
+    live.step()
   }
 
   /** A newer build has come: it takes over the lock and every job, while the work goes on. */

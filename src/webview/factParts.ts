@@ -1,5 +1,6 @@
 // The parts of the page that are lists: facts, timeline, required files.
 import type { FactValue, PageFact, PageFile } from '../core/jobs/jobPage'
+import type { JobId } from '../core/jobs/jobId'
 import { fill, type JobPageWords } from '../core/jobs/jobPageWords'
 import type { TimelineEntry } from '../core/jobs/jobTimeline'
 import { renderDuration } from '../core/jobs/jobWords'
@@ -16,6 +17,7 @@ export class FactsPart {
   constructor(
     words: JobPageWords,
     private readonly clock: Clock,
+    private readonly showJob: (id: JobId) => void,
   ) {
     this.details = el('details', {}, el('summary', {}, words.page.plan), this.plan)
     this.element = section('facts', words.page.facts, this.facts, this.details)
@@ -40,6 +42,11 @@ export class FactsPart {
         return el('code', { class: 'lines' }, value.text)
       case 'time':
         return el('span', {}, value.text === '' ? null : `${value.text} `, this.clock.full(value.atMs))
+      case 'job': {
+        const button = el('button', { class: 'link', type: 'button' }, value.text)
+        button.addEventListener('click', () => this.showJob(value.jobId))
+        return button
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ const firstLevel = 4
 
 export class FollowUpPart {
   readonly element: HTMLElement
+  private readonly heading: HTMLElement
   private readonly summary = el('p', { class: 'summary' })
   private readonly task = el('p', { class: 'quiet lines' })
   private readonly report = el('div')
@@ -17,6 +18,7 @@ export class FollowUpPart {
 
   constructor(words: JobPageWords) {
     this.element = section('follow-up', words.followUp.title, this.summary, this.task, this.report)
+    this.heading = this.element.querySelector('h2') ?? this.element
   }
 
   /** Brings the report, or where it will be, into view, and a screen reader to it. */
@@ -27,7 +29,8 @@ export class FollowUpPart {
     target.scrollIntoView({ block: 'start' })
   }
 
-  show({ summary, tone, task, report }: PageFollowUp): void {
+  show({ title, summary, tone, task, report }: PageFollowUp): void {
+    setText(this.heading, title)
     const sign = tone === 'good' ? '✓ ' : tone === 'bad' ? '✗ ' : ''
     setText(this.summary, `${sign}${summary}`)
     this.summary.dataset['tone'] = tone

@@ -46,7 +46,7 @@ class JobPage {
     this.keep({ jobId })
     const clock = createClock(locale)
     this.head = new HeadPart(words, (action) => editor.postMessage({ kind: 'run', action }))
-    this.facts = new FactsPart(words, clock)
+    this.facts = new FactsPart(words, clock, (id) => editor.postMessage({ kind: 'show', jobId: id }))
     this.timeline = new TimelinePart(words, clock)
     this.plots = new PlotsPart(words, this.state.plots, (plots) => this.keep({ plots }))
     this.log = new LogPart(words)

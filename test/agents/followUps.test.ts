@@ -6,6 +6,11 @@ import { planJob } from '../../src/core/jobs/plan'
 import { agentSettings } from '../../src/core/followUps/agentSettings'
 import { chooseAgent } from '../../src/core/followUps/chooseAgent'
 import { findAgents } from '../../src/store/followUps/findAgents'
+import { AgentRequestStore } from '../../src/store/agentRequests/agentRequestStore'
+import { RequestCollector } from '../../src/store/agentRequests/requestCollector'
+import { transcriptRoots } from '../../src/store/agentRequests/transcriptFiles'
+import { TranscriptFollower } from '../../src/store/agentRequests/transcriptFollower'
+import { folderKey } from '../../src/store/stateFolder'
 import { JobRequests } from '../../src/store/jobs/jobRequests'
 import { signalProcess } from '../../src/supervisor/jobs/processTable'
 import { readTurn } from '../../src/store/followUps/turnFiles'
@@ -82,6 +87,55 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
 })
 
 describe.runIf(hasAgents())('a conversation', () => {
+  test('that was blocked is gone on with by the answer of a person, and what it asks for then is offered once', async ({
+    here,
+  }) => {
+    const { relay, model } = here
+    await setAgent(here, 'claude')
+    const block = renderBlock({ command: 'make', description: 'Asked for' })
+    model.say('I must not guess.\n\n[[task:blocked]]\n- the path of the data', `Now it works.\n\n${block}[[task:done]]`)
+    const id = await relay.start({ command: 'true', watch })
+    expect(await relay.untilDelivered(id)).toMatchObject({ followUp: { state: 'blocked' } })
+    const first = turnOf(here, id)
+    expect(first?.conversation).toEqual(expect.any(String))
+
+    const { stdout: answer } = await relay.run(['task', 'answer', id, 'It is data/test.', '--yes'])
+    await relay.untilDelivered(answer)
+    const stored = relay.store.find(answer)
+    expect(readTurn(stored.paths.attempt(1))).toMatchObject({
+      conversation: first?.conversation,
+      resumed: first?.conversation,
+      state: 'answered',
+    })
+    const asked = model.requests.at(-1)?.body ?? ''
+    for (const told of ['Say how it went.', 'I must not guess.', 'A person answers:', 'It is data/test.'])
+      expect(asked).toContain(told)
+    expect(stored.job.next).toMatchObject({ kind: 'requested' })
+
+    // The transcript tells of the same turn.
+    const paths = relay.state.folder(folderKey(relay.workspace))
+    const folder = { paths, path: relay.workspace, sinceMs: 0 }
+    const collector = new RequestCollector([folder], () => Date.now())
+    const seen: string[] = []
+    const follower = new TranscriptFollower({
+      roots: transcriptRoots(relay.env),
+      folders: [relay.workspace],
+      sinceMs: 0,
+      onTurn: (turn) => {
+        seen.push(turn.answer)
+        collector.collect(turn)
+      },
+      onError: (error) => {
+        throw error
+      },
+    })
+    await follower.look()
+    follower.close()
+    expect(seen.join()).toContain('Asked for')
+    const requests = new AgentRequestStore(paths).list(Date.now())
+    expect(requests).toMatchObject([{ request: { agent: 'claude', answer: { parent: answer, root: id, depth: 1 } } }])
+  })
+
   test('from which a block came is gone on with by its follow-up', async ({ here }) => {
     const { relay, model } = here
     model.say('I start it.', 'Seen.\n[[task:done]]')
@@ -89,7 +143,7 @@ describe.runIf(hasAgents())('a conversation', () => {
     const { conversation } = await agents.turn('codex', 'Train it', { cwd: relay.workspace })
     const origin = { kind: 'conversation', agent: 'codex', conversation } as const
     const { agent } = chooseAgent(agentSettings, findAgents(relay.env), 'codex')
-    const planned = planJob({ type: 'job_start', command: 'true', watch }, relay.workspace, agent)
+    const planned = planJob({ type: 'job_start', command: 'true', watch }, relay.workspace, { agent })
     if ('refusals' in planned) throw new Error(planned.refusals.join(' '))
     const requests = new JobRequests(relay.state, supervisorFile, () => Date.now())
     const id = await requests.start({

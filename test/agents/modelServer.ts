@@ -10,6 +10,8 @@ export type ModelAnswer = (
   | { readonly kind: 'text'; readonly text: string }
   /** The agent is to run this in its shell; what it printed comes with the next request. */
   | { readonly kind: 'shell'; readonly command: string; readonly text?: string }
+  /** The agent is to read this file, with the tool that it has for it. */
+  | { readonly kind: 'read'; readonly file: string }
   /** An error of the service, 429 for instance; agents ask again. */
   | { readonly kind: 'error'; readonly status: number; readonly retryAfterSec: number }
   /** The limit of a subscription is reached, until then (seconds since the epoch). */
@@ -29,6 +31,7 @@ type StreamEvent = Readonly<Record<string, unknown>> & { readonly type: string }
 type Content =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'shell'; readonly id: string; readonly command: string }
+  | { readonly kind: 'read'; readonly id: string; readonly file: string }
 
 export class ModelServer {
   /** Every request for an answer, in order. */
@@ -132,6 +135,7 @@ function protocolOf({ method, url }: http.IncomingMessage): ModelRequest['protoc
 
 function contentOf(answer: Exclude<ModelAnswer, { kind: 'error' | 'limit' }>, number: number): readonly Content[] {
   if (answer.kind === 'text') return [{ kind: 'text', text: answer.text }]
+  if (answer.kind === 'read') return [{ kind: 'read', id: `call_${number}`, file: answer.file }]
   const text = answer.text === undefined ? [] : [{ kind: 'text', text: answer.text } as const]
   return [...text, { kind: 'shell', id: `call_${number}`, command: answer.command }]
 }
@@ -149,23 +153,23 @@ function messageEvents(content: readonly Content[], number: number): StreamEvent
     usage: { input_tokens: 1, output_tokens: 1 },
   }
   const blocks = content.flatMap((one, index): StreamEvent[] => {
-    const shell = one.kind === 'shell'
-    const block = shell ? { type: 'tool_use', id: one.id, name: 'Bash', input: {} } : { type: 'text', text: '' }
-    const pieces: readonly unknown[] = shell
-      ? [
-          {
-            type: 'input_json_delta',
-            partial_json: JSON.stringify({ command: one.command, description: 'As the model said' }),
-          },
-        ]
-      : halves(one.text).map((text) => ({ type: 'text_delta', text }))
+    const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, input: {} })
+    const block =
+      one.kind === 'text' ? { type: 'text', text: '' } : toolUse(one.id, one.kind === 'shell' ? 'Bash' : 'Read')
+    const inputOf = (input: object) => [{ type: 'input_json_delta', partial_json: JSON.stringify(input) }]
+    const pieces: readonly unknown[] =
+      one.kind === 'text'
+        ? halves(one.text).map((text) => ({ type: 'text_delta', text }))
+        : inputOf(
+            one.kind === 'shell' ? { command: one.command, description: 'As the model said' } : { file_path: one.file },
+          )
     return [
       { type: 'content_block_start', index, content_block: block },
       ...pieces.map((delta) => ({ type: 'content_block_delta', index, delta })),
       { type: 'content_block_stop', index },
     ]
   })
-  const reason = content.some(({ kind }) => kind === 'shell') ? 'tool_use' : 'end_turn'
+  const reason = content.some(({ kind }) => kind !== 'text') ? 'tool_use' : 'end_turn'
   return [
     { type: 'message_start', message },
     ...blocks,
@@ -191,7 +195,8 @@ function responseEvents(content: readonly Content[], number: number): StreamEven
           id: `item_${number}_${index}`,
           call_id: one.id,
           name: 'exec_command',
-          arguments: JSON.stringify({ cmd: one.command }),
+          // It has no other tool to read with.
+          arguments: JSON.stringify({ cmd: one.kind === 'shell' ? one.command : `cat '${one.file}'` }),
           status: 'completed',
         },
   )

@@ -18,6 +18,11 @@ const jobId = jobIdSchema.parse('20261120-125124-k3x9qa')
 const good = '[[relay-actions]]\n{"actions":[{"type":"job_start","command":"make"}]}\n[[/relay-actions]]'
 const bad = good.replace('"command"', '"comand"')
 
+const factsOf = ({ workspace }: AgentFixture, log: string) => ({
+  ...{ jobId, attempt: 1, cwd: workspace, log },
+  realLog: fs.existsSync(log) ? fs.realpathSync(log) : log,
+})
+
 interface Taken {
   readonly isAnswered: boolean
   readonly answer: string
@@ -50,7 +55,7 @@ async function take(
     paths,
     cwd: here.workspace,
     env: { ...here.agents.env, CLAUDE_CODE_MAX_RETRIES: '0', RELAY_JOB_ID: jobId, RELAY_ATTEMPT: '1' },
-    facts: { jobId, attempt: 1, cwd: here.workspace, log: path.join(paths.directory, 'output.log') },
+    facts: factsOf(here, path.join(paths.directory, 'output.log')),
     interrupted: null,
     prompt: () => prompt,
     builtinReport: () => Promise.resolve('The report.\n[[task:done]]\n'),
@@ -85,6 +90,27 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
     expect(turn.usage?.outputTokens).toBeGreaterThan(0)
     expect(log).toMatch(/I look first\.[^]*→ \w+: .*ls -la[^]*It went \*well\*\./)
     expect(here.model.requests[0]?.body).toContain('The task.')
+  })
+
+  test('may read the log of its job without asking, and change nothing', async ({ here }) => {
+    // Not in /tmp, where it may read anything.
+    const directory = fs.mkdtempSync(path.resolve('.vscode-test/turn-'))
+    try {
+      const log = path.join(directory, 'output.log')
+      const other = path.join(directory, 'env')
+      fs.writeFileSync(log, 'what only the log says\n')
+      fs.writeFileSync(other, 'what nobody needs\n')
+      here.model.say({ kind: 'read', file: log }, { kind: 'read', file: other })
+      here.model.say({ kind: 'shell', command: 'echo x > made' }, 'Read.\n[[task:done]]')
+      const facts = factsOf(here, log)
+      expect((await take(here, agent, { context: { facts } })).marker).toBe('done')
+      expect(here.model.requests[1]?.body).toContain('what only the log says')
+      // The sandbox of Codex is about writing.
+      if (agent === 'claude') expect(here.model.requests[2]?.body).not.toContain('what nobody needs')
+      expect(fs.existsSync(path.join(here.workspace, 'made'))).toBe(false)
+    } finally {
+      fs.rmSync(directory, { recursive: true })
+    }
   })
 
   test('says what is missing, or forgets to say how it went', async ({ here }) => {

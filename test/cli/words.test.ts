@@ -11,9 +11,10 @@ beforeAll(() => {
 })
 afterAll(() => relay.dispose())
 
-const verbs = 'start check schema list show logs wait stop restart remove exp sample skill supervise completion'.split(
-  ' ',
-)
+const verbs =
+  'start check schema list show logs wait stop restart remove task chains exp sample config skill supervise completion'.split(
+    ' ',
+  )
 
 describe.concurrent('relay', () => {
   test('lists every verb in its help, and each verb has help of its own with its options', async ({ expect }) => {

@@ -40,7 +40,7 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
     .toEqual(['Finished Today', expect.stringMatching(/^Already there succeeded/)])
   await workbench.codeLens('Start job: only in a trusted workspace').waitFor()
   await workbench.screenshot('trust-restricted')
-  for (const title of ['Stop Job', 'Restart Job', 'Restart Job with Edits…', 'Remove Job'])
+  for (const title of ['Stop Job', 'Restart Job', 'Restart Job with Edits…', 'Remove Job', 'Run Experiment…'])
     expect(await workbench.hasCommand(`Relay: ${title}`), title).toBe(false)
   for (const title of ['Start Job', 'Dry Run']) {
     await workbench.runCommand(`Relay: ${title}`)

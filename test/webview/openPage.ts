@@ -97,6 +97,16 @@ export interface OpenedPage {
   readonly setTheme: (theme: Theme) => Promise<void>
 }
 
+/** As Chromium writes it, as far as it is read; durations are in µs. */
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  /** Of the processor, not of the clock. */
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
 export class Pages {
   private constructor(
     private readonly browser: Browser,
@@ -156,6 +166,31 @@ export class Pages {
       said: () => page.evaluate('editorRecord.said'),
       state: () => page.evaluate('editorRecord.state'),
     }
+  }
+
+  /**
+   * The longest task of the page's main thread while `act` goes on, in ms of processor time: what it would take on a machine that
+   * does nothing else.
+   */
+  async longestTaskMs({ page }: OpenedPage, act: () => Promise<void>): Promise<number> {
+    await this.browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] })
+    let trace: Buffer
+    try {
+      await act()
+    } finally {
+      trace = await this.browser.stopTracing()
+    }
+    const { traceEvents } = JSON.parse(trace.toString('utf8')) as { readonly traceEvents: readonly TraceEvent[] }
+    const main = new Set(
+      traceEvents
+        .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+        .map(({ pid, tid }) => `${pid} ${tid}`),
+    )
+    const tasks = traceEvents.filter(
+      ({ name, pid, tid, tdur }) => name === 'RunTask' && tdur !== undefined && main.has(`${pid} ${tid}`),
+    )
+    if (tasks.length === 0) throw new Error('The trace has no tasks of the page.')
+    return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000
   }
 
   async close(): Promise<void> {

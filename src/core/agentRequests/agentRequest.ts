@@ -9,12 +9,17 @@ export const agentRequestIdSchema = z
   .brand<'AgentRequestId'>()
 export type AgentRequestId = z.infer<typeof agentRequestIdSchema>
 
+/** Who may ask: an agent in a conversation of its own, or whoever has answered as a follow-up. */
+export const askingAgents = [...transcriptAgents, 'command', 'vscode'] as const
+export type AskingAgent = (typeof askingAgents)[number]
+
 /** What was asked, whole: written once. `text` is what an agent wrote, and data. */
 export const agentRequestSchema = z.strictObject({
   v: z.literal(1),
   id: agentRequestIdSchema,
-  agent: z.enum(transcriptAgents),
-  conversation: z.string().refine(isConversationId),
+  agent: z.enum(askingAgents),
+  /** Null: it answers without one. */
+  conversation: z.string().refine(isConversationId).nullable(),
   turn: z.string(),
   /** Where the conversation began, and where the job is to run; a real path. */
   cwd: z.string(),
@@ -24,6 +29,18 @@ export const agentRequestSchema = z.strictObject({
   atMs: z.number(),
   kind: z.enum(['block', 'blocked']),
   text: z.string(),
+  /** Asked by the answer of a follow-up that we have run: the next job of its chain, and why it did not start by itself. */
+  answer: z
+    .strictObject({
+      parent: jobIdSchema,
+      attempt: z.int().min(1),
+      root: jobIdSchema,
+      depth: z.int().min(1),
+      /** The job that it leads to. */
+      jobId: jobIdSchema,
+      why: z.string(),
+    })
+    .optional(),
 })
 export type AgentRequest = z.infer<typeof agentRequestSchema>
 

@@ -2,7 +2,7 @@
 import { parseBlocks } from '../blocks/parseBlocks'
 import type { Block } from '../blocks/parseBlocks'
 import type { JobStart } from '../blocks/schema'
-import { startableAction } from '../blocks/startableAction'
+import { type Act, chosenAction } from '../blocks/startableAction'
 import { sentences } from '../chat/readBlock'
 import { isRelayError } from '../relayError'
 
@@ -15,6 +15,8 @@ export type ReadAsked =
       readonly warnings: readonly string[]
       readonly hasUnknownKeys: boolean
     }
+  /** Something about jobs or tasks that are there: for a person to do, and nobody else. */
+  | { readonly kind: 'act'; readonly action: Act; readonly warnings: readonly string[] }
   /** Sentences with the line and the column in the text of the block. */
   | { readonly kind: 'malformed'; readonly problems: readonly string[] }
 
@@ -28,8 +30,9 @@ export function readAsked(text: string): ReadAsked {
     return { kind: 'malformed', problems: problems.length > 0 ? problems : ['There is no whole relay block in it.'] }
   }
   try {
-    const action = startableAction(block)
+    const action = chosenAction(block)
     const warnings = block.diagnostics.flatMap(({ severity, message }) => (severity === 'warning' ? message : []))
+    if (action.type !== 'job_start') return { kind: 'act', action, warnings }
     return { kind: 'job', block, action, warnings, hasUnknownKeys: block.unknownKeys.length > 0 }
   } catch (error) {
     if (!isRelayError(error)) throw error

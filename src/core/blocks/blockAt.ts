@@ -56,6 +56,8 @@ function placeOf(path: readonly (string | number)[]): PlaceName | undefined {
       return 'watch'
     case 'actions/#/supervisor':
       return 'supervisor'
+    case 'actions/#/queue':
+      return 'queue'
     case 'actions/#/preflight':
       return 'preflight'
     case 'actions/#/preflight/checks':

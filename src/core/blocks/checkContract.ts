@@ -60,6 +60,22 @@ export function checkWatch(action: JsonObject, body: string, findings: Findings)
   findings.add({ code: 'contract-watch', severity: 'hint', message, ...range, ...(fix && { fix }) })
 }
 
+/** What says how a thing is meant says nothing without that thing. */
+export function checkQueue(action: JsonObject, findings: Findings): void {
+  const queue = propertyOf(action, 'queue')?.value
+  if (queue?.kind !== 'object') return
+  for (const [name, owner] of [
+    ['scope', 'group'],
+    ['afterOutcome', 'after'],
+  ] as const) {
+    const given = propertyOf(queue, name)
+    const meant = propertyOf(queue, owner)
+    if (!given || isEmpty(given.value) || (meant && !isEmpty(meant.value))) continue
+    const message = `"${name}" has no effect without "${owner}". Add "${owner}", or leave it out.`
+    findings.add({ code: 'queue-no-effect', severity: 'warning', message, ...given.key })
+  }
+}
+
 const names =
   /[\w.-]*\/[\w./-]+|\b[\w-]+\.(?:log|out|err|txt|json|jsonl|csv|tsv|md|ya?ml|html|pkl|npz|pt|ckpt)\b|\br\d{8}\b|\brun[ _-]?id\W+\S|\b(?:loss|accuracy|acc|f1|auc|auroc|bleu|rouge|perplexity|ppl|reward|return|score|precision|recall|mse|rmse|mae|fid|psnr|iou|map|wer|cer|latency|throughput|success rate|win rate|tokens?\/s|runtime|memory)\b/i
 

@@ -19,7 +19,7 @@ export interface FieldInfo {
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>
 /** An object of the schema by its fields; the names are what the place is called. */
-export type PlaceName = 'block' | 'action' | 'watch' | 'preflight' | 'check' | 'supervisor'
+export type PlaceName = 'block' | 'action' | 'watch' | 'preflight' | 'check' | 'supervisor' | 'queue'
 
 const actions: Readonly<Record<schema.ActionType, Shape>> = {
   job_start: { ...schema.commandJobSchema.shape, supervisor: schema.supervisorJobSchema.shape.supervisor },
@@ -54,6 +54,8 @@ function shapeOf(place: PlaceName, type: string | undefined): Shape {
       return schema.preflightSchema.shape
     case 'supervisor':
       return schema.supervisorSchema.shape
+    case 'queue':
+      return schema.queueSchema.shape
     case 'action': {
       const name = schema.actionTypes.find((each) => each === type)
       return actions[name ?? 'job_start']

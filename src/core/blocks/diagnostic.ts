@@ -70,6 +70,7 @@ export const diagnosticCodes = [
   'then-task-conflict',
   'preflight-bare',
   'alert-pattern',
+  'queue-no-effect',
   // what the fields say
   'placeholder-left',
   'invisible-character',

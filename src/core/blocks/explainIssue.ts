@@ -64,7 +64,10 @@ export function explainIssue(issue: z.core.$ZodIssue, root: JsonObject, body: st
     case 'invalid_format':
       return name === 'jobId'
         ? diagnostic('invalid-job-id', `"jobId" ${issue.message}: small letters, digits and hyphens, at most 80.`)
-        : diagnostic('empty-string', `${quote(name)} ${issue.message}.`)
+        : diagnostic(
+            node.kind === 'string' && node.value.trim() !== '' ? 'wrong-value' : 'empty-string',
+            `${quote(name)} ${issue.message}.`,
+          )
     case 'invalid_value':
       return wrongValue(issue.values.map(String))
     case 'invalid_union':

@@ -5,14 +5,15 @@ import type { Findings } from './findings'
 import { isEmpty, propertyOf, type JsonNode, type JsonObject } from './jsonTree'
 
 /** One text may stand for a list of one. */
-const listFields = ['requireFiles', 'smokeRequiredFiles', 'fullRequiredFiles', 'alertOn']
+const listFields = ['requireFiles', 'smokeRequiredFiles', 'fullRequiredFiles', 'after', 'alertOn']
+const listPlaces = ['watch', 'supervisor', 'queue']
 
 export function normalizeAction(action: JsonObject, body: string, findings: Findings): JsonObject {
   const type = propertyOf(action, 'type')?.value
   const isStart = type?.kind === 'string' && type.value.trim().toLowerCase() === 'job_start'
   const normalized = isStart ? wrapPreflight(moveThenTask(action, body, findings), body, findings) : action
   return mapValues(normalized, (value, name) =>
-    value.kind === 'object' && (name === 'watch' || name === 'supervisor') ? mapValues(value, wrapFile) : value,
+    value.kind === 'object' && listPlaces.includes(name) ? mapValues(value, wrapSingle) : value,
   )
 }
 
@@ -20,7 +21,7 @@ function mapValues(object: JsonObject, change: (value: JsonNode, name: string) =
   return { ...object, properties: object.properties.map((item) => ({ ...item, value: change(item.value, item.name) })) }
 }
 
-function wrapFile(value: JsonNode, name: string): JsonNode {
+function wrapSingle(value: JsonNode, name: string): JsonNode {
   if (value.kind !== 'string' || isEmpty(value) || !listFields.includes(name)) return value
   return { kind: 'list', start: value.start, end: value.end, items: [value] }
 }

@@ -1,7 +1,7 @@
 // The body of a block to the actions it asks for.
 import type { z } from 'zod'
 import { checkAlerts } from './checkAlerts'
-import { checkSingleStart, checkThenTask, checkWatch } from './checkContract'
+import { checkQueue, checkSingleStart, checkThenTask, checkWatch } from './checkContract'
 import { checkSupervisor } from './checkSupervisor'
 import { checkProfile } from './checkProfile'
 import { checkTexts } from './checkTexts'
@@ -49,6 +49,7 @@ export function readActions(body: string, findings: Findings): readonly ReadActi
     checkWatch(node, body, findings)
     checkThenTask(node, findings)
     checkSupervisor(node, findings)
+    checkQueue(node, findings)
     checkProfile(node, body, findings)
   }
   checkSingleStart(list.items, findings)

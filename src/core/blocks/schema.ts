@@ -192,6 +192,50 @@ export const supervisorSchema = z.strictObject({
 })
 export type Supervisor = z.infer<typeof supervisorSchema>
 
+/** The one job that `latest` means is the newest of the folder that does something else. */
+const jobReference = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{2,78}[a-z0-9]$/,
+    'must be the id of a job, the beginning or the end of one (at least four characters), or latest',
+  )
+
+/** What a queue is where its block says nothing. */
+export const queueDefaults = { scope: 'folder', afterOutcome: 'succeeded' } as const
+
+export const queueSchema = z.strictObject({
+  group: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'must be a name of letters, digits, dots and hyphens, at most 40')
+    .optional()
+    .meta(about('A group of jobs of which only so many run at once as its limit says (1, if nobody sets it).')),
+  scope: z
+    .enum(['folder', 'host'])
+    .optional()
+    .meta(
+      about(
+        'Whether the group counts the jobs of this folder, or those of all folders of this machine (one job per GPU).',
+        queueDefaults.scope,
+      ),
+    ),
+  after: z
+    .array(jobReference)
+    .min(1, 'must name a job')
+    .max(32, 'must name at most 32 jobs')
+    .optional()
+    .meta(about('Jobs that must have ended before: an id, the beginning or the end of one, or latest.')),
+  afterOutcome: z
+    .enum(['succeeded', 'ended'])
+    .optional()
+    .meta(
+      about(
+        'Whether those jobs must have succeeded, or it is enough that they have ended.',
+        queueDefaults.afterOutcome,
+      ),
+    ),
+})
+export type Queue = z.infer<typeof queueSchema>
+
 const actionType = about('What is asked for.')
 const jobIdField = jobId.optional().meta(about('The id of a job; without it, the latest one.'))
 const startFields = {
@@ -199,6 +243,7 @@ const startFields = {
   description: text(200).optional().meta(about('A short name of the job for lists.')),
   watch: watchSchema.optional().meta(about('How the job is watched, and what happens when it has ended.')),
   preflight: preflightSchema.optional().meta(about('Checks before the start.')),
+  queue: queueSchema.optional().meta(about('What it waits for before it begins: a place in a group, other jobs.')),
 }
 export const commandJobSchema = z.strictObject({
   ...startFields,

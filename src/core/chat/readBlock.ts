@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../blocks/diagnostic'
 import { type Block, parseBlocks } from '../blocks/parseBlocks'
 import { lineColumnAt } from '../blocks/position'
-import { startableAction } from '../blocks/startableAction'
+import { type Act, chosenAction, startableAction } from '../blocks/startableAction'
 import type { JobStart } from '../blocks/schema'
 import { isRelayError } from '../relayError'
 
@@ -44,6 +44,26 @@ export function readStartInput(input: Readonly<Record<string, unknown>>): ReadBl
   const read = readSingleBlock(renderActions({ type: 'job_start', ...fields }))
   // Nobody has seen the text that was made here: places in it would tell nothing.
   return read.kind === 'block' ? read : invalid(read.problems.map((problem) => problem.replace(/^\d+:\d+ /, '')))
+}
+
+/** What an agent gave to the tool for everything but a start: the fields of one action. */
+export function readActInput(
+  input: Readonly<Record<string, unknown>>,
+): { readonly kind: 'act'; readonly action: Act } | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
+  const fields = Object.fromEntries(Object.entries(input).filter(([name]) => name !== 'folder'))
+  const text = renderActions(fields)
+  const [block] = parseBlocks(text).blocks
+  if (block === undefined) return { kind: 'invalid', problems: ['Give "type" and the fields of one action.'] }
+  const found = sentences(text, block.diagnostics, block.unknownKeys)
+  if (found.length > 0) return { kind: 'invalid', problems: found.map((problem) => problem.replace(/^\d+:\d+ /, '')) }
+  try {
+    const action = chosenAction(block)
+    if (action.type !== 'job_start') return { kind: 'act', action }
+    return { kind: 'invalid', problems: ['A job_start is for the tool that starts jobs.'] }
+  } catch (error) {
+    if (!isRelayError(error)) throw error
+    return { kind: 'invalid', problems: [error.message] }
+  }
 }
 
 /** A relay block with this one action, readable. */

@@ -1,6 +1,7 @@
 // The record of a run out of what there is of it: its metrics.json, its meta.json, and the job that ran it. Each may be missing; a run
 // that came to nothing is recorded, too.
 import type { Failure } from '../followUps/failureClass'
+import { redactSecrets } from '../logs/redactSecrets'
 import type { Source } from '../jobs/event'
 import type { Outcome } from '../jobs/outcome'
 import type { MetricsFile } from './metricsFile'
@@ -38,7 +39,7 @@ export interface RecordInput {
 export function buildRecord(input: RecordInput): RunRecord {
   const { runId, runDir, metrics, meta, job, failure } = input
   const status = statusOf(input)
-  const params = { ...input.params, ...metrics?.params }
+  const params = redactParams({ ...input.params, ...metrics?.params })
   const seed = params['seed']
   return {
     runId,
@@ -53,7 +54,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     seed: metrics?.seed ?? (Number.isSafeInteger(seed) ? Number(seed) : null),
     template: input.template,
     params,
-    command: meta?.command ?? [],
+    command: redactWords(meta?.command ?? []),
     cwd: meta?.cwd ?? input.cwd,
     git: {
       commit: meta?.git.commit ?? job?.source?.commit ?? null,
@@ -67,9 +68,36 @@ export function buildRecord(input: RecordInput): RunRecord {
       trainLog: `${runDir}/train.log`,
     },
     recordedAt: input.recordedAt,
-    error: status === 'success' ? null : errorOf(input),
+    error: status === 'success' ? null : redactOrNull(errorOf(input)),
     errorType: status === 'success' ? null : (metrics?.errorType ?? failure?.class ?? null),
   }
+}
+
+// The registry is a file of the project, which others will read.
+
+function redactOrNull(text: string | null): string | null {
+  return text === null ? null : redactSecrets(text)
+}
+
+function redactParams(params: Readonly<Record<string, ParamValue>>): Readonly<Record<string, ParamValue>> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]): [string, ParamValue] => {
+      if (typeof value !== 'string') return [name, value]
+      // What a value is called may be all that tells that it is a secret.
+      const named = redactSecrets(`${name}=${value}`)
+      return [name, named.startsWith(`${name}=`) ? named.slice(name.length + 1) : redactSecrets(value)]
+    }),
+  )
+}
+
+/** `--token` and its value are two words. */
+function redactWords(words: readonly string[]): readonly string[] {
+  return words.map((word, at) => {
+    const before = words[at - 1]
+    if (before?.startsWith('-') !== true) return redactSecrets(word)
+    const pair = redactSecrets(` ${before} ${word}`)
+    return pair.startsWith(` ${before} `) ? pair.slice(before.length + 2) : redactSecrets(word)
+  })
 }
 
 /** What the run says of it; else what its log shows; else how its job ended. */

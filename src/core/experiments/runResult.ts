@@ -35,7 +35,7 @@ export interface RunResult {
   readonly comparison: Comparison
   readonly next: NextRun
   /** With this run in it. */
-  readonly table: RunTable
+  readonly table: () => RunTable
 }
 
 export function judgeRun(seen: RunSeen): RunResult {
@@ -68,6 +68,6 @@ export function judgeRun(seen: RunSeen): RunResult {
       records: others,
       names: experiment === null ? null : Object.keys(experiment.params),
     }),
-    table: buildRunTable([...others, built]),
+    table: () => buildRunTable([...others, built]),
   }
 }

@@ -21,6 +21,8 @@ export interface CallFacts {
   readonly cwd: string
   /** Of the job that the task is about; empty if it is about none. */
   readonly log: string
+  /** The same without links on its way: a home directory is often reached by one. */
+  readonly realLog: string
 }
 
 /** The call that begins a conversation, or goes on with `conversation`. */
@@ -33,9 +35,7 @@ export function callAgent(agent: ProcessAgent, conversation: string | null, fact
         ...['--output-format', 'stream-json', '--verbose', '--permission-mode', agent.permissionMode],
         ...(agent.model === undefined ? [] : ['--model', agent.model]),
         // The log lies outside of the workspace; this file and no other may be read without asking.
-        ...(facts.log === ''
-          ? []
-          : ['--settings', JSON.stringify({ permissions: { allow: [`Read(/${facts.log})`] } })]),
+        ...(facts.log === '' || agent.args.includes('--settings') ? [] : ['--settings', allowReading(facts)]),
         ...(conversation === null ? [] : ['--resume', conversation]),
       ]
       return { program: agent.program, words, stream: new ClaudeStream() }
@@ -57,6 +57,10 @@ export function callAgent(agent: ProcessAgent, conversation: string | null, fact
       return { program, words, stream: new PlainStream() }
     }
   }
+}
+
+function allowReading({ log, realLog }: CallFacts): string {
+  return JSON.stringify({ permissions: { allow: [...new Set([log, realLog])].map((file) => `Read(/${file})`) } })
 }
 
 /** Plain names in braces; other braces stay as they are. */

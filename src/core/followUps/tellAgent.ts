@@ -46,6 +46,7 @@ export function tellAgent(agent: Agent): readonly string[] {
       return [
         `a language model of VS Code${agent.model === undefined ? '' : `, ${JSON.stringify(agent.model)}`}, through a window that has the folder open; it can only read the workspace`,
         ...tellLimits(agent),
+        'the task, the facts of the job, the last lines of its log and what it reads go to its provider; secrets of known shapes are taken out',
       ]
   }
 }

@@ -129,10 +129,11 @@ export function nextStep(outcome: TurnOutcome, name: string, limits: TurnLimits,
       }
     case 'timed_out': {
       const said = outcome.said === '' ? '' : ` The last it said: ${quote(outcome.said)}`
-      return {
-        kind: 'fail',
-        why: `${name} was ended, with all that it had started, after its time limit of ${limits.timeLimitSec} s.${said}`,
-      }
+      const why = `${name} was ended, with all that it had started, after its time limit of ${limits.timeLimitSec} s.${said}`
+      // It has waited for the network for as long as it could: nothing was done that another would do twice.
+      if (limits.otherwise === 'builtin' && unreachable.test(outcome.said))
+        return { kind: 'fall_back', why: `${why} The built-in analyst reports instead.` }
+      return { kind: 'fail', why }
     }
     case 'missing':
       return waitOrEnd(

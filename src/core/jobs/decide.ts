@@ -13,6 +13,7 @@ import {
   type Job,
   lastStage,
   owesFollowUp,
+  owesNext,
   owesRetry,
   pendingEdits,
   pendingParts,
@@ -101,6 +102,8 @@ export type Effect =
   /** Have the turn of an agent that was lost once more. */
   | { readonly kind: 'retry' }
   | { readonly kind: 'run_part'; readonly part: RunPart }
+  /** Start what its answer asks for, or leave that to a person. */
+  | { readonly kind: 'decide_next' }
   | { readonly kind: 'create_follow_up' }
   | { readonly kind: 'edit_document'; readonly edit: string }
   /** Look at the job again after this time even if nothing calls. */
@@ -334,6 +337,8 @@ function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
   if (part !== undefined) return [{ kind: 'run_part', part }]
   const runState = pendingEdits(job).find(isRunStateEdit)
   if (runState !== undefined) return [{ kind: 'edit_document', edit: runState }]
+  // The handoff entry says what was decided.
+  if (owesNext(job)) return [{ kind: 'decide_next' }]
   const effects: Effect[] = []
   if (owesFollowUp(job) && job.followUp !== null)
     effects.push(

@@ -1,5 +1,6 @@
 // What the outside is told about a job: the record that `relay list` and `relay show` print, and that every view draws.
 import { partNames } from '../experiments/renderExperiment'
+import { type TaskState, taskStateOf } from '../followUps/taskState'
 import type { Alert, AnswerMarker, DonePart, Ending, FollowUp, Job } from './job'
 import { currentAttempt, lastStage, stageAt } from './job'
 import type { Exit } from './exit'
@@ -14,7 +15,7 @@ import type { Usage } from './usage'
 /** `launching` is told as `checking`: until its wrapper was seen, a job has not started. */
 export type ShownState = 'requested' | 'queued' | 'checking' | 'running' | 'settling' | Outcome
 
-export type FollowUpState = 'pending' | 'running' | 'done' | 'blocked' | 'failed' | 'canceled'
+export type FollowUpState = TaskState
 
 /** How a state is known, and when that was last confirmed (ISO time). */
 export interface Known {
@@ -27,6 +28,10 @@ export interface JobDescription {
   readonly id: JobId
   readonly state: ShownState
   readonly reason: string | null
+  /** Why it has not begun yet, in words after “waiting”; null if it does not wait, or that was not looked at. */
+  readonly waitsFor: string | null
+  /** It waits for a person to let it go. */
+  readonly held: boolean
   readonly known: Known
   readonly description: string | null
   /** Only its checks were run, or are; the command never is. */
@@ -53,20 +58,13 @@ export interface JobDescription {
   readonly requiredFiles: readonly FileFinding[]
   readonly leftBehind: readonly string[]
   readonly source: Source | null
-  readonly followUp: { readonly id: JobId; readonly state: FollowUpState } | null
+  /** `held`: it waits for a person to let it go. */
+  readonly followUp: { readonly id: JobId; readonly state: FollowUpState; readonly held: boolean } | null
   readonly answer: AnswerMarker | null
   /** The run of an experiment that it is, and what of the work after it is done; null: none. */
   readonly run: DescribedRun | null
   /** What could not be read of its files, in sentences. */
   readonly problems: readonly string[]
-}
-
-export interface DescribedAlert {
-  readonly kind: Alert['kind']
-  readonly text: string
-  readonly at: string
-  /** Null: it still holds. */
-  readonly clearedAt: string | null
 }
 
 export interface DescribedRun {
@@ -75,6 +73,14 @@ export interface DescribedRun {
   readonly directory: string
   readonly template: string | null
   readonly parts: readonly DonePart[]
+}
+
+export interface DescribedAlert {
+  readonly kind: Alert['kind']
+  readonly text: string
+  readonly at: string
+  /** Null: it still holds. */
+  readonly clearedAt: string | null
 }
 
 /** Exactly one of `code` and `signal`, or `unknown` with the evidence. A signal is inferred from the status. */
@@ -90,9 +96,18 @@ export interface DescribeInput {
   readonly logPath: string | null
   readonly known: Known
   readonly problems: readonly string[]
+  /** See `JobDescription`. */
+  readonly waitsFor?: string | null
 }
 
-export function describeJob({ job, followUp, logPath, known, problems }: DescribeInput): JobDescription {
+export function describeJob({
+  job,
+  followUp,
+  logPath,
+  known,
+  problems,
+  waitsFor = null,
+}: DescribeInput): JobDescription {
   const { spec, state } = job
   const attempt = currentAttempt(job)
   const ending: Ending | null = attempt?.ending ?? null
@@ -101,6 +116,8 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     id: spec.id,
     state: shownState(job),
     reason: ended?.reason ?? null,
+    waitsFor: state.kind === 'queued' ? waitsFor : null,
+    held: state.kind === 'queued' && state.held,
     known,
     description: spec.description,
     dryRun: spec.dryRun === true,
@@ -128,7 +145,14 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
     requiredFiles: ended?.files ?? [],
     leftBehind: ending?.leftBehind ?? [],
     source: job.source,
-    followUp: job.followUp === null ? null : { id: job.followUp.jobId, state: followUpState(job.followUp, followUp) },
+    followUp:
+      job.followUp === null
+        ? null
+        : {
+            id: job.followUp.jobId,
+            state: followUpState(job.followUp, followUp),
+            held: followUpWaits(job.followUp, followUp),
+          },
     answer: ended?.answer ?? null,
     run: describeRun(job),
     problems: [
@@ -137,6 +161,12 @@ export function describeJob({ job, followUp, logPath, known, problems }: Describ
       ...[job, followUp].flatMap((one) => one?.edits.flatMap(({ problem }) => problem ?? []) ?? []),
     ],
   }
+}
+
+function describeRun({ spec, parts }: Job): DescribedRun | null {
+  const { experiment } = spec.plan
+  if (experiment === undefined) return null
+  return { id: experiment.runId, directory: experiment.runDir, template: experiment.template, parts }
 }
 
 function describeStage(job: Job): JobDescription['stage'] {
@@ -154,12 +184,6 @@ export function standingAlerts({
   return endedAt === null ? alerts.filter(({ clearedAt }) => clearedAt === null) : []
 }
 
-function describeRun({ spec, parts }: Job): DescribedRun | null {
-  const { experiment } = spec.plan
-  if (experiment === undefined) return null
-  return { id: experiment.runId, directory: experiment.runDir, template: experiment.template, parts }
-}
-
 /** Whether the follow-up of a job has something to say. */
 export function hasReport({ followUp }: JobDescription): boolean {
   return followUp !== null && ['done', 'blocked', 'failed'].includes(followUp.state)
@@ -170,22 +194,15 @@ export function shownState(job: Job): ShownState {
   return job.state.kind === 'launching' ? 'checking' : job.state.kind
 }
 
+/** One that is not to run by itself waits, also where the first release did not make it. */
+function followUpWaits({ run, created }: FollowUp, followUp: Job | null): boolean {
+  return followUp === null ? !run && !created : followUp.state.kind === 'queued' && followUp.state.held
+}
+
 /** The state of a promised follow-up, told by its own job: pending before it has one, canceled when that was removed. */
 function followUpState({ created }: FollowUp, followUp: Job | null): FollowUpState {
   if (followUp === null) return created ? 'canceled' : 'pending'
-  if (followUp.state.kind !== 'ended')
-    return ['requested', 'queued'].includes(followUp.state.kind) ? 'pending' : 'running'
-  switch (followUp.state.outcome) {
-    case 'succeeded':
-      return followUp.state.answer === 'blocked' ? 'blocked' : 'done'
-    case 'stopped':
-      return 'canceled'
-    case 'blocked':
-      return 'blocked'
-    case 'failed':
-    case 'lost':
-      return 'failed'
-  }
+  return taskStateOf(followUp)
 }
 
 /** The command as it was approved, or what an agent was asked to do. */

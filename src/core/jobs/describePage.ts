@@ -1,6 +1,8 @@
 // The parts of the page about one job that follow from its description alone.
 import { shownState, standingAlerts, type JobDescription } from './describeJob'
-import { type Job, planOf } from './job'
+import { isTask, type TaskState, taskStateOf } from '../followUps/taskState'
+import { type Job, type Next, planOf } from './job'
+import type { JobId } from './jobId'
 import type { FactValue, JobAction, PageFact, PageFile, PageHead, PageFollowUp } from './jobPage'
 import { fill, type JobPageWords } from './jobPageWords'
 import { alertSign, renderDescribedExit, renderStage, shorten, stateSigns } from './jobWords'
@@ -44,7 +46,8 @@ function titleOf({ dryRun, description, command }: JobDescription, { page }: Job
 export function listActions(job: Job, shown: JobDescription, newer: boolean): JobAction[] {
   const isEnded = job.state.kind === 'ended'
   const isCommand = job.spec.plan.work.kind === 'command'
-  const hasReport = shown.followUp !== null && ['done', 'blocked', 'failed'].includes(shown.followUp.state)
+  const own = isTask(job) && isEnded
+  const hasReport = own || (shown.followUp !== null && ['done', 'blocked', 'failed'].includes(shown.followUp.state))
   const actions: readonly (readonly [JobAction, boolean])[] = [
     ['stop', !isEnded && !newer],
     ['restart', isEnded && !newer],
@@ -59,7 +62,13 @@ export function listActions(job: Job, shown: JobDescription, newer: boolean): Jo
   return actions.flatMap(([action, makesSense]) => (makesSense ? [action] : []))
 }
 
-export function describeFacts(job: Job, shown: JobDescription, words: JobPageWords): PageFact[] {
+/** `followUp`: that of this attempt, if there is one: what its answer led to is told here, too. */
+export function describeFacts(
+  job: Job,
+  shown: JobDescription,
+  words: JobPageWords,
+  followUp: Job | null = null,
+): PageFact[] {
   const { facts } = words
   const isCommand = job.spec.plan.work.kind === 'command'
   const known: FactValue[] = [
@@ -74,6 +83,9 @@ export function describeFacts(job: Job, shown: JobDescription, words: JobPageWor
     isCommand ? ['command', [code(shown.command)]] : ['task', [text(shown.command)]],
     ['directory', [code(shown.cwd)]],
     ['from', [text(describeOrigin(shown, words))]],
+    ['about', [jobOrNull(aboutOf(job))]],
+    ['before', [jobOrNull(beforeOf(shown))]],
+    ['next', describeNext(job.next ?? followUp?.next ?? null, words)],
     ['asked', [timeOrNull(shown.createdAt)]],
     ['started', [timeOrNull(shown.startedAt)]],
     ['ended', [timeOrNull(shown.endedAt)]],
@@ -96,6 +108,36 @@ export function describeFacts(job: Job, shown: JobDescription, words: JobPageWor
     const there = values.filter((value) => value !== null)
     return there.length === 0 ? [] : [{ name, label: facts[name], values: there }]
   })
+}
+
+/** The job that a task is about. */
+function aboutOf({ spec }: Job): JobId | null {
+  const { work } = spec.plan
+  return work.kind === 'agent' ? (work.about?.jobId ?? null) : null
+}
+
+/** What it follows in its thread, if that is not what it is about. */
+function beforeOf({ origin }: JobDescription): JobId | null {
+  if (origin.kind === 'answer') return origin.parent
+  return origin.kind === 'task' ? origin.answers : null
+}
+
+function describeNext(next: Next | null, { facts }: JobPageWords): readonly (FactValue | null)[] {
+  switch (next?.kind) {
+    case 'started':
+      return [jobOrNull(next.jobId)]
+    case 'requested':
+      return [text(fill(facts.nextRequested, next.why))]
+    case 'refused':
+      return [bad(fill(facts.nextRefused, next.why))]
+    case 'none':
+    case undefined:
+      return []
+  }
+}
+
+function jobOrNull(jobId: JobId | null): FactValue | null {
+  return jobId === null ? null : { kind: 'job', text: jobId, jobId }
 }
 
 function describeExit({ exit }: JobDescription): FactValue | null {
@@ -154,9 +196,12 @@ export function describeFollowUp(
   report: { readonly markdown: string; readonly cut: boolean } | null,
   { followUp: words }: JobPageWords,
 ): PageFollowUp {
+  if (isTask(job)) return describeAnswer(job, shown, report, words)
   const planned = planOf(job).followUp
+  const { title } = words
   if (shown.followUp === null)
     return {
+      title,
       summary: shown.dryRun
         ? words.dryRun
         : planned === null
@@ -170,14 +215,39 @@ export function describeFollowUp(
     }
   const { id, state } = shown.followUp
   return {
+    title,
     summary: `${words[state]} · ${id}`,
-    tone: state === 'done' ? 'good' : state === 'blocked' || state === 'failed' ? 'bad' : 'plain',
+    tone: toneOf(state),
     task: planned === null ? null : showInvisible(planned.task),
     report:
       report === null
         ? null
         : { title: fill(words.report, id), markdown: report.markdown, note: report.cut ? words.cut : null },
   }
+}
+
+/** A task shows its own answer in the place of a follow-up's. */
+function describeAnswer(
+  job: Job,
+  { id }: JobDescription,
+  report: { readonly markdown: string; readonly cut: boolean } | null,
+  words: JobPageWords['followUp'],
+): PageFollowUp {
+  const state = taskStateOf(job)
+  return {
+    title: words.answerTitle,
+    summary: report === null ? `${words[state]} · ${words.noAnswer}` : words[state],
+    tone: toneOf(state),
+    task: null,
+    report:
+      report === null
+        ? null
+        : { title: fill(words.answer, id), markdown: report.markdown, note: report.cut ? words.cut : null },
+  }
+}
+
+function toneOf(state: TaskState): PageFollowUp['tone'] {
+  return state === 'done' ? 'good' : state === 'blocked' || state === 'failed' ? 'bad' : 'plain'
 }
 
 function text(value: string): FactValue {

@@ -94,6 +94,9 @@ export interface DonePart {
   readonly problem: string | null
 }
 
+/** What became of the job that an answer asked for. */
+export type Next = Extract<JobEvent, { type: 'next_decided' }>['next']
+
 /** What a patch made of the plan. */
 export interface WatchPatch {
   readonly request: string
@@ -125,7 +128,7 @@ export interface Job {
   /** Of the work after this attempt. */
   readonly parts: readonly DonePart[]
   /** What became of the job that its answer asked for; null: not decided. */
-  readonly next: Extract<JobEvent, { type: 'next_decided' }>['next'] | null
+  readonly next: Next | null
   readonly stopRequestedAtMs: number | null
   readonly timeLimitReached: boolean
   readonly followUp: FollowUp | null
@@ -335,6 +338,7 @@ export function isSettled(job: Job): boolean {
     job.state.kind === 'ended' &&
     !owesRetry(job) &&
     pendingParts(job).length === 0 &&
+    !owesNext(job) &&
     !owesFollowUp(job) &&
     pendingEdits(job).length === 0
   )
@@ -354,6 +358,18 @@ export function owesFollowUp(job: Job): boolean {
 /** A turn of an agent that a crash interrupted is had once more. */
 export function owesRetry({ spec, state, attempt }: Job): boolean {
   return state.kind === 'ended' && state.outcome === 'lost' && spec.plan.work.kind === 'agent' && attempt === 1
+}
+
+/**
+ * What its answer asks for is not decided. Only a whole answer asks, and none of the built-in analyst, which quotes logs; one
+ * whose handoff entry is written was delivered before answers could ask.
+ */
+export function owesNext(job: Job): boolean {
+  const { state, spec, next } = job
+  if (state.kind !== 'ended' || state.outcome !== 'succeeded' || next !== null) return false
+  const { work } = spec.plan
+  if (work.kind !== 'agent' || (work.agent.kind as string) === 'builtin') return false
+  return state.answer !== null && state.answer !== 'blocked' && pendingEdits(job).length > 0
 }
 
 /** The parts of the work after a run that are not done, in order. A run that never began leaves nothing to record. */
@@ -380,4 +396,9 @@ export function pendingEdits(job: Job): readonly string[] {
 /** Whether an edit is that of the state file, which the follow-up is to find. */
 export function isRunStateEdit(edit: string): boolean {
   return edit.startsWith('state-')
+}
+
+/** For lists: the newest first, and always in the same order. */
+export function newestFirst({ spec: a }: Job, { spec: b }: Job): number {
+  return b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1)
 }

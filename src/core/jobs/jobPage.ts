@@ -3,7 +3,7 @@
 import type { PlotPoint } from '../followUps/seriesCollector'
 import type { TailChange } from '../logs/tailChange'
 import type { ShownState } from './describeJob'
-import type { JobId } from './jobId'
+import { type JobId, jobIdSchema } from './jobId'
 import type { JobPageWords } from './jobPageWords'
 import type { TimelineEntry } from './jobTimeline'
 import type { PlanFact } from './renderPlan'
@@ -46,7 +46,9 @@ export type ToPage =
 
 export type FromPage =
   /** The page was loaded and knows nothing. */
-  { readonly kind: 'ready' } | { readonly kind: 'run'; readonly action: JobAction }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'run'; readonly action: JobAction }
+  | { readonly kind: 'show'; readonly jobId: JobId }
 
 export interface PageHead {
   readonly title: string
@@ -66,6 +68,8 @@ export type FactValue =
   | { readonly kind: 'text' | 'code' | 'bad'; readonly text: string }
   /** `text` stands before the time. */
   | { readonly kind: 'time'; readonly text: string; readonly atMs: number }
+  /** Another job, which the page can be asked to show. */
+  | { readonly kind: 'job'; readonly text: string; readonly jobId: JobId }
 
 export interface PageFile {
   readonly path: string
@@ -107,6 +111,8 @@ export interface PageResult {
 }
 
 export interface PageFollowUp {
+  /** Of a task the part shows its own answer. */
+  readonly title: string
   readonly summary: string
   readonly tone: 'plain' | 'good' | 'bad'
   readonly task: string | null
@@ -117,6 +123,10 @@ export interface PageFollowUp {
 export function parseFromPage(message: unknown): FromPage | null {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return null
   if (message.kind === 'ready') return { kind: 'ready' }
+  if (message.kind === 'show') {
+    const jobId = jobIdSchema.safeParse('jobId' in message ? message.jobId : null)
+    return jobId.success ? { kind: 'show', jobId: jobId.data } : null
+  }
   if (message.kind !== 'run' || !('action' in message)) return null
   const action = jobActions.find((name) => name === message.action)
   return action === undefined ? null : { kind: 'run', action }

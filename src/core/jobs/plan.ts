@@ -5,7 +5,7 @@ import { experimentPlanSchema } from '../experiments/experimentPlan'
 import { type Agent, agentSchema, builtinAgent, jobLimitSec, resuming } from '../followUps/agent'
 import { jobIdSchema } from './jobId'
 import { planSupervisor } from './planSupervisor'
-import { queuePlanSchema } from './queuePlan'
+import { findNone, type FindJob, planQueue, queuePlanSchema } from './queuePlan'
 
 export const workSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), command: z.string() }),
@@ -48,7 +48,7 @@ export const watchPlanSchema = z.strictObject({
   long: z.literal(true).optional(),
   /** Without output and without work for so long it is told of; 0: never. Absent: the default. */
   staleSec: z.int().min(0).optional(),
-  /** Patterns that are told of when a line of the log has them. Absent: the defaults. */
+  /** Patterns that are told of when a line of the log has them. Absent: the choices. */
   alertOn: z.array(z.string()).readonly().optional(),
 })
 export type WatchPlan = z.infer<typeof watchPlanSchema>
@@ -89,30 +89,35 @@ export type PlanResult =
 /** Variables every job gets: Python must not hold back lines of a log that somebody watches. */
 const standardEnv = { PYTHONUNBUFFERED: '1' }
 
-/** What a person has chosen for jobs whose blocks say nothing of it. Absent: as it is built in. */
-export interface PlanDefaults {
+/** What a block leaves open. Absent: as it is built in. */
+export interface PlanChoices {
+  /** Who does the follow-up; absent: the built-in analyst. */
+  readonly agent?: Agent
   readonly staleSec?: number
   readonly alertOn?: readonly string[]
+  /** Which job a word means: what is approved names jobs by their ids. */
+  readonly findJob?: FindJob
 }
 
+/** What a person has chosen for jobs whose blocks say nothing of it. */
+export type PlanDefaults = Pick<PlanChoices, 'staleSec' | 'alertOn'>
+
 /**
- * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute); `agent` does its follow-up. What
- * cannot be done as it is asked for is refused with a sentence: an ignored field would be a broken promise.
+ * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be done as it is asked
+ * for is refused with a sentence: an ignored field would be a broken promise.
  */
-export function planJob(
-  action: JobStart,
-  folder: string,
-  agent: Agent = builtinAgent,
-  defaults: PlanDefaults = {},
-): PlanResult {
+export function planJob(action: JobStart, folder: string, choices: PlanChoices = {}): PlanResult {
+  const refusals: string[] = []
+  const queue = planQueue(action.queue, choices.findJob ?? findNone, refusals)
   const asked = 'supervisor' in action ? planSupervisor(action.supervisor, action.watch, folder) : null
-  if (asked !== null && 'refusals' in asked) return asked
+  if (asked !== null && 'refusals' in asked) return { refusals: [...refusals, ...asked.refusals] }
+  if (refusals.length > 0) return { refusals }
   const watch = action.watch ?? {}
   const { thenTask, thenTaskDescription } = watch
   // What is meant to run for very long has its own limit, unless somebody wants to be told of none.
-  const usualSec = watch.long === true && defaults.staleSec !== 0 ? undefined : defaults.staleSec
+  const usualSec = watch.long === true && choices.staleSec !== 0 ? undefined : choices.staleSec
   const staleSec = watch.staleSec ?? usualSec
-  const alertOn = watch.alertOn ?? defaults.alertOn
+  const alertOn = watch.alertOn ?? choices.alertOn
   return {
     description: action.description ?? null,
     plan: {
@@ -144,9 +149,10 @@ export function planJob(
               task: thenTask,
               description: thenTaskDescription ?? null,
               run: watch.runTasks ?? watchDefaults.runTasks,
-              agent,
+              agent: choices.agent ?? builtinAgent,
             },
       ...(asked === null ? {} : { stages: asked.stages, runState: asked.runState }),
+      ...(queue === null ? {} : { queue }),
     },
   }
 }

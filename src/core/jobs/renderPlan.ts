@@ -4,8 +4,8 @@ import type { Agent } from '../followUps/agent'
 import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
 import { renderExperimentFacts } from '../experiments/renderExperiment'
-import { staleLimitSec } from './alerts'
 import type { Plan, Stage } from './plan'
+import { staleLimitSec } from './alerts'
 
 export interface PlanFact {
   readonly label: string
@@ -35,6 +35,7 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       isVerbatim: true,
     })),
   ]
+  facts.push(...renderQueue(plan))
   const then = preflight.onFail === 'reject' ? 'or it is not started' : 'or a warning is shown'
   for (const check of preflight.checks) facts.push({ label: 'Check before', value: renderCheck(check, then) })
   if (plan.timeLimitSec !== null) facts.push({ label: 'Time limit', value: `${plan.timeLimitSec} s` })
@@ -50,18 +51,46 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
       value: `Relay Jobs writes there, as JSON, how far it has come; no other file is changed or deleted: ${plan.runState.file}`,
     })
   if (plan.experiment !== undefined) facts.push(...renderExperimentFacts(plan.experiment))
-  if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
-  else {
+  if (work.kind === 'agent') facts.push(documents, ...renderNext(work.agent))
+  else if (followUp === null) facts.push({ label: 'Follow-up', value: 'none' })
+  if (followUp !== null) {
     const how = followUp.run
       ? 'run by itself when the job ends'
-      : 'queued when the job ends (runTasks is not true); this release cannot run it later'
+      : 'waiting for you under Tasks when the job ends (runTasks is not true)'
     facts.push(
       { label: 'Follow-up', value: followUp.task, isVerbatim: true },
       { label: 'By', value: renderAgent(followUp.agent, how) },
-      { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' },
+      documents,
+      ...renderNext(followUp.agent),
     )
   }
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+const documents: PlanFact = { label: 'Documents', value: 'an entry is appended to HANDOFF_LOG.md' }
+
+/** What an answer may lead to. The built-in analyst asks for nothing. */
+function renderNext(agent: Agent): readonly PlanFact[] {
+  const value =
+    'if its answer asks for another job, that starts by itself only if exactly that was approved with “always” in this folder; otherwise you are asked'
+  return agent.kind === 'builtin' ? [] : [{ label: 'Next job', value }]
+}
+
+function renderQueue({ queue }: Plan): readonly PlanFact[] {
+  const { group, after = [] } = queue ?? {}
+  const facts = after.map(({ jobId, on }): PlanFact => {
+    const otherwise = on === 'succeeded' ? ' and has succeeded; otherwise it is not started' : ''
+    return { label: 'Waits', value: `until the job ${jobId} has ended${otherwise}` }
+  })
+  if (group === undefined) return facts
+  const where = group.scope === 'host' ? 'on this machine, over all folders' : 'in this folder'
+  return [...facts, { label: 'Waits', value: `for a place in the group ${group.name}, counted ${where}` }]
+}
+
+/** One thing a line, for each of them matters. */
+function renderAgent(agent: Agent, how: string): string {
+  const [who = '', ...rest] = tellAgent(agent)
+  return [`${who}, ${how}`, ...rest].join(';\n')
 }
 
 /** What has to succeed before the command is run at all. */
@@ -90,12 +119,6 @@ function renderAlerts({ work, watch }: Plan): readonly PlanFact[] {
     { label: 'Alerts', value: all.length === 0 ? 'none' : `a person is told of ${all.join(' and of ')}` },
     ...(own.length === 0 ? [] : [{ label: 'Patterns', value: alertOn?.join('\n') ?? '', isVerbatim: true as const }]),
   ]
-}
-
-/** One thing a line, for each of them matters. */
-function renderAgent(agent: Agent, how: string): string {
-  const [who = '', ...rest] = tellAgent(agent)
-  return [`${who}, ${how}`, ...rest].join(';\n')
 }
 
 /** What a job gets besides what the plan says. */

@@ -1,10 +1,17 @@
 // What can be done about a request of an agent. Whatever runs is a job, shown whole and approved as one that a file asks for.
 import * as vscode from 'vscode'
-import { type AgentRequestId, agentRequestIdSchema, type RequestedJob } from '../../core/agentRequests/agentRequest'
+import {
+  type AgentRequest,
+  type AgentRequestId,
+  agentRequestIdSchema,
+  type RequestedJob,
+} from '../../core/agentRequests/agentRequest'
 import { renderRepairCommand, renderRepairPrompt } from '../../core/agentRequests/repairTurn'
 import type { Approval } from '../../core/jobs/event'
 import { type JobId, newJobId } from '../../core/jobs/jobId'
 import { planJob } from '../../core/jobs/plan'
+import type { Origin } from '../../core/jobs/spec'
+import { transcriptAgents } from '../../core/transcripts/turn'
 import { plainLabel } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
@@ -13,9 +20,9 @@ import { tellBefore, tellRunning } from '../jobs/sameJobWords'
 import type { Startable } from '../jobs/startJob'
 import { readSetting } from '../settings'
 import { requestUri } from './requestDocuments'
-import type { RequestModel, ShownRequest } from './requestModel'
+import { conversationAgent, type Meaning, type RequestModel, type ShownRequest } from './requestModel'
 import type { InboxHost } from './requestsGate'
-import { agentName, requestNotice, requestTitle } from './requestWords'
+import { agentName, answerNote, requestNotice, requestTitle } from './requestWords'
 
 /** A turn that only reads and answers takes less. */
 const repairLimitSec = 900
@@ -45,6 +52,7 @@ export class RequestActs {
 
   async start(shown: ShownRequest): Promise<void> {
     const { meaning, request } = shown
+    if (meaning.kind === 'act') return this.doAct(shown, meaning)
     if (meaning.kind !== 'job')
       throw new RelayError('not_startable', vscode.l10n.t('This request has nothing that could be started.'))
     const { startable, warnings } = meaning
@@ -58,7 +66,13 @@ export class RequestActs {
     const notes = [
       ...tellBefore(same),
       ...(agentChoice === null ? [] : [agentChoice]),
-      vscode.l10n.t('{0} asked for it in its conversation {1}, {2}.', agentName(shown), request.conversation, asked),
+      answerNote(shown) ??
+        vscode.l10n.t(
+          '{0} asked for it in its conversation {1}, {2}.',
+          agentName(shown),
+          request.conversation ?? '',
+          asked,
+        ),
       ...warnings,
     ]
     const isSecond = same.running.length > 0
@@ -71,6 +85,41 @@ export class RequestActs {
     if (readSetting('relay.terminal.openOnStart')) await vscode.commands.executeCommand(commands.showLog, job.jobId)
   }
 
+  /** Does what is asked of jobs or tasks that are there. It is looked up now: the latest job is that of this moment. */
+  private async doAct({ request }: ShownRequest, { action, warnings }: Meaning & { kind: 'act' }): Promise<void> {
+    const planned = this.host.actor.plan(action, request.cwd, request.folder, conversationAgent(request.agent))
+    const shown = this.openRequest(request.id)
+    const asked = new Date(request.atMs).toLocaleString()
+    const note =
+      answerNote(shown) ??
+      vscode.l10n.t(
+        '{0} asked for it in its conversation {1}, {2}.',
+        agentName(shown),
+        request.conversation ?? '',
+        asked,
+      )
+    const { store } = shown
+    const named: { job: RequestedJob | null } = { job: null }
+    try {
+      const id = await this.host.actor.act(planned, request.folder, [note, ...warnings], (about) => {
+        this.openRequest(request.id)
+        const wanted = { v: 1, atMs: Date.now(), automatic: false } as const
+        const jobId = about ?? newJobId(Date.now(), Math.random())
+        named.job = store.nameJob(request.id, 'start', { ...wanted, jobId })
+        return named.job.jobId
+      })
+      if (id === null) return
+      if (named.job === null) store.dismiss(request.id)
+      else store.confirmStart(request.id)
+    } catch (error) {
+      if (named.job !== null && (!isRelayError(error) || error.code !== 'not_taken'))
+        store.unnameJob(request.id, 'start')
+      throw error
+    } finally {
+      this.model.refresh()
+    }
+  }
+
   /**
    * Starts it without a click, if the person has allowed for that and has approved exactly this before; the job, or null
    * if it is left to the person. To be called by the one window that has claimed the request.
@@ -81,7 +130,8 @@ export class RequestActs {
     const now = this.model.read(shown.request.id)
     if (now?.state.kind !== 'open' || now.request.atMs < Date.now() - automaticWithinMs) return null
     const { meaning } = now
-    if (meaning.kind !== 'job') return null
+    // Whether what an answer asks for starts by itself was decided when it was given.
+    if (meaning.kind !== 'job' || now.request.answer !== undefined) return null
     if (meaning.hasUnknownKeys || !this.host.starter.isApproved(meaning.startable)) return null
     const sinceMs = Date.now() - 3_600_000
     const automatic = this.model.all.filter(
@@ -93,7 +143,7 @@ export class RequestActs {
 
   async show({ request }: ShownRequest): Promise<void> {
     // Plain text, for much of it is an agent's: the editor makes links of Markdown's, those of commands too.
-    const document = await vscode.workspace.openTextDocument(requestUri(request.id, request.agent))
+    const document = await vscode.workspace.openTextDocument(requestUri(request))
     await vscode.window.showTextDocument(document)
   }
 
@@ -109,7 +159,14 @@ export class RequestActs {
     if (meaning.kind !== 'malformed')
       throw new RelayError('no_errors', vscode.l10n.t('There are no errors that could be sent back.'))
     if (repair !== null) throw sentBefore()
-    const command = renderRepairCommand(request.agent, request.conversation, renderRepairPrompt(meaning.problems))
+    const { agent, conversation } = request
+    const resumed = transcriptAgents.find((one) => one === agent)
+    if (resumed === undefined || conversation === null)
+      throw new RelayError(
+        'no_conversation',
+        vscode.l10n.t('Its agent has no conversation that could be gone on with.'),
+      )
+    const command = renderRepairCommand(resumed, conversation, renderRepairPrompt(meaning.problems))
     const description = vscode.l10n.t('Errors to {0}', agentName(shown))
     const planned = planJob({ type: 'job_start', command, description }, request.cwd)
     if ('refusals' in planned) throw new RelayError('not_supported', planned.refusals.join(' '))
@@ -123,7 +180,7 @@ export class RequestActs {
       notes: [
         vscode.l10n.t(
           'The agent goes on with its conversation {0} for one turn, with your account of it. It has to ask for whatever it may not do by itself, and nobody is there to be asked.',
-          request.conversation,
+          conversation,
         ),
       ],
       approve: vscode.l10n.t('Send once'),
@@ -143,10 +200,12 @@ export class RequestActs {
     how: Approval['how'],
     automatic: boolean,
   ): Promise<RequestedJob> {
-    const wanted = { v: 1, jobId: newJobId(Date.now(), Math.random()), atMs: Date.now(), automatic } as const
+    const { answer } = request
+    // The next job of a chain has its name from the answer.
+    const jobId = answer !== undefined && what === 'start' ? answer.jobId : newJobId(Date.now(), Math.random())
+    const wanted = { v: 1, jobId, atMs: Date.now(), automatic } as const
     const job = store.nameJob(request.id, what, wanted)
-    const { agent, conversation } = request
-    const origin = { kind: 'conversation', agent, conversation } as const
+    const origin = originOf(request, what)
     try {
       await this.host.requests.start({ ...startable, origin, how, env: jobEnvironment(process.env) }, job.jobId)
     } catch (error) {
@@ -185,6 +244,17 @@ export class RequestActs {
     const picked = await vscode.window.showQuickPick(items, { matchOnDescription: true, matchOnDetail: true })
     return picked?.shown ?? null
   }
+}
+
+function originOf({ agent, conversation, answer }: AgentRequest, what: 'start' | 'repair'): Origin {
+  if (answer !== undefined && what === 'start') {
+    const { parent, attempt, root, depth } = answer
+    return { kind: 'answer', parent, attempt, root, depth }
+  }
+  const resumed = transcriptAgents.find((one) => one === agent)
+  if (resumed === undefined || conversation === null)
+    throw new RelayError('no_conversation', vscode.l10n.t('Its agent has no conversation that could be gone on with.'))
+  return { kind: 'conversation', agent: resumed, conversation }
 }
 
 function sentBefore(): RelayError {

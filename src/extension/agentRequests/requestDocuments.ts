@@ -1,14 +1,13 @@
 // A request as a read-only document. What an agent wrote in it starts nothing: it has no lenses.
 import * as vscode from 'vscode'
-import { agentRequestIdSchema } from '../../core/agentRequests/agentRequest'
-import { type TranscriptAgent, transcriptAgentNames } from '../../core/transcripts/turn'
+import { type AgentRequest, agentRequestIdSchema } from '../../core/agentRequests/agentRequest'
 import type { RequestModel } from './requestModel'
-import { renderRequest } from './requestWords'
+import { agentName, renderRequest } from './requestWords'
 
 const scheme = 'relay-request'
 
-export function requestUri(id: string, agent: TranscriptAgent): vscode.Uri {
-  return vscode.Uri.from({ scheme, path: `/${transcriptAgentNames[agent]} asks`, query: id })
+export function requestUri(request: AgentRequest): vscode.Uri {
+  return vscode.Uri.from({ scheme, path: `/${agentName({ request })} asks`, query: request.id })
 }
 
 export function registerRequestDocuments(model: RequestModel): vscode.Disposable {

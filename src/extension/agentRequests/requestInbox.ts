@@ -4,7 +4,7 @@ import { views } from '../contributions'
 import { describeError } from '../registerCommands'
 import { RequestActs } from './requestActs'
 import { registerRequestDocuments } from './requestDocuments'
-import { RequestModel } from './requestModel'
+import { canBeRepaired, RequestModel } from './requestModel'
 import { RequestNotices } from './requestNotices'
 import type { InboxHost } from './requestsGate'
 import { RequestTree } from './requestTree'
@@ -16,10 +16,10 @@ export class RequestInbox implements vscode.Disposable {
   readonly acts: Readonly<Record<'start' | 'show' | 'sendErrorsBack' | 'dismiss', (word: unknown) => Promise<void>>>
   private readonly parts: vscode.Disposable[] = []
 
-  /** `folders` are real paths of folders in which requests are on. Throws RelayError. */
+  /** `folders` are real paths of folders in which requests are on or answers have asked. Throws RelayError. */
   constructor(host: InboxHost, folders: readonly string[]) {
     const onError = (error: unknown) => host.log.warn(describeError(error))
-    const model = this.own(new RequestModel(host.state, folders, host.starter, onError))
+    const model = this.own(new RequestModel(host.state, folders, (...what) => host.starter.planIn(...what), onError))
     const tree = this.own(new RequestTree(model))
     const view = this.own(vscode.window.createTreeView(views.requests, { treeDataProvider: tree }))
     const acts = new RequestActs(host, model)
@@ -34,17 +34,14 @@ export class RequestInbox implements vscode.Disposable {
     )
     this.acts = {
       start: acts.about(
-        ({ meaning }) => meaning.kind === 'job',
+        ({ meaning }) => meaning.kind === 'job' || meaning.kind === 'act',
         (shown) => acts.start(shown),
       ),
       show: acts.about(
         () => true,
         (shown) => acts.show(shown),
       ),
-      sendErrorsBack: acts.about(
-        ({ meaning, repair }) => meaning.kind === 'malformed' && repair === null,
-        (shown) => acts.sendErrorsBack(shown),
-      ),
+      sendErrorsBack: acts.about(canBeRepaired, (shown) => acts.sendErrorsBack(shown)),
       dismiss: acts.about(
         () => true,
         (shown) => acts.dismiss(shown),

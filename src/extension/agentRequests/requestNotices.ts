@@ -5,7 +5,7 @@ import { plainNotice } from '../../core/logs/plainText'
 import { commands } from '../contributions'
 import { readSetting } from '../settings'
 import type { RequestActs } from './requestActs'
-import type { RequestModel, ShownRequest } from './requestModel'
+import { canBeRepaired, type RequestModel, type ShownRequest } from './requestModel'
 import { agentName, requestNotice, requestTitle } from './requestWords'
 
 /** Windows without focus leave the notification to one that has it. */
@@ -63,7 +63,8 @@ export class RequestNotices implements vscode.Disposable {
     const about = (title: string, command: string) => ({ title, command })
     const choices = {
       job: [about(vscode.l10n.t('Start'), commands.startRequest)],
-      malformed: [about(vscode.l10n.t('Send Errors Back'), commands.sendErrorsBack)],
+      act: [about(vscode.l10n.t('Look at It'), commands.startRequest)],
+      malformed: canBeRepaired(shown) ? [about(vscode.l10n.t('Send Errors Back'), commands.sendErrorsBack)] : [],
       blocked: [],
     }[shown.meaning.kind]
     const tell = shown.meaning.kind === 'job' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage

@@ -4,8 +4,17 @@ import type { AgentRequestId } from '../../core/agentRequests/agentRequest'
 import { shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
 import { commands, rowWords } from '../contributions'
-import type { RequestModel, ShownRequest } from './requestModel'
-import { agentName, commandOf, oneLine, requestNotice, requestTitle, resumeCommand } from './requestWords'
+import { canBeRepaired, type RequestModel, type ShownRequest } from './requestModel'
+import {
+  agentName,
+  answerNote,
+  commandOf,
+  describeAct,
+  oneLine,
+  requestNotice,
+  requestTitle,
+  resumeCommand,
+} from './requestWords'
 
 const labelChars = 32
 
@@ -58,7 +67,12 @@ export class RequestTree implements vscode.TreeDataProvider<RequestRow>, vscode.
   }
 }
 
-const icons = { job: 'comment-discussion', malformed: 'warning', blocked: 'question' } as const
+const icons = {
+  job: 'comment-discussion',
+  act: 'comment-discussion',
+  malformed: 'warning',
+  blocked: 'question',
+} as const
 
 function requestItem(shown: ShownRequest): vscode.TreeItem {
   const { request, meaning, repair } = shown
@@ -83,10 +97,11 @@ function timeWords(atMs: number): string {
     : at.toLocaleDateString()
 }
 
-function contextOf({ meaning, repair }: ShownRequest): string {
+function contextOf(shown: ShownRequest): string {
+  const { meaning } = shown
   const words: string[] = [rowWords.request]
-  if (meaning.kind === 'job') words.push(rowWords.startable)
-  if (meaning.kind === 'malformed' && repair === null) words.push(rowWords.malformed)
+  if (meaning.kind === 'job' || meaning.kind === 'act') words.push(rowWords.startable)
+  if (canBeRepaired(shown)) words.push(rowWords.malformed)
   return words.join(' ')
 }
 
@@ -104,6 +119,10 @@ function factsOf(shown: ShownRequest): RequestRow[] {
       own.push(...meaning.warnings.map((warning) => fact(vscode.l10n.t('Warning'), warning, 'warning')))
       break
     }
+    case 'act':
+      own.push(fact(vscode.l10n.t('Action'), describeAct(meaning.action), 'edit'))
+      own.push(...meaning.warnings.map((warning) => fact(vscode.l10n.t('Warning'), warning, 'warning')))
+      break
     case 'malformed':
       own.push(...meaning.problems.map((problem) => fact(vscode.l10n.t('Error'), problem, 'error')))
       break
@@ -111,9 +130,10 @@ function factsOf(shown: ShownRequest): RequestRow[] {
       own.push(fact(vscode.l10n.t('Missing'), meaning.missing, 'question'))
       break
   }
-  return [
-    ...own,
-    fact(vscode.l10n.t('Directory'), request.cwd, 'folder'),
-    fact(vscode.l10n.t('Conversation'), resumeCommand(shown), 'comment-discussion'),
-  ]
+  const note = answerNote(shown)
+  const resume = resumeCommand(shown)
+  if (note !== null) own.push(fact(vscode.l10n.t('From'), note, 'link'))
+  own.push(fact(vscode.l10n.t('Directory'), request.cwd, 'folder'))
+  if (resume !== null) own.push(fact(vscode.l10n.t('Conversation'), resume, 'comment-discussion'))
+  return own
 }

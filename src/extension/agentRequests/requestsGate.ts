@@ -1,10 +1,12 @@
 // Loads the inbox of agents' requests where a person has turned it on, and nothing of it elsewhere.
 import * as vscode from 'vscode'
 import { RelayError } from '../../core/relayError'
+import { hasAnswerRequests } from '../../store/agentRequests/agentRequestStore'
 import { areRequestsOn } from '../../store/agentRequests/requestsSwitch'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { contextKeys } from '../contributions'
+import type { BlockActor } from '../jobs/blockActor'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import type { Handler } from '../registerCommands'
@@ -15,6 +17,7 @@ export interface InboxHost {
   readonly model: JobModel
   readonly requests: JobRequests
   readonly starter: JobStarter
+  readonly actor: BlockActor
   /** Real paths of the folders of this window; null: it has none. */
   readonly roots: () => readonly string[] | null
   readonly log: vscode.LogOutputChannel
@@ -35,13 +38,21 @@ export class RequestsGate implements vscode.Disposable {
   /** Opens and closes the inbox as the state folder says now: another window may have turned it on or off. */
   async refresh(): Promise<void> {
     const { roots, state } = this.host
-    const isOn = (root: string) => areRequestsOn(state.folder(folderKey(root)))
-    const folders = vscode.workspace.isTrusted ? (roots() ?? []).filter(isOn) : []
-    const wanted = folders.join('\n')
+    const own = vscode.workspace.isTrusted ? (roots() ?? []) : []
+    const asking = own.map((root) => {
+      const paths = state.folder(folderKey(root))
+      const isOn = areRequestsOn(paths)
+      return { root, isOn, isAsked: isOn || hasAnswerRequests(paths) }
+    })
+    // What answers of follow-ups ask for is listed wherever it is.
+    const folders = asking.filter(({ isAsked }) => isAsked).map(({ root }) => root)
+    const wanted = JSON.stringify(asking.filter(({ isAsked }) => isAsked))
+    const isEmpty = folders.length === 0
+    const areOn = asking.some(({ isOn }) => isOn)
     if (wanted === this.openFor) return
     this.openFor = wanted
     try {
-      const loaded = wanted === '' ? null : await import('./requestInbox')
+      const loaded = isEmpty ? null : await import('./requestInbox')
       if (this.openFor !== wanted) return // It was changed again while that was loaded.
       this.inbox?.dispose()
       this.inbox = null
@@ -50,7 +61,8 @@ export class RequestsGate implements vscode.Disposable {
       if (this.openFor === wanted) this.openFor = '' // The next look tries again.
       throw error
     } finally {
-      await vscode.commands.executeCommand('setContext', contextKeys.requestsOn, this.inbox !== null)
+      await vscode.commands.executeCommand('setContext', contextKeys.requestsOn, areOn && this.inbox !== null)
+      await vscode.commands.executeCommand('setContext', contextKeys.requestsAsked, this.inbox !== null)
     }
   }
 

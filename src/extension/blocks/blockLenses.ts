@@ -1,6 +1,7 @@
 // What stands above a relay block: Start job, or the job that it has started and what can be done about it.
 import * as vscode from 'vscode'
 import type { Block } from '../../core/blocks/parseBlocks'
+import { actionTitles } from '../../core/blocks/startableAction'
 import { plainLabel } from '../../core/logs/plainText'
 import { hasReport } from '../../core/jobs/describeJob'
 import { planDigest } from '../../store/approval'
@@ -15,6 +16,8 @@ import type { OpenBlocks } from './openBlocks'
 const lensChars = 160
 /** The rest is on the page of the dry run. */
 const dryRunChars = 80
+/** Further actions of one block are picked from the palette. */
+const lensesOfBlock = 6
 /** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
 const sweepMs = 10_000
 
@@ -80,6 +83,8 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
       arguments: [document.uri, block.start],
     })
     const startNew = start(`▶ ${vscode.l10n.t('Start job')}`)
+    const acts = actLenses(document, block)
+    if (acts !== null) return acts
     try {
       const startable = this.starter.startable({ document, block })
       if (startable === null) return [startNew]
@@ -126,4 +131,21 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
         : [{ title: plainLabel(dryRunLine(job), dryRunChars), command: commands.showJob, arguments: [job.id] }]),
     ]
   }
+}
+
+const actSigns = { job_start: '▶', job_watch: '✎', job_stop: '■', task_add: '＋', task_run: '▶' } as const
+
+/** One lens an action, where it is not one start; null: it is one, or the block has errors. */
+function actLenses(document: vscode.TextDocument, { actions, diagnostics, start }: Block): vscode.Command[] | null {
+  const [first, ...others] = actions
+  const isStart = others.length === 0 && first?.type === 'job_start'
+  if (first === undefined || isStart || diagnostics.some(({ severity }) => severity === 'error')) return null
+  return actions.slice(0, lensesOfBlock).map((action, nth) => {
+    const number = others.length > 0 ? `${nth + 1} ` : ''
+    return {
+      title: `${actSigns[action.type]} ${number}${vscode.l10n.t(actionTitles[action.type])}`,
+      command: commands.doAction,
+      arguments: [document.uri, start, nth],
+    }
+  })
 }

@@ -4,7 +4,7 @@ import { type Block, parseBlocks } from '../../core/blocks/parseBlocks'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
 import { renderShortPlan } from '../../core/chat/planMarkdown'
 import { sentences } from '../../core/chat/readBlock'
-import { startableAction } from '../../core/blocks/startableAction'
+import { actionTitles, startableAction } from '../../core/blocks/startableAction'
 import { planJob } from '../../core/jobs/plan'
 import { isRelayError } from '../../core/relayError'
 import { mayHoldBlocks } from '../blocks/blockSchemes'
@@ -15,6 +15,7 @@ import type { ChatHost } from './relayChat'
 import { requireTrust } from './trust'
 
 const maxBlocks = 10
+const maxActions = 6
 /** So much of a conversation is looked through for blocks. */
 const maxTurns = 30
 const maxAttachedChars = 1_000_000
@@ -125,11 +126,31 @@ async function describeBlock(found: FoundBlock, host: ChatHost): Promise<ShownBl
     return { text: `${vscode.l10n.t('This block cannot be started:')}\n\n${list.join('\n')}`, buttons: [] }
   }
   try {
-    return await describeStart(found, host)
+    return describeActs(found) ?? (await describeStart(found, host))
   } catch (error) {
     if (!isRelayError(error)) throw error
     return { text: escapeMarkdown(error.message), buttons: [] }
   }
+}
+
+/** A button an action, where it is not one start; null: it is one. */
+function describeActs({ text, block, place, folder }: FoundBlock): ShownBlock | null {
+  const [first, ...others] = block.actions
+  if (first === undefined || (others.length === 0 && first.type === 'job_start')) return null
+  const own = text.slice(block.start, block.end)
+  const buttons = block.actions.slice(0, maxActions).map((action, nth): vscode.Command => {
+    const number = others.length > 0 ? `${nth + 1} ` : ''
+    const title = `${number}${vscode.l10n.t(actionTitles[action.type])}`
+    return place === null
+      ? { title, command: startChatBlock, arguments: [own, folder, nth] }
+      : { title, command: commands.doAction, arguments: [place.uri, place.offset + block.start, nth] }
+  })
+  const list = block.actions.map((action) => {
+    const detail =
+      'command' in action ? action.command : 'text' in action ? action.text : 'jobId' in action ? action.jobId : ''
+    return `- ${vscode.l10n.t(actionTitles[action.type])}${detail ? `: ${escapeMarkdown(detail)}` : ''}`
+  })
+  return { text: list.join('\n'), buttons }
 }
 
 async function describeStart({ text, block, place, folder }: FoundBlock, host: ChatHost): Promise<ShownBlock> {

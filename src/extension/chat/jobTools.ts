@@ -2,16 +2,17 @@
 // happen; exactly that happens, or nothing. Every answer is short text.
 import * as vscode from 'vscode'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
-import { renderWholePlan } from '../../core/chat/planMarkdown'
-import { readStartInput } from '../../core/chat/readBlock'
+import { renderFacts, renderWholePlan } from '../../core/chat/planMarkdown'
+import { readActInput, readStartInput } from '../../core/chat/readBlock'
 import { clipAnswer, renderJobList, renderJobStatus, renderStarted } from '../../core/chat/toolAnswer'
+import { actionTitles } from '../../core/blocks/startableAction'
+import { carryOut, type PlannedAct } from '../../store/jobs/planAct'
 import { isRelayError, RelayError } from '../../core/relayError'
 import { planDigest } from '../../store/approval'
 import { detachmentCaveats } from '../../store/detachment'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { resolveFolder } from '../../store/jobs/jobRequests'
-import { planInFolder } from '../../store/jobs/planInFolder'
 import type { SameJobs } from '../../store/jobs/sameJobs'
 import type { Tool } from '../contributions'
 import { foldersOnDisk } from '../workspaceFolders'
@@ -35,6 +36,7 @@ export class JobTools {
   private readonly starts = new Confirmed()
   /** Ids of the jobs that were named: the newest of a moment ago may not be the newest any more. */
   private readonly stops = new Confirmed()
+  private readonly acts = new Confirmed()
 
   constructor(
     private readonly host: ChatHost,
@@ -47,6 +49,7 @@ export class JobTools {
       requireTrust()
       if (tool === 'startJob') return this.prepareStart({ ...input })
       if (tool === 'stopJob') return this.prepareStop({ ...input })
+      if (tool === 'doAction') return this.prepareAct({ ...input })
     } catch (error) {
       if (!isRelayError(error)) throw error
     }
@@ -76,6 +79,8 @@ export class JobTools {
         return this.wait(input, token)
       case 'stopJob':
         return this.stop(input)
+      case 'doAction':
+        return this.act(input)
     }
   }
 
@@ -84,8 +89,7 @@ export class JobTools {
     const read = readStartInput(input)
     if (read.kind === 'invalid') throw new RelayError('block_errors', `Not started. ${read.problems.join(' ')}`)
     const folder = resolveFolder(folderNamed(input['folder']))
-    const { chooseAgent, planDefaults } = this.host.starter
-    return { ...planInFolder(read.action, folder, chooseAgent, planDefaults()), folder }
+    return this.host.starter.planIn(read.action, folder)
   }
 
   private prepareStart(input: Input): vscode.PreparedToolInvocation {
@@ -152,6 +156,34 @@ export class JobTools {
     return `job: ${id}\nstate: stop requested`
   }
 
+  private prepareAct(input: Input): vscode.PreparedToolInvocation {
+    const { planned, title } = this.actOf(input)
+    if (planned.kind === 'nothing') return {}
+    this.acts.hold(input, shownAct(planned))
+    return {
+      invocationMessage: title,
+      confirmationMessages: { title: `${title}?`, message: new vscode.MarkdownString(renderFacts(planned.facts)) },
+    }
+  }
+
+  private async act(input: Input): Promise<string> {
+    const { planned, folder } = this.actOf(input)
+    if (planned.kind === 'nothing') return clipAnswer(`note: ${planned.why}`)
+    if (!this.acts.take(input, shownAct(planned))) throw notShown()
+    const id = await carryOut(planned, this.host.requests, folder, 'asked', process.env)
+    this.host.model.touch(id)
+    const done = { patch: 'watch changed', stop: 'stop requested', add: 'added, waits for the person', run: 'let go' }
+    return `job: ${id}\nstate: ${done[planned.kind]}`
+  }
+
+  private actOf(input: Input): { readonly planned: PlannedAct; readonly folder: string; readonly title: string } {
+    const read = readActInput(input)
+    if (read.kind === 'invalid') throw new RelayError('block_errors', `Not done. ${read.problems.join(' ')}`)
+    const folder = resolveFolder(folderNamed(input['folder']))
+    const title = vscode.l10n.t(actionTitles[read.action.type])
+    return { planned: this.host.actor.plan(read.action, folder), folder, title }
+  }
+
   private async wait(input: Input, token: vscode.CancellationToken): Promise<string> {
     const stored = this.jobs.find(idOf(input))
     const asked = typeof input['seconds'] === 'number' ? input['seconds'] : waitSec.usual
@@ -167,6 +199,12 @@ export class JobTools {
     const tail = await this.jobs.tail(stored, tailLines)
     return renderJobStatus(this.jobs.describe(stored), tail, Date.now(), note)
   }
+}
+
+/** What a person has seen of it. That a job has begun meanwhile makes it no other. */
+function shownAct(act: PlannedAct): string {
+  const id = 'job' in act ? act.job.spec.id : null
+  return JSON.stringify([act.kind, id, act.facts.filter(({ label }) => label !== 'Job')])
 }
 
 function textResult(text: string): vscode.LanguageModelToolResult {

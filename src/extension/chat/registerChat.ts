@@ -15,8 +15,8 @@ export function registerChat(host: ChatHost, icon: vscode.Uri): vscode.Disposabl
   return vscode.Disposable.from(
     participant,
     registerBlockDocuments(),
-    vscode.commands.registerCommand(startChatBlock, async (text: unknown, folder: unknown) =>
-      (await load()).startBlock(text, folder),
+    vscode.commands.registerCommand(startChatBlock, async (text: unknown, folder: unknown, nth: unknown) =>
+      (await load()).startBlock(text, folder, nth),
     ),
     ...names.map((name) =>
       vscode.lm.registerTool<object>(tools[name], {

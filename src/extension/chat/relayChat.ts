@@ -2,11 +2,13 @@
 import * as vscode from 'vscode'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
 import { type EarlierBlock, meantEarlierBlock, pickEarlier } from '../../core/chat/intent'
+import { chosenAction } from '../../core/blocks/startableAction'
 import { parseBlocks } from '../../core/blocks/parseBlocks'
 import { plainNotice } from '../../core/logs/plainText'
 import { isRelayError, RelayError } from '../../core/relayError'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import type { JobStore } from '../../store/jobs/jobStore'
+import type { BlockActor } from '../jobs/blockActor'
 import type { Experiments } from '../experiments/experiments'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
@@ -26,7 +28,9 @@ import {
 import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
+import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
+import { answerTask } from './taskAnswers'
 import { JobTools } from './jobTools'
 import { requireTrust } from './trust'
 
@@ -35,8 +39,10 @@ export interface ChatHost {
   readonly store: JobStore
   readonly requests: JobRequests
   readonly starter: JobStarter
+  readonly actor: BlockActor
   /** Loads what answers about experiments. */
   readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
+  readonly tasks: TaskModel
 }
 
 /** One question and where its answer goes. */
@@ -80,7 +86,7 @@ export class RelayChat {
    * Shows what a block of the chat would do and starts it if the person approves, as one of a file; in `folder`, if that is
    * one of this window's.
    */
-  async startBlock(text: unknown, folder: unknown): Promise<void> {
+  async startBlock(text: unknown, folder: unknown, nth: unknown = null): Promise<void> {
     try {
       requireTrust()
       const document = await vscode.workspace.openTextDocument(blockUri(typeof text === 'string' ? text : ''))
@@ -89,7 +95,14 @@ export class RelayChat {
       const [block] = parseBlocks(document.getText()).blocks
       if (block === undefined)
         throw new RelayError('no_block', vscode.l10n.t('There is no relay block in this answer.'))
-      const id = await this.host.starter.start({ document, block })
+      const which = typeof nth === 'number' ? nth : null
+      const action = chosenAction(block, undefined, which)
+      if (action.type !== 'job_start') {
+        const where = await this.host.starter.folderFor(document)
+        if (where !== null) await this.host.actor.act(this.host.actor.plan(action, where), where, [])
+        return
+      }
+      const id = await this.host.starter.start({ document, block, nth: which })
       if (id === null) return
       this.host.model.touch(id)
       if (readSetting('relay.terminal.openOnStart')) await vscode.commands.executeCommand(commands.showLog, id)
@@ -110,6 +123,10 @@ export class RelayChat {
       }
       case 'logs':
         return this.jobs.showLog(stream, request.prompt)
+      case 'task': {
+        answerTask(this.host.tasks, stream, request.prompt)
+        return
+      }
       case 'stop': {
         this.jobs.offerStop(stream, request.prompt)
         return

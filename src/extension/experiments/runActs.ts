@@ -5,6 +5,7 @@ import * as vscode from 'vscode'
 import { maxCompared } from '../../core/experiments/experimentsPage'
 import { runHeading } from '../../core/experiments/runReport'
 import { hasReport } from '../../core/jobs/describeJob'
+import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { commands } from '../contributions'
 import type { Handler } from '../registerCommands'
@@ -18,6 +19,7 @@ const reportFile = 'reports/rolling_report.md'
 const maxReportBytes = 50 * 1024 * 1024
 /** So many runs are offered to pick from. */
 const offeredCount = 500
+const labelChars = 80
 
 export class RunActs {
   constructor(
@@ -120,6 +122,7 @@ export class RunActs {
       placeHolder: vscode.l10n.t('Two to {0} runs', maxCompared),
       canPickMany: true,
       matchOnDescription: true,
+      matchOnDetail: true,
     })
     if (picked === undefined) return []
     if (picked.length < 2) throw new RelayError('too_few', vscode.l10n.t('Choose at least two runs to compare.'))
@@ -135,7 +138,10 @@ export class RunActs {
   }
 
   private async pick(fits: (run: ShownRun) => boolean): Promise<ShownRun | null> {
-    const picked = await vscode.window.showQuickPick(this.items(fits), { matchOnDescription: true })
+    const picked = await vscode.window.showQuickPick(this.items(fits), {
+      matchOnDescription: true,
+      matchOnDetail: true,
+    })
     return picked?.run ?? null
   }
 
@@ -143,7 +149,12 @@ export class RunActs {
     const items = this.model.runs
       .filter(fits)
       .slice(0, offeredCount)
-      .map((run) => ({ label: runLabel(run), description: runDescription(run, Date.now()), run }))
+      .map((run) => ({
+        label: runLabel(run),
+        description: runDescription(run, Date.now()),
+        detail: plainLabel(runIdOf(run), labelChars),
+        run,
+      }))
     if (items.length === 0) throw new RelayError('no_run', vscode.l10n.t('There is no run for which this can be done.'))
     return items
   }

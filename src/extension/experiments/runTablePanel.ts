@@ -100,9 +100,10 @@ export class RunTablePanel implements vscode.Disposable {
     )
   }
 
+  /** The page itself stays: a window that is closed opens it again. */
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose()
-    this.panel?.dispose()
+    this.pause()
   }
 
   private take(panel: vscode.WebviewPanel): void {

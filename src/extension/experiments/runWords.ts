@@ -8,10 +8,11 @@ import { runIdOf, type ShownRun, templateOf } from './experimentsModel'
 
 const nameChars = 60
 
-/** `★ r20261120-133953-k3x9`: the best of its metric has a star. */
+/** `★ 133953-k3x9`: the best of its metric has a star. Of an id of ours the day is left out, for the time is told beside it. */
 export function runLabel(run: ShownRun): string {
   const star = run.kind === 'recorded' && run.row.isBest ? '★ ' : ''
-  return `${star}${plainLabel(runIdOf(run), nameChars)}`
+  const id = runIdOf(run)
+  return `${star}${plainLabel(/^r\d{8}-(\d{6}-\w{4})$/.exec(id)?.[1] ?? id, nameChars)}`
 }
 
 /** `val_accuracy 0.91 (−0.02) · baseline · 2 h ago`. */

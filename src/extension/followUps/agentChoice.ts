@@ -20,7 +20,8 @@ export function chooseAgentHere(state: StateFolder, origin: TranscriptAgent | nu
   return chooseAgent(settingsHere(state), findAgents(process.env), origin)
 }
 
-function settingsHere(state: StateFolder): AgentSettings {
+/** The settings of follow-ups as they count in this window. Throws RelayError. */
+export function settingsHere(state: StateFolder): AgentSettings {
   const values: Partial<Record<AgentSetting, unknown>> = { ...readSettings(state).values }
   for (const name of agentSettingNames) values[name] = userValue(name) ?? values[name]
   return withSettings(values)

@@ -1,15 +1,14 @@
 // Relay: Choose Follow-up Agent…: what was found here, and the person's setting for it. To choose a language model of VS Code
 // is also to allow it.
 import * as vscode from 'vscode'
-import { type AgentChoice, agentSettings } from '../../core/followUps/agentSettings'
+import type { AgentChoice, AgentSettings } from '../../core/followUps/agentSettings'
 import { plainLabel, plainNotice } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { type TranscriptAgent, transcriptAgentNames, transcriptAgents } from '../../core/transcripts/turn'
 import { findAgents } from '../../store/followUps/findAgents'
 import { allowWindowModels } from '../../store/followUps/windowTurns'
 import type { StateFolder } from '../../store/stateFolder'
-import { readSetting } from '../settings'
-import { chooseAgentHere } from './agentChoice'
+import { chooseAgentHere, settingsHere } from './agentChoice'
 import { settingOf } from './chooseModel'
 
 interface AgentItem extends vscode.QuickPickItem {
@@ -31,32 +30,34 @@ export async function pickAgent({ state, access }: PickAgentOptions): Promise<vo
       'untrusted',
       vscode.l10n.t('This window is in Restricted Mode: no follow-up is done here. Trust the workspace first.'),
     )
-  const picked = await vscode.window.showQuickPick(listAgents(), {
+  const settings = settingsHere(state)
+  const picked = await vscode.window.showQuickPick(listAgents(settings), {
     title: vscode.l10n.t('Choose Follow-up Agent'),
     placeHolder: vscode.l10n.t('Who does the follow-ups of jobs that are started in VS Code from now on?'),
     matchOnDescription: true,
   })
   if (picked?.choice === undefined) return
   const { choice, model = null } = picked
-  if (choice === 'command' && readSetting('relay.followUps.command').length === 0) {
+  if (choice === 'command' && settings['relay.followUps.command'].length === 0) {
     await vscode.commands.executeCommand('workbench.action.openSettings', 'relay.followUps.command')
     return
   }
   if (choice === 'vscode') {
-    await set('relay.followUps.vscode.model', model === null ? undefined : settingOf(model))
+    await set('relay.followUps.vscode.model', model === null ? '' : settingOf(model))
     allowWindowModels(state, Date.now())
     if (model !== null && access.canSendRequest(model) !== true) await askForConsent(model)
   }
-  await set('relay.followUps.agent', choice === agentSettings['relay.followUps.agent'] ? undefined : choice)
+  // The default, too: without a value here that of the settings file would count.
+  await set('relay.followUps.agent', choice)
   void vscode.window.showInformationMessage(plainNotice(chooseAgentHere(state, null).why))
 }
 
-async function listAgents(): Promise<AgentItem[]> {
+async function listAgents(settings: AgentSettings): Promise<AgentItem[]> {
   const found = findAgents(process.env)
   const models = await vscode.lm.selectChatModels()
-  const current = readSetting('relay.followUps.agent')
-  const currentModel = readSetting('relay.followUps.vscode.model')
-  const command = readSetting('relay.followUps.command')
+  const current = settings['relay.followUps.agent']
+  const currentModel = settings['relay.followUps.vscode.model']
+  const command = settings['relay.followUps.command']
   const item = (choice: AgentChoice, label: string, description: string, detail?: string): AgentItem => ({
     choice,
     label: current === choice ? `$(check) ${label}` : label,
@@ -90,9 +91,7 @@ async function listAgents(): Promise<AgentItem[]> {
         model,
         label: isCurrent ? `$(check) ${label}` : label,
         description: plainLabel(`${model.vendor} · ${model.family}`, 100),
-        detail: vscode.l10n.t(
-          'Asked through a window with the folder open. It can only read the workspace; what it reads goes to its provider.',
-        ),
+        detail: vscode.l10n.t('It can only read the workspace; what it reads goes to its provider.'),
       }
     }),
     ...(models.length > 0
@@ -122,6 +121,6 @@ async function askForConsent(model: vscode.LanguageModelChat): Promise<void> {
   }
 }
 
-async function set(name: string, value: string | undefined): Promise<void> {
+async function set(name: string, value: string): Promise<void> {
   await vscode.workspace.getConfiguration().update(name, value, vscode.ConfigurationTarget.Global)
 }

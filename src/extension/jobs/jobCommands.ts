@@ -9,6 +9,7 @@ import { RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import { readReport } from '../../store/followUps/readReport'
+import type { StateFolder } from '../../store/stateFolder'
 import { hostName } from '../../store/processIdentity'
 import { mayHoldBlocks } from '../blocks/blockSchemes'
 import { chosenByKey, type Command } from '../contributions'
@@ -19,7 +20,9 @@ import type { JobModel } from './jobModel'
 import type { JobTerminals } from './jobTerminals'
 import type { Row } from './jobTree'
 import type { LogDocuments } from './logDocuments'
-import { chooseBlock, type JobStarter } from './startJob'
+import type { BlockActor } from './blockActor'
+import { queueCommands } from './queueCommands'
+import { type BlockPlace, chooseBlock, type JobStarter } from './startJob'
 import { jobTitle, stateLine, stateText } from './stateWords'
 
 type BlocksOf = (document: vscode.TextDocument) => Promise<readonly Block[]>
@@ -32,6 +35,8 @@ export interface JobCommandsOptions {
   readonly model: JobModel
   readonly requests: JobRequests
   readonly starter: JobStarter
+  readonly actor: BlockActor
+  readonly state: StateFolder
   readonly terminals: JobTerminals
   readonly logs: LogDocuments
   readonly details: JobDetailsPages
@@ -43,7 +48,7 @@ export interface JobCommandsOptions {
 
 /** The handlers of the commands about jobs. They throw RelayError where something cannot be done. */
 export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Record<Command, Handler>>> {
-  const { model, requests, starter, terminals, logs, details, blocksOf, chosenRows } = options
+  const { model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows } = options
   const now = () => Date.now()
 
   function showTerminal(stored: StoredJob, preserveFocus: boolean): void {
@@ -59,7 +64,10 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
   async function startJob(uri: unknown, offset: unknown): Promise<void> {
     requireTrust()
     const place = await blockAt(uri, offset, blocksOf)
-    if (place === null) return
+    if (place !== null) await startAt(place)
+  }
+
+  async function startAt(place: BlockPlace): Promise<void> {
     const id = await starter.start(place)
     if (id === null) return
     model.touch(id)
@@ -168,9 +176,14 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
   const hasLog = (job: JobDescription) => job.log !== null
   const copy = (text: string) => vscode.env.clipboard.writeText(text)
 
+  const placeOf = async ([uri, offset, nth]: readonly unknown[]) => {
+    const place = await blockAt(uri, offset, blocksOf)
+    return place === null || typeof nth !== 'number' ? place : { ...place, nth }
+  }
   return {
     startJob,
     dryRun,
+    ...queueCommands({ model, state, requests, starter, actor, requireTrust, placeOf, startAt, about, jobOf }),
     showJob: about(any, ({ job }) => details.show(job.spec.id)),
     showLog: about(hasLog, (stored) => showTerminal(stored, false)),
     openLog: about(hasLog, ({ job }) => logs.show(job.spec.id)),

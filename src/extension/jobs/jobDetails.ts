@@ -164,6 +164,7 @@ class JobDetailsPage {
     const said = parseFromPage(message)
     if (said === null) this.input.log.error(`The page of job ${this.id} sent a message that is not understood.`)
     else if (said.kind === 'run') this.input.run(commands[commandOf[said.action]], this.id)
+    else if (said.kind === 'show') this.input.run(commands.showJob, said.jobId)
     else {
       this.feed.then(
         (feed) => feed.forgetSent(),

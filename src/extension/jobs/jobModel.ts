@@ -4,12 +4,12 @@ import path from 'node:path'
 import * as vscode from 'vscode'
 import type { JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
-import { planDigest } from '../../store/approval'
 import { isRelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { JobCatalog } from '../../store/jobs/jobCatalog'
-import { recentCount } from '../../store/jobs/sameJobs'
+import { askedDigest, recentCount } from '../../store/jobs/sameJobs'
+import { QueueView } from '../../store/jobs/queueView'
 import { readFolderPath } from '../../store/folderRecord'
 import { readTail } from '../../store/logs/readTail'
 import { type FolderKey, type FolderPaths, folderKey, type StateFolder } from '../../store/stateFolder'
@@ -25,6 +25,7 @@ export class JobModel implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
   private readonly ticked = new vscode.EventEmitter<void>()
   private readonly catalog: JobCatalog
+  private readonly queue: QueueView
   private readonly watches = new Map<string, DirectoryWatch>()
   private readonly folderPaths = new Map<FolderKey, string>()
   private readonly lastLines = new Map<JobId, string>()
@@ -49,7 +50,11 @@ export class JobModel implements vscode.Disposable {
     /** Real paths of the folders of this window; null: it has none, and all jobs are shown. */
     private readonly roots: () => readonly string[] | null,
   ) {
-    this.catalog = new JobCatalog(() => this.folders)
+    this.queue = new QueueView(state, store, () => this.catalog)
+    this.catalog = new JobCatalog(
+      () => this.folders,
+      (job) => this.queue.whyWaiting(job),
+    )
     this.timers = [setInterval(() => this.sweep(), sweepMs), setInterval(() => this.tick(), tickMs)]
     this.watches.set(
       state.folders,
@@ -89,6 +94,16 @@ export class JobModel implements vscode.Disposable {
     return known !== null && 'job' in known ? known : null
   }
 
+  /** The jobs that the chain of this one has led to, oldest first; they stand below it. */
+  chainOf(id: JobId): readonly StoredJob[] {
+    return this.catalog.chainOf(id)
+  }
+
+  /** What agents do or did in these folders: all that is live, and the newest `count` of the rest. */
+  tasks(count: number): readonly StoredJob[] {
+    return this.catalog.tasks(count)
+  }
+
   describe(stored: StoredJob): JobDescription {
     return this.catalog.describe(stored, Date.now())
   }
@@ -113,9 +128,8 @@ export class JobModel implements vscode.Disposable {
     )
     this.byDigest = { jobs: new Map(), dryRuns: new Map() }
     for (const stored of newestLast) {
-      const { spec, approval } = stored.job
-      const map = spec.dryRun === true ? this.byDigest.dryRuns : this.byDigest.jobs
-      map.set(approval?.digest ?? planDigest(spec.plan), stored)
+      const map = stored.job.spec.dryRun === true ? this.byDigest.dryRuns : this.byDigest.jobs
+      map.set(askedDigest(stored.job), stored)
     }
     return this.byDigest
   }
@@ -142,8 +156,9 @@ export class JobModel implements vscode.Disposable {
     this.refreshTimer = null
     this.refreshedAtMs = performance.now()
     this.rescan()
-    if (this.catalog.refresh()) this.announce()
-    if (!this.catalog.isComplete) this.refreshSoon()
+    const changed = this.catalog.refresh()
+    if (this.queue.refresh() || changed) this.announce()
+    if (!this.catalog.isComplete || !this.queue.isComplete) this.refreshSoon()
   }
 
   /** Something was asked of this job: it may be an old one that is live again. */
@@ -169,7 +184,8 @@ export class JobModel implements vscode.Disposable {
 
   private sweep(): void {
     this.rescan()
-    if (this.catalog.sweep()) this.announce()
+    const changed = this.catalog.sweep()
+    if (this.queue.refresh() || changed) this.announce()
   }
 
   private announce(): void {

@@ -3,11 +3,13 @@ import * as vscode from 'vscode'
 import { hasReport, type JobDescription, standingAlerts } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { alertSign, renderElapsed, shorten } from '../../core/jobs/jobWords'
+import { groupKeyOf } from '../../core/jobs/turn'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { rowWords, showMoreJobs } from '../contributions'
 import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
+import { isHeld } from './queueCommands'
 import { alertText, jobTitle, reasonBeyondExit, stateIcon, stateLine, stateText, stateWord } from './stateWords'
 
 /** How many ended jobs a click on "more" adds. */
@@ -152,12 +154,25 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private jobsIn(group: GroupName): Row[] {
     const today = startOfToday()
-    const isLive = group === 'running' || group === 'waiting'
-    // One that has ended is live until what it promised is done.
-    const jobs = isLive ? this.model.live : [...this.model.live, ...this.model.ended(0, this.shownEnded)]
-    const own = jobs.filter((stored) => groupOf(stored, today) === group).map(({ job }) => this.rowOf(job.spec.id))
+    const own = this.tops().filter((stored) => this.groupOf(stored, today) === group)
+    const rows = own.map(({ job }) => this.rowOf(job.spec.id))
     const hasMore = group === 'earlier' && this.model.endedCount > this.shownEnded
-    return hasMore ? [...own, { kind: 'more' }] : own
+    return hasMore ? [...rows, { kind: 'more' }] : rows
+  }
+
+  /** Newest first: the jobs of the list, each chain by the job that began it. One that has ended is live until what it promised is done. */
+  private tops(): readonly StoredJob[] {
+    const tops = [...this.model.live, ...this.model.ended(0, this.shownEnded)].map((stored) => {
+      const { origin } = stored.job.spec
+      return (origin.kind === 'answer' ? this.model.get(origin.root) : null) ?? stored
+    })
+    return [...new Map(tops.map((stored) => [stored.job.spec.id, stored])).values()]
+  }
+
+  /** A thread stands where the liveliest of its jobs does. */
+  private groupOf(stored: StoredJob, todayMs: number): GroupName {
+    const thread = [stored, ...this.model.chainOf(stored.job.spec.id)].map((one) => groupOf(one, todayMs))
+    return groups.find((group) => thread.includes(group)) ?? 'earlier'
   }
 
   private jobItem(id: JobId): vscode.TreeItem {
@@ -167,22 +182,27 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const job = this.model.describe(stored)
     const now = Date.now()
     const alert = showInvisible(alertText(job))
-    const last = showInvisible(job.state === 'running' ? this.model.lastLine(stored) : reasonBeyondExit(job))
+    const last = showInvisible(
+      job.state === 'running' ? this.model.lastLine(stored) : (job.waitsFor ?? reasonBeyondExit(job)),
+    )
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
-    const label = showInvisible(shorten(jobTitle(job), labelChars))
+    const { origin } = stored.job.spec
+    const place = origin.kind === 'answer' ? vscode.l10n.t('Next {0}: ', origin.depth) : ''
+    const label = place + showInvisible(shorten(jobTitle(job), labelChars))
     const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
     item.description = [stateText(job, now), shorten(alert, 100), shorten(last, 100)]
       .filter((text) => text !== '')
       .join(' · ')
-    item.contextValue = rowContext(job)
+    item.contextValue = rowContext(job, groupKeyOf(stored.job.spec) !== null)
     item.tooltip = [
       jobTitle(job),
       stateLine(job, now),
       ...standingAlerts(job).map(({ text }) => `${alertSign} ${showInvisible(text)}`),
       vscode.l10n.t('Known by {0} ({1})', job.known.by, new Date(job.known.at).toLocaleString()),
       ...(job.reason === null ? [] : [job.reason]),
+      ...(job.waitsFor === null ? [] : [vscode.l10n.t('Waiting {0}', job.waitsFor)]),
       job.id,
     ].join('\n')
     item.accessibilityInformation = {
@@ -195,7 +215,9 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   private factsOf(stored: StoredJob): Row[] {
     const facts = jobFacts(stored, this.model.describe(stored), this.model.lastLine(stored))
-    return facts.map((item): Row => ({ kind: 'fact', item }))
+    // A chain is one thread: what it has led to stands below the job that began it.
+    const chain = this.model.chainOf(stored.job.spec.id).map(({ job }) => this.rowOf(job.spec.id))
+    return [...facts.map((item): Row => ({ kind: 'fact', item })), ...chain]
   }
 }
 
@@ -231,8 +253,11 @@ function groupItem(group: GroupName): vscode.TreeItem {
   return item
 }
 
-function rowContext(job: JobDescription): string {
+function rowContext(job: JobDescription, isGrouped: boolean): string {
   const words: string[] = [rowWords.job, job.endedAt === null ? rowWords.live : rowWords.ended]
+  if (job.state === 'queued' && !job.held) words.push(rowWords.waiting)
+  if (isHeld(job)) words.push(rowWords.heldBack)
+  if (isGrouped && job.endedAt === null) words.push(rowWords.grouped)
   if (job.log !== null) words.push(rowWords.hasLog)
   if (hasReport(job)) words.push(rowWords.hasReport)
   return words.join(' ')

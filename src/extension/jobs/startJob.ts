@@ -2,11 +2,11 @@
 import path from 'node:path'
 import * as vscode from 'vscode'
 import type { Block } from '../../core/blocks/parseBlocks'
+import type { JobStart } from '../../core/blocks/schema'
 import { startableAction } from '../../core/blocks/startableAction'
-import type { PlanDefaults } from '../../core/jobs/plan'
 import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Approval } from '../../core/jobs/event'
-import type { Job } from '../../core/jobs/job'
+import { type Job, planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { TranscriptAgent } from '../../core/transcripts/turn'
 import { plainLabel } from '../../core/logs/plainText'
@@ -14,11 +14,12 @@ import { RelayError } from '../../core/relayError'
 import { isApprovalRemembered, planDigest, rememberApproval } from '../../store/approval'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { type JobOrder, type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
+import { JobStore } from '../../store/jobs/jobStore'
 import { type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning, type SameJobs } from '../../store/jobs/sameJobs'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { chooseAgentHere, planDefaultsHere } from '../followUps/agentChoice'
-import { type ApprovalRequest, askForApproval } from './approvalPage'
+import { type ApprovalRequest, askAboutPlan } from './approvalPage'
 import type { IntendedFolders } from './intendedFolders'
 import { tellBefore, tellRunning } from './sameJobWords'
 
@@ -28,6 +29,8 @@ const labelChars = 80
 export interface BlockPlace {
   readonly document: vscode.TextDocument
   readonly block: Block
+  /** Which of its actions is meant, where it has several. */
+  readonly nth?: number | null
 }
 
 export interface Startable extends PlannedJob {
@@ -55,9 +58,15 @@ export class JobStarter {
    * What the block would start. Null: its folder has to be asked for, for the window has several. Throws RelayError that
    * says why it cannot be started.
    */
-  startable({ document, block }: BlockPlace): Startable | null {
-    const folder = this.intended.get(document) ?? folderOf(document)
-    return folder === null ? null : this.startableIn(block, folder)
+  startable(place: BlockPlace): Startable | null {
+    const folder = this.intended.get(place.document) ?? folderOf(place.document)
+    return folder === null ? null : this.startableIn(place, folder)
+  }
+
+  /** The folder that a block of this document is about, a real path; null: none was picked. Throws RelayError. */
+  async folderFor(document: vscode.TextDocument): Promise<string | null> {
+    const folder = this.intended.get(document) ?? folderOf(document) ?? (await pickFolder())
+    return folder === null ? null : resolveFolder(folder)
   }
 
   /**
@@ -66,7 +75,7 @@ export class JobStarter {
    */
   async start(place: BlockPlace, dryRun = false): Promise<JobId | null> {
     const { document, block } = place
-    const startable = this.startable(place) ?? (await this.startableInPicked(block))
+    const startable = this.startable(place) ?? (await this.startableInPicked(place))
     if (startable === null) return null
     const { plan, description, agentChoice } = startable
     const line = document.positionAt(block.start).line + 1
@@ -106,21 +115,6 @@ export class JobStarter {
   /** Who does the follow-up of what is started in this window. Throws RelayError. */
   readonly chooseAgent = (origin: TranscriptAgent | null = null): ChosenAgent => chooseAgentHere(this.state, origin)
 
-  /** What blocks leave to the person. Throws RelayError. */
-  readonly planDefaults = (): PlanDefaults => planDefaultsHere(this.state)
-
-  private startableIn(block: Block, folder: string): Startable {
-    const real = resolveFolder(folder)
-    return { ...planInFolder(startableAction(block), real, this.chooseAgent, this.planDefaults()), folder: real }
-  }
-
-  private async startableInPicked(block: Block): Promise<Startable | null> {
-    const picked = await vscode.window.showWorkspaceFolderPick({
-      placeHolder: vscode.l10n.t('The folder in which the job is to run'),
-    })
-    return picked?.uri.scheme === 'file' ? this.startableIn(block, picked.uri.fsPath) : null
-  }
-
   /** What does the same as this in its folder, as it is on disk now. Throws RelayError. */
   findSame({ plan, folder }: Pick<Startable, 'plan' | 'folder'>): SameJobs {
     return findSameJobs(this.state.folder(folderKey(folder)), planDigest(plan))
@@ -145,7 +139,8 @@ export class JobStarter {
 
   /** Runs an ended job once more, exactly as it was; false if the person decided otherwise. Throws RelayError. */
   async restart(job: Job): Promise<boolean> {
-    const { plan, folder, description, dryRun = false } = job.spec
+    const { folder, description, dryRun = false } = job.spec
+    const plan = planOf(job)
     const title = dryRun
       ? questionOf(description, dryRun)
       : description === null
@@ -157,6 +152,25 @@ export class JobStarter {
     if (how === null) return false
     await this.requests.restart(job, how, jobEnvironment(process.env))
     return true
+  }
+
+  /** Throws RelayError that says why it cannot be started there. */
+  private startableIn({ block, nth = null }: BlockPlace, folder: string): Startable {
+    return this.planIn(startableAction(block, undefined, nth), resolveFolder(folder))
+  }
+
+  /**
+   * What `action` would start in `cwd`, with its documents in `folder`; both are real paths. `origin`: the agent in whose
+   * conversation it was asked for. Throws RelayError.
+   */
+  planIn(action: JobStart, cwd: string, folder: string = cwd, origin: TranscriptAgent | null = null): Startable {
+    const jobs = { store: new JobStore(this.state), folder: this.state.folder(folderKey(folder)) }
+    return { ...planInFolder(action, cwd, () => this.chooseAgent(origin), jobs, planDefaultsHere(this.state)), folder }
+  }
+
+  private async startableInPicked(place: BlockPlace): Promise<Startable | null> {
+    const picked = await pickFolder()
+    return picked === null ? null : this.startableIn(place, picked)
   }
 
   /** Whether exactly this has been approved for good in its folder. */
@@ -173,7 +187,7 @@ export class JobStarter {
     if (request.warnings.length === 0 && isApprovalRemembered(paths, request.plan)) return 'remembered'
     this.asking.add(file)
     try {
-      const answer = await askForApproval(this.extensionUri, request)
+      const answer = await askAboutPlan(this.extensionUri, request)
       switch (answer) {
         case 'always':
           rememberApproval(paths, request.plan, Date.now())
@@ -201,6 +215,12 @@ function questionOf(description: string | null, dryRun: boolean): string {
       ? vscode.l10n.t('Dry run: run the checks of this job?')
       : vscode.l10n.t('Dry run: run the checks of “{0}”?', description)
   return description === null ? vscode.l10n.t('Start this job?') : vscode.l10n.t('Start “{0}”?', description)
+}
+
+async function pickFolder(): Promise<string | null> {
+  const placeHolder = vscode.l10n.t('The folder in which the job is to run')
+  const picked = await vscode.window.showWorkspaceFolderPick({ placeHolder })
+  return picked?.uri.scheme === 'file' ? picked.uri.fsPath : null
 }
 
 /** The workspace folder that a document lies in, or the only one; null: there are several. Throws RelayError. */

@@ -12,6 +12,7 @@ import {
   requestedJobSchema,
 } from '../../core/agentRequests/agentRequest'
 import type { Asked } from '../../core/agentRequests/findAsked'
+import type { JobId } from '../../core/jobs/jobId'
 import type { Turn } from '../../core/transcripts/turn'
 import { asRelayError, errorCode, makeDirectory, readIfExists, syncDirectory, writeDurably } from '../durableFile'
 import type { AgentRequestPaths, FolderPaths } from '../stateFolder'
@@ -32,6 +33,12 @@ export interface StoredRequest {
  */
 export function agentRequestId({ agent, id }: Turn, { kind, text }: Asked, nth: number): AgentRequestId {
   const key = JSON.stringify([agent, id, kind, text, nth])
+  return agentRequestIdSchema.parse(createHash('sha256').update(key).digest('hex').slice(0, 32))
+}
+
+/** The id of what the answer of one attempt of a follow-up asks for: that of its turn, whoever looks at it. */
+export function answerRequestId(followUp: JobId, attempt: number, text: string, nth: number): AgentRequestId {
+  const key = JSON.stringify(['answer', followUp, attempt, text, nth])
   return agentRequestIdSchema.parse(createHash('sha256').update(key).digest('hex').slice(0, 32))
 }
 
@@ -149,6 +156,17 @@ export class AgentRequestStore {
     if (fs.existsSync(paths.dismissed)) return { kind: 'dismissed' }
     if (fs.existsSync(paths.superseded) || atMs + expiresAfterMs < nowMs) return { kind: 'expired' }
     return { kind: 'open' }
+  }
+}
+
+/** Whether answers of follow-ups have asked here for something that is still open. Never throws. */
+export function hasAnswerRequests(folder: FolderPaths): boolean {
+  try {
+    return new AgentRequestStore(folder)
+      .list(Date.now())
+      .some(({ request, state }) => request.answer !== undefined && state.kind === 'open')
+  } catch {
+    return false // What cannot be listed now is listed later.
   }
 }
 

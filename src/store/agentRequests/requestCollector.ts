@@ -4,6 +4,7 @@ import { type AgentRequest, expiresAfterMs } from '../../core/agentRequests/agen
 import { findAsked } from '../../core/agentRequests/findAsked'
 import { readAsked } from '../../core/agentRequests/readAsked'
 import type { Turn } from '../../core/transcripts/turn'
+import { OwnTurns } from '../followUps/ownTurns'
 import type { FolderPaths } from '../stateFolder'
 import { agentRequestId, AgentRequestStore } from './agentRequestStore'
 import { isInside } from './transcriptFollower'
@@ -18,7 +19,10 @@ export interface AskingFolder {
 }
 
 export class RequestCollector {
-  private readonly folders: readonly (AskingFolder & { readonly store: AgentRequestStore })[]
+  private readonly folders: readonly (AskingFolder & {
+    readonly store: AgentRequestStore
+    readonly ownTurns: OwnTurns
+  })[]
   /** What every conversation has asked for, by agent and conversation. */
   private readonly asked = new Map<string, AgentRequest[]>()
 
@@ -28,7 +32,11 @@ export class RequestCollector {
   ) {
     // The innermost first: a conversation belongs to one folder.
     this.folders = folders
-      .map((folder) => ({ ...folder, store: new AgentRequestStore(folder.paths) }))
+      .map((folder) => ({
+        ...folder,
+        store: new AgentRequestStore(folder.paths),
+        ownTurns: new OwnTurns(folder.paths),
+      }))
       .sort((a, b) => b.path.length - a.path.length)
     for (const { store } of this.folders)
       for (const { request } of [...store.list(now())].reverse()) this.remember(request)
@@ -43,7 +51,10 @@ export class RequestCollector {
     const { agent, conversation, id, atMs } = turn
     const before = this.askedIn(turn).filter((request) => request.turn !== id)
     let isNew = false
-    for (const [nth, asked] of findAsked(turn.answer).entries()) {
+    const wanted = findAsked(turn.answer)
+    // What a follow-up asks for is the supervisor's to decide, and its tasks tell when it is blocked.
+    if (wanted.length > 0 && folder.ownTurns.has(turn)) return false
+    for (const [nth, asked] of wanted.entries()) {
       // A conversation that has come as far as a block is blocked in its work, which its job tells.
       if (asked.kind === 'blocked' && before.some(({ kind }) => kind === 'block')) continue
       const { kind, text } = asked

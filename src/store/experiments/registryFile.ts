@@ -6,6 +6,8 @@ import { readAppended, type ReadPosition, startPosition } from '../logs/readAppe
 /** Where the registry of a workspace is, relative to it. */
 export const registryPath = 'exp/registry.jsonl'
 
+/** Read in one go: much less, and a large registry takes too long; much more, and nobody else has their turn. */
+const pieceBytes = 1024 * 1024
 /** More runs than that are not shown: the newest are. */
 const maxRecords = 200_000
 /** Problems beyond these are only counted. */
@@ -48,7 +50,7 @@ export class RegistryFile {
       this.position = startPosition
     }
     for (;;) {
-      const appended = await readAppended(this.file, this.position)
+      const appended = await readAppended(this.file, this.position, false, pieceBytes)
       if (appended.problem !== null) return this.snapshot([appended.problem])
       if (appended.restarted) this.forget()
       this.position = appended.position

@@ -1,9 +1,11 @@
 // The jobs of one folder, by name: which there are, and what was last seen of each. Holds no job that has ended.
 import fs from 'node:fs'
+import { isTask } from '../../core/followUps/taskState'
 import { isSettled, reduce } from '../../core/jobs/job'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
 import { RelayError } from '../../core/relayError'
 import { readAppendedEvents } from '../appendedEvents'
+import { chainRootOf } from '../followUps/chains'
 import type { FolderPaths } from '../stateFolder'
 import { LazyFinishedIndex } from './finishedIndex'
 import { type StoredJob, tryReadJob, type UnreadableJob } from './jobFiles'
@@ -24,6 +26,10 @@ export interface CatalogEntry {
   sight: Sight | null
   isFollowUp: boolean
   followUps: CatalogEntry[]
+  /** The jobs that its chain has led to, if it began one. */
+  chain: CatalogEntry[]
+  /** Whether an agent does it; null: not known yet. */
+  isTask: boolean | null
 }
 
 /**
@@ -83,6 +89,11 @@ export class CatalogFolder {
     return this.index.journalBytes(id) !== undefined
   }
 
+  /** Whether an agent does the job, as far as was seen. */
+  isTask({ id, isTask: known }: CatalogEntry): boolean {
+    return known ?? this.index.isTask(id) ?? false
+  }
+
   /** Size of the journal now. */
   journalBytes({ id }: CatalogEntry): number {
     try {
@@ -104,6 +115,7 @@ export class CatalogFolder {
     const read = followed ?? tryReadJob(this.paths, entry.id)
     if (read === null) return { kind: 'absent', bytes }
     if (!('job' in read)) return { kind: 'unreadable', bytes, unreadable: read }
+    entry.isTask = isTask(read.job)
     if (isSettled(read.job)) return { kind: 'settled', bytes }
     const isWhole = !read.newer && read.problems.length === 0
     const isExact = followed !== null || (isWhole && this.journalBytes(entry) === bytes)
@@ -115,18 +127,26 @@ export class CatalogFolder {
     const entries = names.flatMap((name) => before.get(name) ?? this.newEntry(name) ?? [])
     if (entries.length === before.size && entries.every(({ id }) => before.has(id))) return false
     this.known = new Map(entries.map((entry) => [entry.id, entry]))
-    for (const entry of entries) entry.followUps = []
+    for (const entry of entries) {
+      entry.followUps = []
+      entry.chain = []
+    }
     for (const entry of entries) {
       const parent = this.parentOf(entry.id)
+      const root = this.known.get(chainRootOf(entry.id) ?? '')
       entry.isFollowUp = parent !== undefined
+      if (entry.isFollowUp) entry.isTask = true
       parent?.followUps.push(entry)
+      root?.chain.push(entry)
     }
     return true
   }
 
   private newEntry(name: string): CatalogEntry | null {
     const id = jobIdSchema.safeParse(name) // Others are no directories of ours.
-    return id.success ? { id: id.data, folder: this, sight: null, isFollowUp: false, followUps: [] } : null
+    if (!id.success) return null
+    const family = { isFollowUp: false, followUps: [], chain: [] }
+    return { id: id.data, folder: this, sight: null, ...family, isTask: null }
   }
 
   /** An id may look like a follow-up's by chance, so the parent must be there. */

@@ -38,7 +38,14 @@ interface Place {
   readonly length: number
   readonly journalBytes: number
   readonly isOwn: boolean
+  /** An agent did it. */
+  readonly isTask: boolean
 }
+
+/** In the spec of an agent's job, which comes first in a line; in a text of somebody's the quotes would be escaped. */
+const taskMark = '"plan":{"work":{"kind":"agent"'
+/** Enough for a spec up to its plan. */
+const specBytes = 8192
 
 /** How `appendFinished` begins a line, of this build or another; builds before the first release had no name. */
 const head =
@@ -76,6 +83,11 @@ export class LazyFinishedIndex {
    */
   journalBytes(id: string): number | undefined {
     return this.places.get(id)?.journalBytes
+  }
+
+  /** Whether a finished job was an agent's, or undefined. */
+  isTask(id: string): boolean | undefined {
+    return this.places.get(id)?.isTask
   }
 
   /** The job as it was summed up by this build, or null: then it is to be read from its directory. */
@@ -125,7 +137,9 @@ export class LazyFinishedIndex {
     for (let end = lines.indexOf(0x0a); end >= 0; end = lines.indexOf(0x0a, start)) {
       const [text, by, bytes, id] = head.exec(lines.toString('latin1', start, Math.min(end, start + headBytes))) ?? []
       if (text !== undefined && id !== undefined) {
-        const place = { offset: offset + start, length: end - start, journalBytes: Number(bytes), isOwn: by === build }
+        const isTask = lines.subarray(start, Math.min(end, start + specBytes)).includes(taskMark)
+        const size = { offset: offset + start, length: end - start, journalBytes: Number(bytes) }
+        const place = { ...size, isOwn: by === build, isTask }
         // Taken from the bytes again: a part of `text` would keep the whole of it in memory.
         const idStart = start + text.length - id.length
         this.places.set(lines.toString('latin1', idStart, start + text.length), place)

@@ -1,6 +1,7 @@
 // The jobs of some folders for views: what is live at once, what has ended by the page. It holds names and a few facts,
 // never ten thousand jobs, and it never writes.
 import type { JobDescription } from '../../core/jobs/describeJob'
+import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { FolderPaths } from '../stateFolder'
 import { type CatalogEntry, CatalogFolder } from './catalogFolder'
@@ -27,7 +28,11 @@ export class JobCatalog {
   private looks = 0
 
   /** `current` tells the folders to be shown at the time. Nothing is read before the first `refresh`. */
-  constructor(private readonly current: () => readonly FolderPaths[]) {}
+  constructor(
+    private readonly current: () => readonly FolderPaths[],
+    /** Tells why a job waits; null: it does not, or nobody looks. */
+    private readonly whyWaiting: (job: Job) => string | null = () => null,
+  ) {}
 
   /**
    * Looks at what may have changed: which jobs there are, the live ones, those that were touched, and for a few
@@ -58,6 +63,11 @@ export class JobCatalog {
   /** Top-level jobs that have not ended, or whose end has promised what is not delivered: their follow-ups included. */
   live(): readonly StoredJob[] {
     return this.lists.live.flatMap((entry) => this.stored(entry) ?? [])
+  }
+
+  /** All that have not ended or not delivered, follow-ups too. */
+  allLive(): readonly StoredJob[] {
+    return this.lists.all.flatMap(({ sight }) => (sight?.kind === 'live' ? [sight.stored] : []))
   }
 
   /**
@@ -96,12 +106,25 @@ export class JobCatalog {
     return followUps.flatMap((entry) => this.read(entry) ?? [])
   }
 
+  /** The jobs of the chain that this job began, oldest first. */
+  chainOf(id: JobId): readonly StoredJob[] {
+    const stored = (this.find(id)?.chain ?? []).flatMap((entry) => this.stored(entry) ?? [])
+    return stored.sort((a, b) => a.job.spec.createdAtMs - b.job.spec.createdAtMs)
+  }
+
+  /** What agents do or did: all that is live, and then the newest `count` of the rest. */
+  tasks(count: number): readonly StoredJob[] {
+    const { live, ended } = this.lists.tasks
+    return [...live, ...ended.slice(0, count)].flatMap((entry) => this.stored(entry) ?? [])
+  }
+
   /** What the outside is told about a job, with its follow-up looked up here. */
   describe(stored: StoredJob, nowMs: number): JobDescription {
     const { followUp } = stored.job
     const read = followUp === null ? null : this.get(followUp.jobId)
-    if (read === null || 'job' in read) return describeStored(stored, read?.job ?? null, nowMs)
-    return describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs)
+    const waitsFor = stored.job.state.kind === 'queued' ? this.whyWaiting(stored.job) : null
+    if (read === null || 'job' in read) return describeStored(stored, read?.job ?? null, nowMs, waitsFor)
+    return describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs, waitsFor)
   }
 
   private look(thorough: boolean): boolean {
@@ -219,6 +242,7 @@ interface Lists {
   readonly live: readonly CatalogEntry[]
   readonly ended: readonly CatalogEntry[]
   readonly endedFollowUps: readonly CatalogEntry[]
+  readonly tasks: { readonly live: readonly CatalogEntry[]; readonly ended: readonly CatalogEntry[] }
   readonly unreadable: readonly CatalogEntry[]
   /** What every refresh looks at. */
   readonly watched: readonly CatalogEntry[]
@@ -226,12 +250,16 @@ interface Lists {
 
 function arrange(all: readonly CatalogEntry[]): Lists {
   const settled = (entry: CatalogEntry) => entry.sight === null || entry.sight.kind === 'settled'
-  const live = (entry: CatalogEntry): boolean => entry.sight?.kind === 'live'
+  const isLive = (entry: CatalogEntry): boolean => entry.sight?.kind === 'live'
+  const tasks = all.filter((entry) => entry.folder.isTask(entry))
   return {
     all,
-    live: all.filter((entry) => !entry.isFollowUp && (live(entry) || (settled(entry) && entry.followUps.some(live)))),
-    ended: all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(live)),
+    live: all.filter(
+      (entry) => !entry.isFollowUp && (isLive(entry) || (settled(entry) && entry.followUps.some(isLive))),
+    ),
+    ended: all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(isLive)),
     endedFollowUps: all.filter((entry) => entry.isFollowUp && settled(entry)),
+    tasks: { live: tasks.filter(isLive), ended: tasks.filter(settled) },
     unreadable: all.filter(({ sight }) => sight?.kind === 'unreadable'),
     watched: all.filter((entry) => !settled(entry)),
   }

@@ -1,5 +1,6 @@
 // What the page about one job is to be told next: reads the job, its journal, its log and its result files, and gives only
 // what has changed since the last time. Reads only; long files are read in slices over several calls.
+import { isTask, taskStateOf } from '../../core/followUps/taskState'
 import { currentAttempt, type Job, planOf } from '../../core/jobs/job'
 import {
   describeElapsed,
@@ -79,11 +80,13 @@ export class JobPageFeed {
     const { job } = stored
     const shown = store.describe(stored, now())
     const head = describeHead(job, shown, stored.newer, words)
-    const report = await this.readReport(shown)
+    const report = await this.readReport(job, shown)
+    const followUp = shown.followUp === null ? null : store.tryRead(shown.followUp.id)
+    const followed = followUp !== null && 'job' in followUp ? followUp.job : null
     const messages: ToPage[] = this.changed([
       { kind: 'head', ...head },
       { kind: 'elapsed', ...describeElapsed(shown, now()) },
-      { kind: 'facts', facts: describeFacts(job, shown, words), plan: this.describePlan(job) },
+      { kind: 'facts', facts: describeFacts(job, shown, words, followed), plan: this.describePlan(job) },
       { kind: 'timeline', entries: await this.readTimeline(stored, shown) },
       { kind: 'files', files: describeFiles(job, shown, words) },
       { kind: 'followUp', followUp: describeFollowUp(job, shown, report, words) },
@@ -127,14 +130,15 @@ export class JobPageFeed {
     return this.followUpTimeline.reader.read()
   }
 
-  /** Null until the follow-up has ended. */
-  private async readReport({ followUp }: JobDescription): Promise<Report | null> {
-    if (followUp === null || !['done', 'blocked', 'failed'].includes(followUp.state)) return null
-    const read = this.input.store.tryRead(followUp.id)
+  /** The answer of a task, or of the follow-up; null until that has ended. */
+  private async readReport(job: Job, shown: JobDescription): Promise<Report | null> {
+    const { id, state } = isTask(job) ? { id: shown.id, state: taskStateOf(job) } : (shown.followUp ?? noFollowUp)
+    if (id === null || !['done', 'blocked', 'failed'].includes(state)) return null
+    const read = this.input.store.tryRead(id)
     if (read === null || !('job' in read)) return null
     const attempt = currentAttempt(read.job)
     if (attempt === null) return null
-    const key = `${followUp.id} ${attempt.number} ${followUp.state}`
+    const key = `${id} ${attempt.number} ${state}`
     if (this.report?.key === key) return this.report
     const paths = read.paths.attempt(attempt.number)
     const tail = await readTail(reportFile(paths), maxReportLines, maxReportBytes)
@@ -172,6 +176,8 @@ export class JobPageFeed {
     return { messages: [...this.changed([{ kind: 'results', results }]), ...reader.takeChanges(more)], more }
   }
 }
+
+const noFollowUp = { id: null, state: 'canceled' } as const
 
 function emptyLog(path: string | null, note: string): ToPage {
   return { kind: 'log', path: path === null ? null : showInvisible(path), change: { keep: 0, drop: 0, add: [] }, note }

@@ -1,6 +1,7 @@
 // Asking for something to happen to a job: what the CLI, the editor and agents all call.
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Watch } from '../../core/blocks/schema'
 import type { Approval } from '../../core/jobs/event'
 import { type Job, planOf } from '../../core/jobs/job'
 import { newJobId, type JobId } from '../../core/jobs/jobId'
@@ -29,17 +30,19 @@ export interface JobOrder {
   readonly dryRun?: boolean
   /** Running jobs that do the same, of which the person knows. */
   readonly knows?: readonly JobId[]
+  /** It waits until a person lets it go. */
+  readonly held?: boolean
 }
 
 /** The request that starts a job on `host`. */
 export function startRequest(host: string, id: JobId, createdAtMs: number, order: JobOrder): StartRequest {
-  const { plan, description, folder, origin, how, env, dryRun = false, knows = [] } = order
+  const { plan, description, folder, origin, how, env, dryRun = false, knows = [], held = false } = order
   const spec: JobSpec = { v: 1, id, createdAtMs, host, folder, origin, description, plan }
   return {
     v: 1,
     kind: 'start',
     id,
-    spec: dryRun ? { ...spec, dryRun } : spec,
+    spec: { ...spec, ...(dryRun ? { dryRun } : {}), ...(held ? { held } : {}) },
     approval: { digest: planDigest(plan), how },
     env: { ...env },
     // What an older supervisor does not understand it refuses.
@@ -67,9 +70,7 @@ export class JobRequests {
 
   /** Asks for the end of a job, in the inbox of the host that owns it. */
   async stop(job: Job): Promise<void> {
-    const request: Request = { v: 1, kind: 'stop', id: this.requestId('stop'), jobId: job.spec.id }
-    if (job.spec.host === this.state.host) await this.send(request)
-    else submitRequest(this.state, request, job.spec.host)
+    await this.sendTo(job, { v: 1, kind: 'stop', id: this.requestId('stop'), jobId: job.spec.id })
   }
 
   /** Runs exactly the same once more, as a new attempt. */
@@ -84,9 +85,44 @@ export class JobRequests {
     await this.send({ v: 1, kind: 'remove', id: this.requestId('remove'), jobId: job.spec.id })
   }
 
+  /** Holds a job back that waits. */
+  async hold(job: Job): Promise<void> {
+    await this.sendTo(job, { v: 1, kind: 'hold', id: this.requestId('hold'), jobId: job.spec.id })
+  }
+
+  /** Lets a job go that was held back; of an ended one its follow-up, which `env` is for if it was never made. */
+  async release(job: Job, env: Readonly<Record<string, string>>): Promise<void> {
+    await this.sendTo(job, {
+      v: 1,
+      kind: 'release',
+      id: this.requestId('release'),
+      jobId: job.spec.id,
+      env: { ...env },
+    })
+  }
+
+  /** Changes a group of this host's queue, by its `groupKey`. */
+  async setGroup(key: string, change: { readonly limit?: number; readonly paused?: boolean }): Promise<void> {
+    await this.send({ v: 1, kind: 'set_group', id: this.requestId('group'), key, ...change })
+  }
+
+  /** Changes how a job that is not over is watched, and what follows it; `after` is its plan with the patch. */
+  async patchWatch(job: Job, patch: Watch, after: Plan, how: Approval['how']): Promise<void> {
+    const { watch, followUp } = after
+    const approval = { digest: planDigest(after), how }
+    const id = this.requestId('patch')
+    await this.sendTo(job, { v: 1, kind: 'patch_watch', id, jobId: job.spec.id, patch, watch, followUp, approval })
+  }
+
   /** Sees to it that somebody watches over the jobs. */
   wake(): void {
     wake(this.state, this.supervisorBundle)
+  }
+
+  /** Into the inbox of the host that owns the job; what becomes of it there is told by the job alone. */
+  private async sendTo({ spec }: Job, request: Request): Promise<void> {
+    if (spec.host === this.state.host) await this.send(request)
+    else submitRequest(this.state, request, spec.host)
   }
 
   private async send(request: Request): Promise<void> {

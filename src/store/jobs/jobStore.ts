@@ -3,11 +3,13 @@ import fs from 'node:fs'
 import { describeJob, type JobDescription, type Known } from '../../core/jobs/describeJob'
 import { currentAttempt, isSettled, type Job } from '../../core/jobs/job'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
+import { type QueueWorld, whyWaiting } from '../../core/jobs/turn'
 import { RelayError } from '../../core/relayError'
 import { makeDirectory } from '../durableFile'
 import { bootId, hostName, isAlive } from '../processIdentity'
 import type { FolderPaths, StateFolder } from '../stateFolder'
 import { watchDirectory, type DirectoryWatch } from '../watchDirectory'
+import { queueWorldOf, readGroups } from './groups'
 import { isCurrent, readFinishedIndex } from './finishedIndex'
 import { readJob, type StoredJob, tryReadJob, type UnreadableJob } from './jobFiles'
 
@@ -72,14 +74,16 @@ export class JobStore {
         'no_such_job',
         `"${text}" is too short to name a job: give at least four characters of its id.`,
       )
+    const isMeant = (name: string) => text === 'latest' || name.startsWith(text) || name.endsWith(text)
+    const isThere = (folder: FolderPaths, name: string) => fs.existsSync(`${folder.jobs}/${name}/spec.json`)
     const names = this.state
       .listFolders()
-      .flatMap((folder) => folder.listJobs().filter((name) => fs.existsSync(`${folder.jobs}/${name}/spec.json`)))
+      .flatMap((folder) => folder.listJobs().filter((name) => isMeant(name) && isThere(folder, name)))
     const known = new Set(names)
     // A random id may look like a follow-up's; a follow-up has its job beside it.
     const isOwn = (name: string) => !known.has(name.replace(/-f\d+$/, '')) || !/-f\d+$/.test(name)
     const wanted = text === 'latest' ? this.latest(names.filter(isOwn)) : names.filter((name) => name === text)
-    const matches = wanted.length > 0 ? wanted : names.filter((name) => name.startsWith(text) || name.endsWith(text))
+    const matches = wanted.length > 0 || text === 'latest' ? wanted : names
     const candidates = matches.length > 1 && matches.filter(isOwn).length === 1 ? matches.filter(isOwn) : matches
     const [id] = candidates
     if (candidates.length > 1)
@@ -92,6 +96,27 @@ export class JobStore {
     if (job === null)
       throw new RelayError('no_such_job', `There is no job ${text}. \`relay list --all\` shows all jobs.`)
     return job
+  }
+
+  /** The newest job of a folder that runs a command, is no dry run, and `fits`; null if there is none that can be read. */
+  latestIn(folder: FolderPaths, fits: (job: Job) => boolean = () => true): StoredJob | null {
+    const second = (name: string) => name.slice(0, 'yyyymmdd-hhmmss'.length)
+    const names = [...folder.listJobs()].reverse()
+    for (let from = 0; from < names.length;) {
+      // Ids tell the second; within it the specs tell.
+      const first = names[from] ?? ''
+      const same = names.slice(from).findIndex((name) => second(name) !== second(first))
+      const to = same < 0 ? names.length : from + same
+      const found = names
+        .slice(from, to)
+        .flatMap((name) => tryReadJob(folder, name) ?? [])
+        .flatMap((read) => ('job' in read ? [read] : []))
+        .filter(({ job }) => job.spec.plan.work.kind === 'command' && job.spec.dryRun !== true && fits(job))
+        .sort((a, b) => b.job.spec.createdAtMs - a.job.spec.createdAtMs)
+      if (found[0] !== undefined) return found[0]
+      from = to
+    }
+    return null
   }
 
   /** The newest of these names, as a list of none or one. Ids tell the second; within it the specs tell. */
@@ -120,19 +145,30 @@ export class JobStore {
   describe(stored: StoredJob, nowMs: number): JobDescription {
     const { followUp } = stored.job
     const read = followUp === null ? null : this.tryRead(followUp.jobId)
-    if (read === null) return describeStored(stored, null, nowMs)
+    const waitsFor = stored.job.state.kind === 'queued' ? whyWaiting(stored.job, this.queueWorld()) : null
+    if (read === null) return describeStored(stored, null, nowMs, waitsFor)
     return 'job' in read
-      ? describeStored(stored, read.job, nowMs)
-      : describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs)
+      ? describeStored(stored, read.job, nowMs, waitsFor)
+      : describeStored({ ...stored, problems: [...stored.problems, read.problem] }, null, nowMs, waitsFor)
   }
 
   /** The same for a whole list, in which the follow-ups are found. */
   describeAll(jobs: readonly StoredJob[], nowMs: number): JobDescription[] {
     const byId = new Map(jobs.map(({ job }) => [job.spec.id, job]))
+    const world = jobs.some(({ job }) => job.state.kind === 'queued') ? this.queueWorld() : null
     return jobs.map((stored) => {
       const { followUp } = stored.job
-      return describeStored(stored, followUp === null ? null : (byId.get(followUp.jobId) ?? null), nowMs)
+      const waitsFor = world === null ? null : whyWaiting(stored.job, world)
+      return describeStored(stored, followUp === null ? null : (byId.get(followUp.jobId) ?? null), nowMs, waitsFor)
     })
+  }
+
+  /** What the turns of this host's jobs depend on, as it is on disk now. */
+  queueWorld(): QueueWorld {
+    const live = this.list().jobs.flatMap(({ job }) =>
+      job.state.kind === 'ended' || job.spec.host !== this.state.host ? [] : [job],
+    )
+    return queueWorldOf(readGroups(this.state), live, (id) => this.tryRead(id))
   }
 
   /** Whether a job has ended and all that its end promised is done: its follow-up ended, its documents written. */
@@ -156,9 +192,11 @@ export function describeStored(
   { job, paths, problems }: StoredJob,
   followUp: Job | null,
   nowMs: number,
+  /** Why it waits, if somebody has looked. */
+  waitsFor: string | null = null,
 ): JobDescription {
   const logPath = currentAttempt(job) === null ? null : paths.attempt(job.attempt).log
-  return describeJob({ job, followUp, logPath, known: howKnown(job, nowMs), problems })
+  return describeJob({ job, followUp, logPath, known: howKnown(job, nowMs), problems, waitsFor })
 }
 
 /** How the state of a job is known. A running job of this host is asked for right now. */

@@ -3,8 +3,21 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { JobStart } from '../../core/blocks/schema'
 import type { ChosenAgent } from '../../core/followUps/chooseAgent'
-import { planJob, type Plan, type PlanDefaults } from '../../core/jobs/plan'
+import type { Job } from '../../core/jobs/job'
+import { jobIdSchema } from '../../core/jobs/jobId'
+import { type Plan, type PlanChoices, planJob } from '../../core/jobs/plan'
+import type { FindJob } from '../../core/jobs/queuePlan'
 import { RelayError } from '../../core/relayError'
+import type { FolderPaths } from '../stateFolder'
+import { askedDigest } from './sameJobs'
+import { planDigest } from '../approval'
+import type { JobStore } from './jobStore'
+
+/** The jobs that a block may name; `latest` is one of `folder`. */
+export interface NamedJobs {
+  readonly store: JobStore
+  readonly folder: FolderPaths
+}
 
 export interface PlannedJob {
   readonly plan: Plan
@@ -14,19 +27,27 @@ export interface PlannedJob {
 }
 
 /**
- * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, and `defaults` what
- * the person has chosen where the block says nothing. Throws RelayError if it cannot or must not be run there.
+/**
+ * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, `jobs` are those that it
+ * may name, and `choices` what else its block leaves open. Throws RelayError if it cannot or must not be run there.
  */
 export function planInFolder(
   action: JobStart,
   folder: string,
   choose: () => ChosenAgent,
-  defaults: PlanDefaults = {},
+  jobs: NamedJobs,
+  choices: Pick<PlanChoices, 'staleSec' | 'alertOn'> = {},
 ): PlannedJob {
   const chosen = action.watch?.thenTask === undefined ? null : choose()
-  const result = planJob(action, folder, chosen?.agent, defaults)
+  const all = chosen === null ? choices : { ...choices, agent: chosen.agent }
+  const result = planJob(action, folder, { ...all, findJob: finder(action, folder, all, jobs) })
   if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
-  const { cwd, watch, stages = [], runState } = result.plan
+  requireInside(result.plan, folder)
+  return { ...result, agentChoice: chosen?.why ?? null }
+}
+
+/** Throws RelayError if a required file, or where the work is done, does not lie in `folder` (a real path). */
+export function requireInside({ cwd, watch, stages = [], runState }: Plan, folder: string): void {
   const outside = [...watch.requireFiles, ...stages.flatMap(({ requireFiles }) => requireFiles)].filter(
     (file) => !isBelow(path.resolve(cwd, file), folder),
   )
@@ -42,7 +63,33 @@ export function planInFolder(
     if (real !== folder && !isBelow(real, folder))
       throw new RelayError('outside', `Not started: ${place} leads out of ${folder}, to ${real}.`)
   }
-  return { ...result, agentChoice: chosen?.why ?? null }
+}
+
+/** `latest` is the newest job that does something else: so a block that was started means the same job as before. */
+function finder(action: JobStart, folder: string, choices: PlanChoices, { store, folder: paths }: NamedJobs): FindJob {
+  return (word) => {
+    if (word === 'latest') {
+      const { group, scope } = action.queue ?? {}
+      const own = planJob({ ...action, queue: { group, scope } }, folder, choices)
+      const digest = 'plan' in own ? planDigest(own.plan) : null
+      const latest = store.latestIn(paths, (job) => withoutAfter(job) !== digest)
+      return latest === null ? { problem: 'There is no job yet that could be the latest.' } : { id: latest.job.spec.id }
+    }
+    const exact = jobIdSchema.safeParse(word)
+    if (exact.success && store.folderOf(exact.data) !== null) return { id: exact.data }
+    try {
+      return { id: store.find(word).job.spec.id }
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error
+      return { problem: error.message }
+    }
+  }
+
+  function withoutAfter(job: Job): string {
+    const { queue, ...plan } = job.spec.plan
+    if (queue?.after === undefined) return askedDigest(job)
+    return planDigest(queue.group === undefined ? plan : { ...plan, queue: { group: queue.group } })
+  }
 }
 
 function isBelow(file: string, folder: string): boolean {

@@ -31,8 +31,13 @@ export function findSameJobs(folder: FolderPaths, digest: string): SameJobs {
   }
 }
 
-export function doesTheSame({ spec, approval }: Job, digest: string): boolean {
-  return spec.dryRun !== true && (approval?.digest ?? planDigest(spec.plan)) === digest
+export function doesTheSame(job: Job, digest: string): boolean {
+  return job.spec.dryRun !== true && askedDigest(job) === digest
+}
+
+/** The digest of what was asked for when the job was started, whatever was patched since. */
+export function askedDigest({ spec, approval, patch }: Job): string {
+  return patch === null && approval !== null ? approval.digest : planDigest(spec.plan)
 }
 
 /** Not started: the same runs already, and whoever asked did not know. */

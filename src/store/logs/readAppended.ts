@@ -33,8 +33,16 @@ export interface Appended {
   readonly problem: string | null
 }
 
-/** The next lines of the file at `path`. `last`: nothing will be appended any more, so an open last line is whole. */
-export async function readAppended(path: string, position: ReadPosition, last = false): Promise<Appended> {
+/**
+ * The next lines of the file at `path`. `last`: nothing will be appended any more, so an open last line is whole. `bytes`: how
+ * much is read in one go.
+ */
+export async function readAppended(
+  path: string,
+  position: ReadPosition,
+  last = false,
+  bytes = pieceBytes,
+): Promise<Appended> {
   const opened = await openFile(path)
   if (opened.kind === 'problem')
     return {
@@ -48,7 +56,7 @@ export async function readAppended(path: string, position: ReadPosition, last = 
   try {
     const restarted = position.inode !== 0 && (position.inode !== stats.ino || stats.size < position.offset)
     const from = restarted || position.inode === 0 ? begin(stats) : position
-    const data = await readRange(handle, from.offset, Math.min(stats.size, from.offset + pieceBytes))
+    const data = await readRange(handle, from.offset, Math.min(stats.size, from.offset + bytes))
     const offset = from.offset + data.length
     const more = data.length > 0 && offset < stats.size
     const { lines, rest } = split(Buffer.concat([from.openLine, data]))

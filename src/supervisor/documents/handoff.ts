@@ -1,6 +1,7 @@
-// The handoff entry of a follow-up that ended.
+// The handoff entry of a follow-up, or of a task, that ended.
 import path from 'node:path'
 import { endMarker, handoffHeader, renderHandoffEntry } from '../../core/documents/handoffEntry'
+import { taskStateOf } from '../../core/followUps/taskState'
 import type { Job } from '../../core/jobs/job'
 import { redactSecrets } from '../../core/logs/redactSecrets'
 import { isPassing, RelayError } from '../../core/relayError'
@@ -22,23 +23,27 @@ export async function writeHandoff(
   edit: string,
 ): Promise<{ path: string; problem: string | null }> {
   const file = path.join(followUp.spec.folder, fileName)
-  const { origin } = followUp.spec
+  const { work } = followUp.spec.plan
+  const about = work.kind === 'agent' ? work.about : null
   let parent: StoredJob | null
   let own: StoredJob | null
   try {
-    parent = origin.kind === 'follow_up' ? store.read(origin.parent, origin.attempt) : null
+    parent = about === null ? null : store.read(about.jobId, about.attempt)
     own = store.read(followUp.spec.id)
   } catch (error) {
     return { path: file, problem: lastingProblem(error) }
   }
-  if (parent === null || own === null) return { path: file, problem: 'The job it is about has been removed.' }
+  if ((parent === null && about !== null) || own === null)
+    return { path: file, problem: 'The job it is about has been removed.' }
 
   const endedAtMs = followUp.state.kind === 'ended' ? followUp.state.atMs : followUp.updatedAtMs
   const text = renderHandoffEntry({
     edit,
     at: localIsoTime(endedAtMs),
-    job: store.describe(parent, endedAtMs),
+    job: parent === null ? null : store.describe(parent, endedAtMs),
     followUp: store.describe({ ...own, job: followUp }, endedAtMs),
+    state: taskStateOf(followUp),
+    next: followUp.next,
     // A file of the project, which others will read.
     report: redactSecrets(readReport({ job: followUp, paths: own.paths })),
   })

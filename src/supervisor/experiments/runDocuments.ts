@@ -9,6 +9,7 @@ import { renderRunSection, rollingReportHeader, runMarker } from '../../core/exp
 import { type ActiveRun, renderWorkingMemory } from '../../core/experiments/workingMemory'
 import { renderWork } from '../../core/jobs/describeJob'
 import { currentAttempt, type Job } from '../../core/jobs/job'
+import { redactSecrets } from '../../core/logs/redactSecrets'
 import { makeParentWithin } from '../../store/realFile'
 import { localIsoTime } from '../documents/handoff'
 import type { PartResult, RunWorld } from './doRunPart'
@@ -55,7 +56,7 @@ export async function editMemory(world: RunWorld, run: EndedRun): Promise<PartRe
     branch: result.record.git.branch,
     commit: result.record.git.commit,
     dirty: result.record.git.dirty,
-    table: result.table,
+    table: result.table(),
     last: result.record,
     active: active.map((one) => describeActive(world, one)),
     next: result.next,
@@ -87,6 +88,12 @@ async function make(
   const file = path.join(workspace, name)
   makeParentWithin(file, workspace)
   const id = partEditId(part, job.spec.id, job.attempt)
-  const problem = await editor.edit(folder, { id, file, within: workspace, edit })
+  // Files of the project, which others will read.
+  const problem = await editor.edit(folder, { id, file, within: workspace, edit: redactEdit(edit) })
   return { detail, problem }
+}
+
+function redactEdit(edit: DocumentEdit): DocumentEdit {
+  if (edit.kind === 'append_once') return { ...edit, text: redactSecrets(edit.text) }
+  return { ...edit, sections: edit.sections.map(({ name, text }) => ({ name, text: redactSecrets(text) })) }
 }

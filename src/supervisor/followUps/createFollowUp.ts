@@ -8,8 +8,15 @@ import type { FolderPaths } from '../../store/stateFolder'
 import { createJob } from '../jobs/createJob'
 import { planDigest } from '../../store/approval'
 
-/** Makes the promised follow-up durable; one that is not to run by itself is held for a person. It was approved with its parent, whose environment it gets. Throws RelayError. */
-export function createFollowUp(job: Job, folder: FolderPaths): void {
+/**
+ * Makes the promised follow-up durable; one that is not to run by itself is held for a person. It was approved with its
+ * parent, whose environment it gets, or if that is gone `env`. Throws RelayError.
+ */
+export function createFollowUp(
+  job: Job,
+  folder: FolderPaths,
+  env: Readonly<Record<string, string>> = supervisorEnvironment(process.env),
+): void {
   const { spec, followUp, attempt } = job
   const agent = planOf(job).followUp?.agent.kind ?? 'builtin'
   const conversation = originConversation(folder, spec.origin, agent)
@@ -30,6 +37,6 @@ export function createFollowUp(job: Job, folder: FolderPaths): void {
       ...(followUp.run ? {} : { held: true as const }),
     },
     { digest: planDigest(plan), how: 'parent' },
-    readEnvironment(folder.job(spec.id), attempt) ?? supervisorEnvironment(process.env),
+    readEnvironment(folder.job(spec.id), attempt) ?? env,
   )
 }

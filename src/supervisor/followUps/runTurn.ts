@@ -181,7 +181,10 @@ class Turn {
         this.note(why)
         this.save({ state: 'waiting', waitingUntilMs: untilMs })
       },
-      onTaken: (model) => this.save({ state: 'running', waitingUntilMs: null, model }),
+      onTaken: ({ id, name }) => {
+        this.say(`A window has taken it: ${quoteInline(name)} answers.`)
+        this.save({ state: 'running', waitingUntilMs: null, model: id })
+      },
     })
     this.activeMs += activeMs
     if (outcome.kind === 'missing') this.tries = { ...this.tries, waitingSinceMs: sinceMs }

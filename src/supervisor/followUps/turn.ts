@@ -1,4 +1,5 @@
 // What the command of an agent's job does: reads what it is about, and has the planned agent answer. Its output is the log.
+import fs from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { builtinAgent } from '../../core/followUps/agent'
 import { type PromptFacts, renderPrompt } from '../../core/followUps/renderPrompt'
@@ -78,6 +79,7 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
       attempt: subject?.job.attempt ?? attempt,
       cwd,
       log: subject?.log ?? '',
+      realLog: subject === null ? '' : realPathOf(subject.log),
     },
     interrupted: earlier === null ? null : interruptedIn(earlier, work.agent.kind),
     prompt: (wasInterrupted) => renderPrompt({ task: work.task, facts, wasInterrupted }),
@@ -114,6 +116,15 @@ function answered(paths: ReturnType<JobPaths['attempt']>) {
   const turn = readTurn(paths)
   const answer = turn?.state === 'answered' ? readAnswer(paths) : null
   return turn === null || answer === null ? null : { turn, answer }
+}
+
+/** A log that is gone has none. */
+function realPathOf(file: string): string {
+  try {
+    return fs.realpathSync(file)
+  } catch {
+    return file
+  }
 }
 
 async function sleepUntil(ms: number): Promise<void> {

@@ -30,8 +30,8 @@ export interface WindowQuestion {
   readonly onEvent: (event: StreamEvent) => void
   /** It is waited for a window until then (ms since the epoch), and why. Told when the reason changes. */
   readonly onWaiting: (why: string, untilMs: number) => void
-  /** A window has taken it. */
-  readonly onTaken: (model: string) => void
+  /** A window has taken it, for this model. */
+  readonly onTaken: (model: { readonly id: string; readonly name: string }) => void
 }
 
 export interface WindowAnswer {
@@ -126,7 +126,7 @@ async function untilAnswered(
       ;({ more, position } = appended)
       for (const line of appended.lines) {
         const progress = parseProgress(line.toString('utf8'))
-        if (progress?.kind === 'model') onTaken(progress.id)
+        if (progress?.kind === 'model') onTaken(progress)
         else if (progress !== null) onEvent(progress)
         if (progress?.kind === 'text') lastSaid = progress.text
       }

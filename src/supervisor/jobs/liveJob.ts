@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
 import type { JobEvent } from '../../core/jobs/event'
-import { currentAttempt, isSettled, type Job, lastStage, planOf, reduce, stageAt } from '../../core/jobs/job'
+import { currentAttempt, isSettled, type Job, lastStage, type Next, planOf, reduce, stageAt } from '../../core/jobs/job'
 import type { Turn } from '../../core/jobs/turn'
 import type { RunPart } from '../../core/experiments/runParts'
 import { RelayError } from '../../core/relayError'
@@ -39,6 +39,8 @@ export interface LiveJobContext {
   turn(job: Job): Turn
   /** Does one part of the work after a run, so that doing it again does no harm. */
   doPart(job: Job, part: RunPart): Promise<{ detail: string; problem: string | null }>
+  /** Starts what the answer of a follow-up asks for, or leaves it to a person; doing it again does no harm. */
+  decideNext(job: Job, folder: FolderPaths): Promise<Next>
   createFollowUp(job: Job, folder: FolderPaths): void
   followUpExists(job: Job, folder: FolderPaths): boolean
   editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
@@ -122,6 +124,8 @@ export class LiveJob {
       this.context.onChanged(this)
     }
     touch(this.folder.changed)
+    // What it is to write may be something else now.
+    if (events.some(({ type }) => type === 'watch_patched')) this.phase.forgetFiles()
     for (const event of events)
       if (event.type === 'alerted' && event.kind === 'pattern') this.watch?.watch.told(Number(event.key.split(':')[1]))
     const hasLaunched = events.some(({ type }) => type === 'launched')
@@ -164,6 +168,8 @@ export class LiveJob {
         return this.retry()
       case 'run_part':
         return this.startPart(effect.part)
+      case 'decide_next':
+        return this.startDecidingNext()
       case 'create_follow_up':
         this.context.createFollowUp(this.current, this.folder)
         return this.lookAgain(0)
@@ -337,8 +343,8 @@ export class LiveJob {
     if (this.phase.files !== null) return this.phase.files
     const { cwd } = this.current.spec.plan
     const required = this.requiredOf(this.stage)
-    const before = currentAttempt(this.current)?.before ?? []
-    const files = new RequiredFiles(cwd, this.current.spec.folder, before, required)
+    const { before = [], startedAtMs = null } = currentAttempt(this.current) ?? {}
+    const files = new RequiredFiles(cwd, this.current.spec.folder, before, required, startedAtMs)
     this.phase.files = files
     if (required.length > 0) {
       const phase = this.phase
@@ -430,6 +436,24 @@ export class LiveJob {
       })
       .finally(() => {
         phase.doingPart = false
+        this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
+      })
+  }
+
+  private startDecidingNext(): void {
+    if (this.phase.decidingNext) return
+    const { phase } = this
+    phase.decidingNext = true
+    void this.context
+      .decideNext(this.current, this.folder)
+      .then((next) => {
+        if (!this.closed) this.record([{ type: 'next_decided', next }])
+      })
+      .catch((error: unknown) => {
+        if (!this.closed) this.trouble(error)
+      })
+      .finally(() => {
+        phase.decidingNext = false
         this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
       })
   }

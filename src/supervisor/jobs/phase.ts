@@ -32,6 +32,7 @@ export class Phase {
   editing = false
   /** The part of the work after a run that is under way. */
   doingPart = false
+  decidingNext = false
   files: RequiredFiles | null = null
   /** What the files of the first stage look like before it. */
   prints: Question<readonly FilePrint[] | null> | null = null
@@ -58,8 +59,15 @@ export class Phase {
   }
 
   adopt(watch: PathWatch): void {
+    this.watch?.close()
     if (this.closed) watch.close()
     else this.watch = watch
+  }
+
+  forgetFiles(): void {
+    this.watch?.close()
+    this.watch = null
+    this.files = null
   }
 
   close(): void {

@@ -11,6 +11,8 @@ type Print = FilePrint['print']
 
 /** A file is stable when it looked the same this long before. */
 const stableMs = 150
+/** Clocks of file systems are coarse. */
+const clockSlackMs = 100
 /** JSON files above this are not parsed. */
 const parseLimitBytes = 64 * 1024 * 1024
 
@@ -39,8 +41,11 @@ export class RequiredFiles {
     private readonly cwd: string,
     /** Files must lie in this folder, symlinks resolved. */
     private readonly folder: string,
+    /** What they were like before the start, as far as they were required then. */
     private readonly before: readonly FilePrint[],
     private readonly paths: readonly string[],
+    /** In wall time; null: unknown. */
+    private readonly startedAtMs: number | null = null,
   ) {}
 
   /** Never rejects, and is over soon. What does not answer is unreadable, and says so. */
@@ -68,8 +73,7 @@ export class RequiredFiles {
     const { print } = look
     if (!(await isInside(absolute, [this.folder, this.cwd])))
       return { state: 'outside', detail: 'outside of the workspace' }
-    if (samePrint(print, this.before.find((one) => one.path === file)?.print ?? null))
-      return { state: 'unchanged', detail: 'not written since the start' }
+    if (this.isOld(file, print)) return { state: 'unchanged', detail: 'not written since the start' }
     if (print.size === 0) return { state: 'empty', detail: 'empty' }
 
     const last = this.seen.get(absolute)
@@ -79,6 +83,13 @@ export class RequiredFiles {
     }
     if (performance.now() - last.sinceMs < stableMs) return { state: 'growing', detail: 'still being written' }
     return checkContent(absolute, print.size)
+  }
+
+  private isOld(file: string, print: NonNullable<Print>): boolean {
+    const known = this.before.find((one) => one.path === file)
+    if (known !== undefined) return samePrint(print, known.print)
+    // It was not required at the start, and nobody looked then.
+    return this.startedAtMs !== null && print.mtimeMs < this.startedAtMs - clockSlackMs
   }
 }
 

@@ -137,8 +137,10 @@ export class ComparePart {
   private drawFacts(): void {
     const corner = el('th', { scope: 'col' })
     this.head.replaceChildren(corner, ...this.runs.map((run, index) => this.renderHead(run, index)))
+    // Where all runs have one primary metric, the column of its value is called by it.
+    const primary = this.columns.find(({ id }) => id === 'value')?.label
     const rows = this.columns
-      .filter(({ id, group }) => id !== 'run' && group !== 'curve')
+      .filter(({ id, label, group }) => id !== 'run' && !(group === 'metric' && label === primary))
       .map((column) => ({ column, values: this.runs.map((run) => this.acts.cell(run, column.id)) }))
       .filter(({ values }) => values.some((value) => value !== null))
       .filter(({ values }) => !this.differing.checked || values.some((value) => value !== values[0]))

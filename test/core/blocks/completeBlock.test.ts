@@ -26,7 +26,7 @@ const accept = (text: string, { start, end, newText, isSnippet }: Completion): s
   applyEdits(text, [{ start, end, newText: isSnippet ? plain(newText) : newText }])
 
 const watchKeys = Object.keys(schema.watchSchema.shape)
-const startKeys = ['type', 'description', 'watch', 'preflight', 'command', 'supervisor']
+const startKeys = ['type', 'description', 'watch', 'preflight', 'queue', 'command', 'supervisor']
 
 describe('completion', () => {
   it.each<[string, string, readonly string[]]>([
@@ -36,7 +36,7 @@ describe('completion', () => {
     [
       'keys that are not there yet',
       action('"type":"job_start","command":"ls",|'),
-      ['description', 'watch', 'preflight'],
+      ['description', 'watch', 'preflight', 'queue'],
     ],
     ['keys that do not come later', action('|,"type":"task_add","text":"x"'), ['description']],
     ['keys of another action', action('"type":"job_stop",|'), ['jobId']],

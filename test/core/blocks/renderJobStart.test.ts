@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseBlocks } from '../../../src/core/blocks/parseBlocks'
 import { renderJobStart } from '../../../src/core/blocks/renderJobStart'
 import { startableAction } from '../../../src/core/blocks/startableAction'
+import { jobIdSchema } from '../../../src/core/jobs/jobId'
 import { type Plan, planJob } from '../../../src/core/jobs/plan'
 
 const text = fc.oneof(
@@ -28,11 +29,22 @@ const watch = fc.record(
   { requiredKeys: [] },
 )
 
+const queue = fc.record(
+  {
+    group: fc.constantFrom('gpu', 'A.b-c'),
+    scope: fc.constantFrom('folder' as const, 'host' as const),
+    after: fc.uniqueArray(fc.constantFrom('20261120-125124-k3x9qa', '20261120-125125-k3x9qb'), { maxLength: 2 }),
+    afterOutcome: fc.constantFrom('succeeded' as const, 'ended' as const),
+  },
+  { requiredKeys: [] },
+)
+const findJob = (id: string) => ({ id: jobIdSchema.parse(id) })
+
 /** The plan that a block asks for. */
 function planOf(blockText: string): Plan {
   const [block] = parseBlocks(blockText).blocks
   if (block === undefined) throw new Error(`there is no block in ${blockText}`)
-  const result = planJob(startableAction(block), '/space')
+  const result = planJob(startableAction(block), '/space', { findJob })
   if ('refusals' in result) throw new Error(result.refusals.join(' '))
   return result.plan
 }
@@ -45,11 +57,11 @@ describe('a block made from a plan', () => {
         fc.array(checks, { maxLength: 3 }),
         fc.constantFrom('reject' as const, 'warn' as const),
         watch,
-        (command, preflightChecks, onFail, fields) => {
-          const result = planJob(
-            { type: 'job_start', command, preflight: { checks: preflightChecks, onFail }, watch: fields },
-            '/space',
-          )
+        queue,
+        (command, preflightChecks, onFail, fields, waits) => {
+          const preflight = { checks: preflightChecks, onFail }
+          const action = { type: 'job_start' as const, command, preflight, watch: fields, queue: waits }
+          const result = planJob(action, '/space', { findJob })
           if ('refusals' in result) throw new Error('refused')
           const block = renderJobStart(result.plan, 'About', '/space')
           expect(block === null ? null : planOf(block)).toEqual(result.plan)

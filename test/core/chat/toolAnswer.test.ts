@@ -13,6 +13,8 @@ const job: JobDescription = {
   id: jobIdSchema.parse('20261120-120000-abc123'),
   state: 'running',
   reason: null,
+  waitsFor: null,
+  held: false,
   known: { by: 'process 7 is alive', at: '2026-11-20T12:01:00Z' },
   description: null,
   dryRun: false,

@@ -18,7 +18,15 @@ const job = describeJob({
   problems: [],
 })
 const entry = (report: string, command = 'train') =>
-  renderHandoffEntry({ edit: 'e1', at: '2026-11-20T14:03:00+01:00', job: { ...job, command }, followUp: job, report })
+  renderHandoffEntry({
+    edit: 'e1',
+    at: '2026-11-20T14:03:00+01:00',
+    job: { ...job, command },
+    followUp: job,
+    state: 'done',
+    next: null,
+    report,
+  })
 
 test('an entry has the sections of a handoff log, in order', () => {
   const headings = entry('fine')

@@ -102,6 +102,19 @@ describe('the record of a run', () => {
   })
 })
 
+test('secrets of known shapes do not get into the registry', () => {
+  const token = 'abcdefgh12345678'
+  const { params, command, error } = buildRecord({
+    ...input,
+    params: { api_key: token, lr: 0.1, note: 'plain' },
+    meta: readMeta(JSON.stringify({ command: ['train', '--token', token, '--lr', '0.1'], exit_code: 1 })),
+    job: { ...job, outcome: 'failed', reason: `password=${token}` },
+  })
+  expect(JSON.stringify({ params, command, error })).not.toContain(token)
+  expect(params).toMatchObject({ lr: 0.1, note: 'plain' })
+  expect(command).toEqual(['train', '--token', '‹password removed›', '--lr', '0.1'])
+})
+
 /** Runs of one template with one learning rate each and these losses by seed. */
 const runs = (lr: number, ...values: number[]) =>
   values.map((value, seed) =>

@@ -53,7 +53,7 @@ test('whatever is chosen is an agent that a plan can have, told in words before 
     })
     const chosen = chooseAgent(settings, both, 'claude').agent
     expect(agentSchema.parse(chosen)).toEqual(chosen)
-    const planned = planJob({ type: 'job_start', command: 'x', watch: { thenTask: 't' } }, '/w', chosen)
+    const planned = planJob({ type: 'job_start', command: 'x', watch: { thenTask: 't' } }, '/w', { agent: chosen })
     const told = 'plan' in planned ? renderPlan(planned.plan).find(({ label }) => label === 'By')?.value : ''
     const words = {
       auto: '"/bin/claude"',
@@ -69,7 +69,7 @@ test('whatever is chosen is an agent that a plan can have, told in words before 
 
 test('an approval does not depend on which conversation the block came from, and its follow-up goes on with it', () => {
   const { agent } = chooseAgent(agentSettings, both, 'claude')
-  const planned = planJob({ type: 'job_start', command: 'x', watch: { thenTask: 't' } }, '/w', agent)
+  const planned = planJob({ type: 'job_start', command: 'x', watch: { thenTask: 't' } }, '/w', { agent })
   if ('refusals' in planned) throw new Error('refused')
   expect(JSON.stringify(planned.plan)).not.toContain('abc')
   const work = (conversation: string | null) => planFollowUp(planned.plan, { jobId, attempt: 1 }, conversation)?.work

@@ -108,6 +108,12 @@ test('an agent that is missing or logged out is left for the built-in analyst at
   }
 })
 
+test('time that is over is a failure, unless the network was waited for all the while', () => {
+  const step = (said: string) => nextStep({ kind: 'timed_out', said }, 'X', limits, noTries, now)
+  expect(step('')).toMatchObject({ kind: 'fail' })
+  expect(step('Reconnecting... waiting for network (Connection failed)')).toMatchObject({ kind: 'fall_back' })
+})
+
 test('a conversation that is gone is renewed once, a crash and an empty answer are tried again once', () => {
   const cases = [
     [{ kind: 'stale', said: 'x' }, 'renew'],

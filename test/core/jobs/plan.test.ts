@@ -32,7 +32,7 @@ test('how it is watched is in the plan, and is not where nothing is said', () =>
   const silent = planJob({ type: 'job_start', command: 'x', watch: { long: false } }, '/w')
   const names = 'plan' in silent ? Object.keys(silent.plan.watch) : []
   expect(names.filter((name) => ['long', 'staleSec', 'alertOn'].includes(name))).toEqual([])
-  const chosen = planJob({ type: 'job_start', command: 'x', watch: { staleSec: 0 } }, '/w', undefined, {
+  const chosen = planJob({ type: 'job_start', command: 'x', watch: { staleSec: 0 } }, '/w', {
     staleSec: 7,
     alertOn: ['mine'],
   })

@@ -4,7 +4,7 @@ import type { JobEvent } from '../../../src/core/jobs/event'
 import { initialJob, type Job, reduce } from '../../../src/core/jobs/job'
 import { type JobId, jobIdSchema } from '../../../src/core/jobs/jobId'
 import type { QueuePlan } from '../../../src/core/jobs/queuePlan'
-import { groupKey, type QueueWorld, turnOf } from '../../../src/core/jobs/turn'
+import { groupKey, type QueueWorld, readGroupKey, turnOf, whyWaiting } from '../../../src/core/jobs/turn'
 import { approved, intended, launched, specOf } from '../../support/jobs'
 
 const gpu = { group: { name: 'gpu', scope: 'host' } } as const
@@ -80,4 +80,38 @@ test('the turns of one conversation are had one after the other', () => {
   const [first, second] = [turn('one', 1, running), turn('two', 2, [approved])]
   expect(turnOf(second, worldOf([first, second])).kind).toBe('wait')
   expect(turnOf(second, worldOf([second])).kind).toBe('go')
+})
+
+test('a job that waits for another keeps nobody of its group waiting, nor does a dry run; none can wait for itself', () => {
+  const other = job('other', 1, undefined, running)
+  const behind = job('one', 2, { ...gpu, after: [{ jobId: idOf('other'), on: 'ended' }] })
+  const next = job('two', 3, gpu)
+  expect(turnOf(next, worldOf([other, behind, next]))).toEqual({ kind: 'go' })
+
+  const dryRun = initialJob({ ...specOf({ queue: gpu }), id: idOf('dry'), createdAtMs: 1, dryRun: true })
+  const checking = reduce(dryRun, { atMs: 1, event: approved })
+  expect(turnOf(next, worldOf([checking, next]))).toEqual({ kind: 'go' })
+
+  const [a, b] = [
+    job('aaaa', 1, { after: [{ jobId: idOf('bbbb'), on: 'ended' }] }),
+    job('bbbb', 2, { after: [{ jobId: idOf('aaaa'), on: 'ended' }] }),
+  ]
+  expect(turnOf(a, worldOf([a, b]))).toEqual({ kind: 'never', why: 'it was to start after itself.' })
+})
+
+test('a job that is run again goes behind those that waited meanwhile; what cannot be read decides nothing', () => {
+  const approval = { digest: 'd', how: 'asked' } as const
+  const again = reduce(job('one', 1, gpu, ended('failed')), {
+    atMs: 9,
+    event: { type: 'restart_requested', approval, request: 'restart-1' },
+  })
+  const next = job('two', 2, gpu)
+  expect(turnOf(next, worldOf([again, next]))).toEqual({ kind: 'go' })
+  expect(turnOf(again, worldOf([again, next])).kind).toBe('wait')
+
+  const after = job('three', 3, { after: [{ jobId: idOf('one'), on: 'succeeded' }] })
+  expect(turnOf(after, { ...worldOf([]), find: () => 'unreadable' }).kind).toBe('wait')
+  expect(whyWaiting(after, worldOf([again]))).toBe('for one to end')
+  expect(readGroupKey(groupKey({ name: 'gpu', scope: 'folder' }, '/a b/c'))).toEqual({ name: 'gpu', folder: '/a b/c' })
+  expect(readGroupKey(groupKey(gpu.group, '/x'))).toEqual({ name: 'gpu', folder: null })
 })

@@ -22,7 +22,7 @@ async function take(otherwise: 'wait' | 'builtin', ...outcomes: readonly (TurnOu
   const isAnswered = await runTurn({
     agent: { kind: 'vscode', model: 'm', timeLimitSec: 60, waitLimitSec: 3600, otherwise, reason: 'setting' },
     ...{ paths, cwd: '/', env: {}, interrupted: null },
-    facts: { jobId: jobIdSchema.parse('20261120-125124-k3x9qa'), attempt: 1, cwd: '/', log: '' },
+    facts: { jobId: jobIdSchema.parse('20261120-125124-k3x9qa'), attempt: 1, cwd: '/', log: '', realLog: '' },
     prompt: () => 'The task.',
     builtinReport: () => Promise.resolve('The report.\n'),
     print: () => undefined,
@@ -41,7 +41,7 @@ async function take(otherwise: 'wait' | 'builtin', ...outcomes: readonly (TurnOu
         atMs += question.waitMs
         return Promise.resolve({ outcome: { kind: 'missing', why: 'There is no window.' }, activeMs: 0 })
       }
-      question.onTaken('m-1')
+      question.onTaken({ id: 'm-1', name: 'M' })
       states.push(readTurn(paths)?.state ?? '')
       return Promise.resolve({ outcome: outcome ?? expect.unreachable(), activeMs: 20_000 })
     },

@@ -36,7 +36,7 @@ function ask(relay: Relay, question: Partial<WindowQuestion> = {}): Asked {
     ...{ prompt: 'The task.', model: null, limitMs: 20_000, waitMs: 20_000 },
     onEvent: (event) => void heard.push('text' in event ? event.text : event.kind),
     onWaiting: (why) => void waits.push(why),
-    onTaken: (model) => void heard.push(`by ${model}`),
+    onTaken: ({ id }) => void heard.push(`by ${id}`),
     ...question,
   })
   return { outcome: answer.then(({ outcome }) => outcome), heard, waits }

@@ -1,4 +1,5 @@
 // A smoke command before the full one, as the `supervisor` of a block asks for it.
+import { folderKey } from '../../../src/store/stateFolder'
 import fs from 'node:fs'
 import { describe } from 'vitest'
 import {
@@ -12,9 +13,9 @@ import {
   untilLogged,
   waitFor,
 } from '../../fixtures/relayTest'
-import { builtinAgent } from '../../../src/core/followUps/agent'
 import type { Plan } from '../../../src/core/jobs/plan'
 import { JobRequests } from '../../../src/store/jobs/jobRequests'
+import { builtinAgent } from '../../../src/core/followUps/agent'
 import { planInFolder } from '../../../src/store/jobs/planInFolder'
 import { eventually } from '../../support/eventually'
 import { type Relay, supervisorFile } from '../../support/relay'
@@ -38,7 +39,10 @@ function readState(relay: Relay, file = 'exp/run/state.json'): RunState {
 /** Starts a plan that no block can ask for. */
 async function startPlan(relay: Relay, supervisor: object, change: (plan: Plan) => Plan): Promise<string> {
   const action = { type: 'job_start', supervisor, watch: calledBack } as never
-  const { plan } = planInFolder(action, relay.workspace, () => ({ agent: builtinAgent, why: '' }))
+  const { plan } = planInFolder(action, relay.workspace, () => ({ agent: builtinAgent, why: '' }), {
+    store: relay.store,
+    folder: relay.state.folder(folderKey(relay.workspace)),
+  })
   const requests = new JobRequests(relay.state, supervisorFile, Date.now)
   return requests.start({
     plan: change(plan),
