@@ -22,6 +22,7 @@ import { schemaVerb } from './schema'
 import { showVerb } from './show'
 import { skillVerb } from './skill'
 import { startVerb } from './start'
+import { stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
 import { taskVerb } from './task'
@@ -42,6 +43,7 @@ const verbs: readonly Verb[] = [
   queueVerb,
   holdVerb,
   releaseVerb,
+  stepsVerb,
   taskVerb,
   chainsVerb,
   expVerb,

@@ -89,8 +89,13 @@ export async function startFrom(
   const settings = settingsOf(state)
   const choose = () => chooseAgent(settings, findAgents(context.env), null)
   const action = withQueue(chosen.action, wish.queue ?? {})
-  const jobs = { store, folder: state.folder(folderKey(folder)) }
-  const planned = planInFolder(action, folder, choose, jobs, planDefaults(settings))
+  const planned = planInFolder(
+    action,
+    folder,
+    choose,
+    { store, folder: state.folder(folderKey(folder)) },
+    planDefaults(settings),
+  )
   return startPlanned(context, { ...planned, origin, folder }, wish)
 }
 

@@ -70,6 +70,8 @@ export type Command = keyof typeof commands
 /** Ended jobs that are not listed yet are asked for by clicking a row; nobody has to see this one in the palette. */
 export const showMoreJobs = 'relay.showMoreJobs'
 
+/** A fix of SPEC.md writes into the log of steps what a person says of one. */
+export const recordStep = 'relay.recordStep'
 /** The same of runs. */
 export const showMoreRuns = 'relay.showMoreRuns'
 
@@ -133,6 +135,7 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
+  'relay.steps.definitions': '.claude/tasks/step_definitions.yaml' as string,
   'relay.chains.maxDepth': defaultChainLimits.maxDepth,
   'relay.chains.startsPerHour': defaultChainLimits.startsPerHour,
   ...agentSettings,

@@ -5,6 +5,7 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { type Command, commands, contextKeys, views, walkthrough } from './contributions'
 import { openSample } from './openSample'
 import { describeError, type Handler, registerCommands } from './registerCommands'
+import { whenStepsOpen } from './steps/stepPlaces'
 import { whyUnsupported } from './workspaceFolders'
 
 type Handlers = Readonly<Partial<Record<Command, Handler>>>
@@ -46,7 +47,10 @@ export function activate(context: vscode.ExtensionContext): void {
       await act(...words)
     }
   const names = Object.keys(commands) as Command[] // The keys of a table that nothing is added to.
-  context.subscriptions.push(output, registerCommands(names, handlerOf, output))
+  const steps = whenStepsOpen(() => {
+    loadSteps(context, output).catch((failure: unknown) => output.error(describeError(failure)))
+  })
+  context.subscriptions.push(output, registerCommands(names, handlerOf, output), steps)
 }
 
 /** Loads what shows jobs, when the editor has done what it had to do to start. */
@@ -67,6 +71,13 @@ async function loadLanguage({ subscriptions }: vscode.ExtensionContext): Promise
   const language = new Language()
   subscriptions.push(language)
   return language
+}
+
+/** Loads what reads definitions of steps and SPEC.md, when one of them is open. */
+async function loadSteps({ subscriptions }: vscode.ExtensionContext, output: vscode.LogOutputChannel): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  const { StepLanguage } = await import('./steps/stepLanguage')
+  subscriptions.push(new StepLanguage((error) => output.warn(describeError(error))))
 }
 
 /** A view without a provider would look broken; its welcome text says why there is nothing. */

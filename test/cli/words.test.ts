@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => relay.dispose())
 
 const verbs =
-  'start check schema list show logs wait stop restart remove task chains exp sample config skill supervise completion'.split(
+  'start do check schema list show logs wait stop restart remove queue hold release steps task chains exp sample config skill supervise completion'.split(
     ' ',
   )
 
@@ -78,7 +78,7 @@ describe.concurrent('relay', () => {
         .trim()
         .split('\n')
     expect(complete('')).toEqual(verbs)
-    expect(complete('st')).toEqual(['start', 'stop'])
+    expect(complete('st')).toEqual(['start', 'stop', 'steps'])
     expect(complete('wait', '--t')).toEqual(['--timeout'])
     expect(complete('show', id.slice(0, 4))).toContain(id)
     expect(complete('start', '--a')).toEqual(['--again'])

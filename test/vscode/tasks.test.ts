@@ -13,6 +13,7 @@ const test = sharedWindow({ 'relay.terminal.openOnStart': false, 'relay.notifica
 /** Answers by the first word of its task. */
 const agent = `read -r word rest
 cat > told.txt
+if grep -q 'A person answers' told.txt; then word=answered; fi
 case "$word" in
   Compare) printf '## Result\\n\\nAll **three** agree, see [this](command:relay.stopJob) ![x](https://example.invalid/x.png) <b>loud</b>.\\n\\n[[task:done]]\\n' ;;
   Train) printf 'I looked.\\n\\n[[task:blocked]]\\n- the path of the data\\n' ;;

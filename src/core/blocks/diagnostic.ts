@@ -69,8 +69,8 @@ export const diagnosticCodes = [
   'then-task-misplaced',
   'then-task-conflict',
   'preflight-bare',
-  'alert-pattern',
   'queue-no-effect',
+  'alert-pattern',
   // what the fields say
   'placeholder-left',
   'invisible-character',

@@ -5,7 +5,7 @@ import type { Findings } from './findings'
 import { isEmpty, propertyOf, type JsonNode, type JsonObject } from './jsonTree'
 
 /** One text may stand for a list of one. */
-const listFields = ['requireFiles', 'smokeRequiredFiles', 'fullRequiredFiles', 'after', 'alertOn']
+const listFields = ['requireFiles', 'smokeRequiredFiles', 'fullRequiredFiles', 'alertOn', 'after']
 const listPlaces = ['watch', 'supervisor', 'queue']
 
 export function normalizeAction(action: JsonObject, body: string, findings: Findings): JsonObject {

@@ -48,8 +48,8 @@ export function readActions(body: string, findings: Findings): readonly ReadActi
     if (action?.type !== 'job_start') continue
     checkWatch(node, body, findings)
     checkThenTask(node, findings)
-    checkSupervisor(node, findings)
     checkQueue(node, findings)
+    checkSupervisor(node, findings)
     checkProfile(node, body, findings)
   }
   checkSingleStart(list.items, findings)

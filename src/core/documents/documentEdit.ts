@@ -2,6 +2,7 @@
 // been made, so that it can be asked for any number of times; it never changes a line that is not its own.
 import * as z from 'zod'
 import type { TextEdit } from '../blocks/textEdit'
+import { markStep, markStepSchema } from '../steps/markStep'
 import { editSections, sectionsEditSchema } from './sections'
 
 /** An entry at the end of an append-only document. */
@@ -15,12 +16,13 @@ const appendOnceSchema = z.strictObject({
 })
 export type AppendOnce = z.infer<typeof appendOnceSchema>
 
-export const documentEditSchema = z.discriminatedUnion('kind', [appendOnceSchema, sectionsEditSchema])
+export const documentEditSchema = z.discriminatedUnion('kind', [appendOnceSchema, sectionsEditSchema, markStepSchema])
 export type DocumentEdit = z.infer<typeof documentEditSchema>
 
 /** What has to change in the whole `text` of a document, and what of the edit cannot be done. No change: it has been made. */
 export function changesOf(text: string, edit: DocumentEdit): { edits: readonly TextEdit[]; problem: string | null } {
   if (edit.kind === 'replace_sections') return editSections(text, edit)
+  if (edit.kind === 'mark_step') return markStep(text, edit)
   const missing = missingAtEnd(text, edit)
   const at = text.length
   return { edits: missing === '' ? [] : [{ start: at, end: at, newText: missing }], problem: null }

@@ -99,7 +99,7 @@ export function planExperiment({
     },
     watch: { runTasks: true, ...watch, thenTask, requireFiles: files },
   }
-  const result = planJob(action, cwd, { agent, ...defaults })
+  const result = planJob(action, cwd, { ...defaults, agent })
   if ('refusals' in result) return { kind: 'refused', problems: result.refusals }
   const params = Object.fromEntries(template.names.map((name) => [name, typedParam(given[name] ?? '') ?? ''] as const))
   const experiment: ExperimentPlan = {

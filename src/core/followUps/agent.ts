@@ -2,10 +2,7 @@
 // of what is approved. Fields may be added as optional ones, never removed or given a new meaning.
 import * as z from 'zod'
 import { isConversationId } from '../transcripts/turn'
-
-/** What is done when an agent is missing, logged out, or out of reach for longer than it may be waited for. */
-export const otherwiseChoices = ['wait', 'builtin'] as const
-export type Otherwise = (typeof otherwiseChoices)[number]
+import { otherwiseChoices } from './otherwise'
 
 /** How it came to be this one: the setting names it, the block came from its conversation, or it was the first found. */
 export const agentReasons = ['setting', 'origin', 'found'] as const

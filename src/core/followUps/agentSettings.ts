@@ -3,7 +3,7 @@
 import { defaultStaleSec } from '../jobs/alerts'
 import type { PlanDefaults } from '../jobs/plan'
 import { compileAlertPattern, maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
-import { type Otherwise, otherwiseChoices } from './agent'
+import { type Otherwise, otherwiseChoices } from './otherwise'
 
 export const agentChoices = ['auto', 'claude', 'codex', 'command', 'vscode', 'builtin'] as const
 export type AgentChoice = (typeof agentChoices)[number]

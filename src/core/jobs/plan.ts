@@ -89,22 +89,23 @@ export type PlanResult =
 /** Variables every job gets: Python must not hold back lines of a log that somebody watches. */
 const standardEnv = { PYTHONUNBUFFERED: '1' }
 
-/** What a block leaves open. Absent: as it is built in. */
-export interface PlanChoices {
-  /** Who does the follow-up; absent: the built-in analyst. */
-  readonly agent?: Agent
+/** What a person has chosen for jobs whose blocks say nothing of it. Absent: as it is built in. */
+export interface PlanDefaults {
   readonly staleSec?: number
   readonly alertOn?: readonly string[]
+}
+
+/** What else a block leaves open. */
+export interface PlanChoices extends PlanDefaults {
+  /** Who does the follow-up; absent: the built-in analyst. */
+  readonly agent?: Agent
   /** Which job a word means: what is approved names jobs by their ids. */
   readonly findJob?: FindJob
 }
 
-/** What a person has chosen for jobs whose blocks say nothing of it. */
-export type PlanDefaults = Pick<PlanChoices, 'staleSec' | 'alertOn'>
-
 /**
- * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be done as it is asked
- * for is refused with a sentence: an ignored field would be a broken promise.
+ * The plan of one `job_start`, with all defaults filled in, run in `folder` (absolute). What cannot be
+ * done as it is asked for is refused with a sentence: an ignored field would be a broken promise.
  */
 export function planJob(action: JobStart, folder: string, choices: PlanChoices = {}): PlanResult {
   const refusals: string[] = []
@@ -185,7 +186,8 @@ export function canonicalPlan(plan: Plan): string {
   return canonicalJson(plan)
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON with sorted keys and no blanks: one text for one value. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -4,8 +4,8 @@ import type { Agent } from '../followUps/agent'
 import { tellAgent } from '../followUps/tellAgent'
 import { showInvisible } from '../logs/plainText'
 import { renderExperimentFacts } from '../experiments/renderExperiment'
-import type { Plan, Stage } from './plan'
 import { staleLimitSec } from './alerts'
+import type { Plan, Stage } from './plan'
 
 export interface PlanFact {
   readonly label: string

@@ -62,8 +62,10 @@ export async function applyEdit(
 
 async function createDocument(file: string, edit: DocumentEdit, stands: () => boolean): Promise<EditResult | null> {
   if (!stands()) return null
+  const { edits, problem } = changesOf('', edit)
+  if (edits.length === 0) return { ...applied, problem }
   const change = new vscode.WorkspaceEdit()
-  const contents = Buffer.from(applyEdits('', changesOf('', edit).edits))
+  const contents = Buffer.from(applyEdits('', edits))
   change.createFile(vscode.Uri.file(file), { contents, overwrite: false })
   return (await vscode.workspace.applyEdit(change)) ? applied : declined(`${file} could not be created`)
 }

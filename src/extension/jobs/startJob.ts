@@ -4,6 +4,7 @@ import * as vscode from 'vscode'
 import type { Block } from '../../core/blocks/parseBlocks'
 import type { JobStart } from '../../core/blocks/schema'
 import { startableAction } from '../../core/blocks/startableAction'
+import type { PlanDefaults } from '../../core/jobs/plan'
 import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Approval } from '../../core/jobs/event'
 import { type Job, planOf } from '../../core/jobs/job'
@@ -115,6 +116,9 @@ export class JobStarter {
   /** Who does the follow-up of what is started in this window. Throws RelayError. */
   readonly chooseAgent = (origin: TranscriptAgent | null = null): ChosenAgent => chooseAgentHere(this.state, origin)
 
+  /** What blocks leave to the person. Throws RelayError. */
+  readonly planDefaults = (): PlanDefaults => planDefaultsHere(this.state)
+
   /** What does the same as this in its folder, as it is on disk now. Throws RelayError. */
   findSame({ plan, folder }: Pick<Startable, 'plan' | 'folder'>): SameJobs {
     return findSameJobs(this.state.folder(folderKey(folder)), planDigest(plan))
@@ -165,7 +169,7 @@ export class JobStarter {
    */
   planIn(action: JobStart, cwd: string, folder: string = cwd, origin: TranscriptAgent | null = null): Startable {
     const jobs = { store: new JobStore(this.state), folder: this.state.folder(folderKey(folder)) }
-    return { ...planInFolder(action, cwd, () => this.chooseAgent(origin), jobs, planDefaultsHere(this.state)), folder }
+    return { ...planInFolder(action, cwd, () => this.chooseAgent(origin), jobs, this.planDefaults()), folder }
   }
 
   private async startableInPicked(place: BlockPlace): Promise<Startable | null> {

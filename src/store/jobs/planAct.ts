@@ -114,7 +114,7 @@ function planPatch(job: Job, patch: Watch, choose: () => ChosenAgent): PlannedAc
   const patched = patchWatch(before, patch, isNew ? choose().agent : builtinAgent)
   if ('refusals' in patched) throw new RelayError('not_supported', `Not changed: ${patched.refusals.join(' ')}`)
   const { plan: after } = patched
-  requireInside(after, after.cwd)
+  requireInside(after, job.spec.folder)
   if (isSamePlan(before, after))
     return { kind: 'nothing', job, why: `Job ${id} is watched like that already.`, facts: factsOf(job) }
   const facts = [...factsOf(job), ...renderWatchChange(before, after)]

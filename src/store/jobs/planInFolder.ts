@@ -5,7 +5,7 @@ import type { JobStart } from '../../core/blocks/schema'
 import type { ChosenAgent } from '../../core/followUps/chooseAgent'
 import type { Job } from '../../core/jobs/job'
 import { jobIdSchema } from '../../core/jobs/jobId'
-import { type Plan, type PlanChoices, planJob } from '../../core/jobs/plan'
+import { type Plan, type PlanChoices, type PlanDefaults, planJob } from '../../core/jobs/plan'
 import type { FindJob } from '../../core/jobs/queuePlan'
 import { RelayError } from '../../core/relayError'
 import type { FolderPaths } from '../stateFolder'
@@ -27,19 +27,19 @@ export interface PlannedJob {
 }
 
 /**
-/**
  * The plan of `action` in `folder` (a real path); `choose` says who does its follow-up, if it has one, `jobs` are those that it
- * may name, and `choices` what else its block leaves open. Throws RelayError if it cannot or must not be run there.
+ * may name, and `defaults` what the person has chosen where the block
+ * says nothing. Throws RelayError if it cannot or must not be run there.
  */
 export function planInFolder(
   action: JobStart,
   folder: string,
   choose: () => ChosenAgent,
   jobs: NamedJobs,
-  choices: Pick<PlanChoices, 'staleSec' | 'alertOn'> = {},
+  defaults: PlanDefaults = {},
 ): PlannedJob {
   const chosen = action.watch?.thenTask === undefined ? null : choose()
-  const all = chosen === null ? choices : { ...choices, agent: chosen.agent }
+  const all = chosen === null ? defaults : { ...defaults, agent: chosen.agent }
   const result = planJob(action, folder, { ...all, findJob: finder(action, folder, all, jobs) })
   if ('refusals' in result) throw new RelayError('not_supported', `Not started: ${result.refusals.join(' ')}`)
   requireInside(result.plan, folder)

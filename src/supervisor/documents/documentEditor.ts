@@ -11,6 +11,7 @@ import { type AttachedWindow, isSameWindow, listWindows } from '../../store/wind
 import type { Logger } from '../logger'
 import { appendOnce } from '../../store/documents/appendOnce'
 import { replaceSections } from '../../store/documents/replaceSections'
+import { markStepInFile } from '../../store/steps/markStepInFile'
 
 export interface WantedEdit {
   /** The same for the same edit, however often it is asked for. */
@@ -101,6 +102,7 @@ export class DocumentEditor {
     if (answer?.kind === 'applied') return answer.problem
     if (answer !== null) this.log(`no window made the edit ${wanted.id}: ${reasonOf(answer)}`)
     if (wanted.edit.kind === 'replace_sections') return replaceSections(wanted.file, wanted.within, wanted.edit)
+    if (wanted.edit.kind === 'mark_step') return markStepInFile(wanted.file, wanted.within, wanted.edit)
     appendOnce(wanted.file, wanted.within, wanted.edit)
     return null
   }

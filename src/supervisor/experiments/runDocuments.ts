@@ -94,6 +94,6 @@ async function make(
 }
 
 function redactEdit(edit: DocumentEdit): DocumentEdit {
-  if (edit.kind === 'append_once') return { ...edit, text: redactSecrets(edit.text) }
+  if (edit.kind !== 'replace_sections') return { ...edit, text: redactSecrets(edit.text) }
   return { ...edit, sections: edit.sections.map(({ name, text }) => ({ name, text: redactSecrets(text) })) }
 }

@@ -68,6 +68,7 @@ export class Phase {
     this.watch?.close()
     this.watch = null
     this.files = null
+    this.filesLook = null
   }
 
   close(): void {

@@ -1,5 +1,4 @@
 // A smoke command before the full one, as the `supervisor` of a block asks for it.
-import { folderKey } from '../../../src/store/stateFolder'
 import fs from 'node:fs'
 import { describe } from 'vitest'
 import {
@@ -14,6 +13,7 @@ import {
   waitFor,
 } from '../../fixtures/relayTest'
 import type { Plan } from '../../../src/core/jobs/plan'
+import { folderKey } from '../../../src/store/stateFolder'
 import { JobRequests } from '../../../src/store/jobs/jobRequests'
 import { builtinAgent } from '../../../src/core/followUps/agent'
 import { planInFolder } from '../../../src/store/jobs/planInFolder'

@@ -1,0 +1,261 @@
+// What one step would make happen, whole and in order: the thing that a person approves. Made of the definition and of
+// facts of the folder; its canonical text is what the digest of the approval is made of.
+import { canonicalJson } from '../jobs/plan'
+import {
+  chunkVariables,
+  type CheckWork,
+  type MainWork,
+  scriptCommand,
+  type StepCheck,
+  type StepDefinition,
+  testFirstVariable,
+} from './definition'
+import { renderStepPrompt } from './stepPrompt'
+import { commonAgentFile, findAgent, skillsFolder, type StepWorkspace } from './workspace'
+
+export const phases = ['PRE-FLIGHT', 'TEST', 'MAIN', 'POST-VALIDATION', 'BACKGROUND', 'SPEC'] as const
+export type PhaseName = (typeof phases)[number]
+
+/** What is run: a command by a shell, or a turn of an agent with a prompt. Either may set variables. */
+export type Doing =
+  | { readonly kind: 'command'; readonly command: string; readonly env: Readonly<Record<string, string>> }
+  /** `reads`: it can read the workspace and change nothing. `agentFile` null: no file says what it is. */
+  | {
+      readonly kind: 'agent'
+      readonly prompt: string
+      readonly agent: string | null
+      readonly agentFile: string | null
+      readonly skills: readonly string[]
+      readonly reads: boolean
+      readonly env: Readonly<Record<string, string>>
+    }
+  /** Nothing, for the reason that is said; such an act has never passed. */
+  | { readonly kind: 'nothing'; readonly why: string }
+
+/** One thing that is done. Acts of one phase with the same `group` run side by side, at most three at a time. */
+export interface PlannedAct {
+  readonly phase: PhaseName
+  readonly name: string
+  readonly group: number
+  readonly doing: Doing
+  readonly timeoutSec: number | null
+  readonly retries: number
+  /** Monitors only: how long from one look to the next, and when it is told to a person. */
+  readonly monitor?: { readonly intervalSec: number; readonly alert: StepDefinition['background'][number]['alert'] }
+}
+
+export interface StepPlan {
+  readonly v: 1
+  readonly step: number
+  readonly key: string
+  readonly title: string
+  /** Absolute. */
+  readonly cwd: string
+  readonly mode: StepDefinition['main']['mode']['kind']
+  /** In the order in which they begin. */
+  readonly acts: readonly PlannedAct[]
+  readonly successCriteria: readonly string[]
+  readonly requireFiles: readonly string[]
+  /** The document whose line of the step is ticked at the end, and the log; from the workspace on. */
+  readonly documents: { readonly spec: string; readonly log: string }
+}
+
+export interface PlanContext {
+  /** Absolute. */
+  readonly cwd: string
+  readonly documents: StepPlan['documents']
+  readonly workspace: StepWorkspace
+  /** Without one, questions are not checked, and a step that needs an agent is blocked. */
+  readonly hasAgent: boolean
+  /** Where there is no agent, a script that an agent was to run is run by itself. */
+  readonly directScripts: boolean
+  /** For steps that name none. */
+  readonly defaultSkills: readonly string[]
+  /** For every agent, on top of its own. */
+  readonly mandatorySkills: readonly string[]
+}
+
+export interface PlannedStep {
+  readonly plan: StepPlan
+  /** Why it cannot be run as things are, a sentence each. */
+  readonly blocked: readonly string[]
+}
+
+/** `title` is that of the step in SPEC.md; null if it is not there. */
+export function planStep(definition: StepDefinition, title: string | null, context: PlanContext): PlannedStep {
+  const { main, number, key } = definition
+  const objective = main.objective ?? title ?? readableKey(key)
+  const blocked: string[] = []
+  const worker = makeWorker(definition, title ?? objective, objective, context, blocked)
+  const acts: PlannedAct[] = [
+    ...planChecks('PRE-FLIGHT', definition.preflight, context),
+    planTest(definition, worker),
+    ...planMain(definition, worker),
+    ...planChecks('POST-VALIDATION', definition.post, context),
+    ...definition.background.map(({ name, work, intervalSec, timeoutSec, alert }, group): PlannedAct => ({
+      phase: 'BACKGROUND',
+      name,
+      group,
+      doing: doingOf(work, context),
+      timeoutSec,
+      retries: 0,
+      monitor: { intervalSec, alert },
+    })),
+  ]
+  return {
+    plan: {
+      v: 1,
+      step: number,
+      key,
+      title: title ?? objective,
+      cwd: context.cwd,
+      mode: main.mode.kind,
+      acts,
+      successCriteria: main.successCriteria,
+      requireFiles: main.requireFiles,
+      documents: context.documents,
+    },
+    blocked,
+  }
+}
+
+/** One text per plan. The digest of an approval is the SHA-256 of this text in UTF-8. */
+export function canonicalStepPlan(plan: StepPlan): string {
+  return canonicalJson(plan)
+}
+
+/** `step_13_training` as a title: `training`. */
+export function readableKey(key: string): string {
+  const words = key
+    .replace(/^step[-_ ]?\d+/i, '')
+    .replace(/[-_]+/g, ' ')
+    .trim()
+  return words === '' ? key : words
+}
+
+type Worker = (env: Readonly<Record<string, string>>, isTestFirst: boolean) => Doing
+
+/** What does the main phase. */
+function makeWorker(
+  { number, main, test }: StepDefinition,
+  title: string,
+  objective: string,
+  context: PlanContext,
+  blocked: string[],
+): Worker {
+  const { work } = main
+  if (work.kind === 'script') return (env) => ({ kind: 'command', command: work.command, env })
+  if (!context.hasAgent && context.directScripts && work.script !== null) {
+    const command = scriptCommand(work.script)
+    return (env) => ({ kind: 'command', command, env })
+  }
+  if (!context.hasAgent)
+    blocked.push(
+      work.script === null
+        ? 'An agent has to do this step, and none was found.'
+        : 'An agent has to run the script of this step, and none was found. Scripts can be allowed to run by themselves.',
+    )
+  const { agent, agentFile, skills } = findHelp(work, context, blocked)
+  return (env, isTestFirst) => ({
+    kind: 'agent',
+    prompt: renderStepPrompt({
+      step: number,
+      title,
+      objective,
+      script: work.script,
+      agentFile,
+      skills: skills.map((name) => `${skillsFolder}/${name}/SKILL.md`),
+      successCriteria: main.successCriteria,
+      requireFiles: main.requireFiles,
+      testFirst: isTestFirst || test.kind === 'agent',
+      env,
+    }),
+    agent,
+    agentFile,
+    skills,
+    reads: false,
+    env,
+  })
+}
+
+function findHelp(
+  work: Extract<MainWork, { kind: 'agent' }>,
+  { workspace, defaultSkills, mandatorySkills }: PlanContext,
+  blocked: string[],
+): { readonly agent: string | null; readonly agentFile: string | null; readonly skills: readonly string[] } {
+  const own = work.skills.length > 0 ? work.skills : defaultSkills
+  const skills = [...new Set([...mandatorySkills, ...own])]
+  for (const name of skills)
+    if (!workspace.skills.includes(name)) {
+      const why = mandatorySkills.includes(name) ? ', which every step must use,' : ''
+      blocked.push(`The skill ${name}${why} is not there: ${skillsFolder}/${name}/SKILL.md.`)
+    }
+  const found = work.agent === null ? null : findAgent(work.agent, workspace)
+  if (work.agent !== null && found === null)
+    blocked.push(
+      `The agent ${work.agent} is not there: no file in .claude/agents has this name, and there is no ${commonAgentFile}.`,
+    )
+  return { agent: work.agent, agentFile: found?.file ?? null, skills }
+}
+
+function planTest({ test }: StepDefinition, worker: Worker): PlannedAct {
+  const act = { phase: 'TEST', name: 'test first', group: 0, timeoutSec: null, retries: 0 } as const
+  switch (test.kind) {
+    case 'command':
+      return { ...act, doing: { kind: 'command', command: test.command, env: {} }, timeoutSec: test.timeoutSec }
+    case 'script':
+      return { ...act, doing: worker({ [testFirstVariable]: '1' }, true), timeoutSec: test.timeoutSec }
+    case 'agent':
+      // One turn does both: the prompt of the main phase begins with it.
+      return worker({}, true).kind === 'agent'
+        ? {
+            ...act,
+            doing: { kind: 'nothing', why: 'the agent of the main phase is told to test with minimal data first' },
+          }
+        : { ...act, doing: { kind: 'nothing', why: noTest } }
+    case 'none':
+      return { ...act, doing: { kind: 'nothing', why: noTest } }
+  }
+}
+
+const noTest = 'no test defined'
+
+function planMain({ main }: StepDefinition, worker: Worker): readonly PlannedAct[] {
+  const { mode, timeoutSec, retries } = main
+  const act = { phase: 'MAIN', timeoutSec, retries } as const
+  if (mode.kind !== 'chunked') return [{ ...act, name: 'main', group: 0, doing: worker({}, false) }]
+  const { sizes, quality, checkpointEvery } = mode
+  let offset = 0
+  return sizes.flatMap((size, at): PlannedAct[] => {
+    const env = {
+      [chunkVariables.size]: String(size),
+      [chunkVariables.index]: String(at + 1),
+      [chunkVariables.count]: String(sizes.length),
+      [chunkVariables.offset]: String(offset),
+      ...(checkpointEvery !== null && { [chunkVariables.checkpointEvery]: String(checkpointEvery) }),
+    }
+    offset += size
+    const name = `chunk ${at + 1} of ${sizes.length} (${size})`
+    const chunk: PlannedAct = { ...act, name, group: at * 2, doing: worker(env, false) }
+    if (quality === null) return [chunk]
+    const doing: Doing = { kind: 'command', command: quality, env }
+    return [chunk, { ...act, name: `quality of chunk ${at + 1}`, group: at * 2 + 1, doing, retries: 0 }]
+  })
+}
+
+function planChecks(phase: PhaseName, checks: readonly StepCheck[], context: PlanContext): readonly PlannedAct[] {
+  let group = 0
+  let isAlone = false
+  return checks.map(({ name, work, timeoutSec, parallel }, at) => {
+    if (at > 0 && (isAlone || !parallel)) group++
+    isAlone = !parallel
+    return { phase, name, group, doing: doingOf(work, context), timeoutSec, retries: 0 }
+  })
+}
+
+function doingOf(work: CheckWork, { hasAgent }: PlanContext): Doing {
+  if (work.kind === 'command') return { kind: 'command', command: work.command, env: {} }
+  if (!hasAgent) return { kind: 'nothing', why: `not checked, because no agent was found: ${work.question}` }
+  const prompt = `Look at this workspace and answer. Change nothing.\n\n${work.question}`
+  return { kind: 'agent', prompt, agent: null, agentFile: null, skills: [], reads: true, env: {} }
+}

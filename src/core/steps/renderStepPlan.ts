@@ -1,0 +1,75 @@
+// Everything that a step can make happen, in words, made of its plan alone: what a person reads before approving.
+import { showInvisible } from '../logs/plainText'
+import type { PlanFact } from '../jobs/renderPlan'
+import type { PlannedAct, StepPlan } from './planStep'
+
+const labels: Readonly<Record<PlannedAct['phase'], string>> = {
+  'PRE-FLIGHT': 'Before',
+  TEST: 'Test first',
+  MAIN: 'Main',
+  'POST-VALIDATION': 'After',
+  BACKGROUND: 'Monitor',
+  SPEC: 'Documents',
+}
+
+/** In the order in which it will matter. Characters that cannot be seen are shown as `\u{…}`. */
+export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
+  const { acts, successCriteria, requireFiles, documents, mode } = plan
+  const facts: PlanFact[] = [
+    { label: 'Step', value: `${plan.step}: ${plan.title}`, isVerbatim: true },
+    { label: 'Directory', value: plan.cwd, isVerbatim: true },
+    ...(mode === 'background'
+      ? [{ label: 'Mode', value: 'background: the step goes on once it has started up, and is ticked when it ends' }]
+      : []),
+    ...acts.flatMap((act) => renderAct(act, acts)),
+    ...successCriteria.map((text): PlanFact => ({ label: 'Should print', value: text, isVerbatim: true })),
+    ...requireFiles.map((path): PlanFact => ({ label: 'Must write', value: path, isVerbatim: true })),
+    {
+      label: labels.SPEC,
+      value: `the line of the step in ${documents.spec} gets the outcome, the time and the task id; every act gets a line in ${documents.log}`,
+    },
+  ]
+  return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
+  const { phase, name, doing, timeoutSec, retries, monitor } = act
+  const label = labels[phase]
+  if (doing.kind === 'nothing') return [{ label, value: phase === 'TEST' ? doing.why : `${name}: ${doing.why}` }]
+  const isBeside = all.some((other) => other !== act && other.phase === phase && other.group === act.group)
+  const how = [
+    ...(timeoutSec === null ? ['without a time limit'] : [`within ${timeoutSec} s`]),
+    ...(isBeside ? ['side by side, three at a time'] : []),
+    ...(retries > 0 ? [`up to ${retries} times more if it fails`] : []),
+    ...(monitor === undefined ? [] : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert)]),
+    ...(doing.kind === 'agent' ? [doing.reads ? 'by an agent that can only read' : `by ${renderAgent(doing)}`] : []),
+  ].join(', ')
+  const set = Object.entries(doing.env).map(([variable, value]) => `${variable}=${value}\n`)
+  const what = doing.kind === 'command' ? `${set.join('')}${doing.command}` : doing.prompt
+  // Ours first, theirs last: no text of a definition can look like a sentence of ours.
+  return [{ label, value: `${phase === 'MAIN' && name === 'main' ? '' : `${name}, `}${how}:\n${what}` }]
+}
+
+function renderAgent({
+  agent,
+  agentFile,
+}: {
+  readonly agent: string | null
+  readonly agentFile: string | null
+}): string {
+  if (agent === null) return 'the agent that is chosen for all'
+  return `the agent ${agent}${agentFile === null ? '' : ` (${agentFile})`}`
+}
+
+function renderAlert(alert: NonNullable<PlannedAct['monitor']>['alert']): string {
+  switch (alert.kind) {
+    case 'never':
+      return 'shown'
+    case 'matches':
+      return `told if a line has ${JSON.stringify(alert.pattern)}`
+    case 'output':
+      return 'told if it prints something'
+    case 'fails':
+      return 'told if it fails and did not before'
+  }
+}

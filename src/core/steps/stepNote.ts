@@ -1,0 +1,52 @@
+// What is noted of a run on the line of its step: `✓ [2026-11-28 09:15:02] Train (task_3_a2b3c4d5: loss 0.12)`. Read as
+// strictly as it is written: whatever is not exactly this is a person's own text, and stays.
+
+/** `started`: it runs. Later ones of one task replace earlier ones, never the other way round. */
+export const noteSigns = { started: '▶', failed: '✗', ticked: '✓' } as const
+export type Outcome = keyof typeof noteSigns
+
+export interface StepNote {
+  readonly outcome: Outcome
+  /** As it is written: `2026-11-28 09:15:02`. */
+  readonly at: string
+  readonly taskId: string
+  /** Notable outputs or metrics; empty if there are none. */
+  readonly text: string
+}
+
+export const taskIdPattern = /^task_(\d{1,6})_[0-9a-f]{8}$/
+/** Other tools that write this format have a `T` and parts of a second. */
+const before = /^[ \t]*(▶|✗|✓) \[(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?:\.\d{1,9})?\](?:[ \t]+|$)/u
+const behind = /[ \t]*\((task_\d{1,6}_[0-9a-f]{8})(?:: ([^()\r\n]*))?\)$/
+
+/** What stands behind the head of a step's line, as what people wrote and what was noted. */
+export function readNote(rest: string): { readonly title: string; readonly note: StepNote | null } {
+  const head = before.exec(rest)
+  if (head === null) return { title: rest.trim(), note: null }
+  const behindHead = rest.slice(head[0].length)
+  const tail = behind.exec(behindHead)
+  const outcome = (Object.keys(noteSigns) as Outcome[]).find((one) => noteSigns[one] === head[1]) // The keys of our own table.
+  if (tail === null || outcome === undefined) return { title: behindHead.trim(), note: null }
+  return {
+    title: behindHead.slice(0, tail.index).trim(),
+    note: { outcome, at: (head[2] ?? '').replace('T', ' '), taskId: tail[1] ?? '', text: tail[2] ?? '' },
+  }
+}
+
+/** What stands behind the head of a step's line with this note; `title` byte for byte as people wrote it. */
+export function renderNote(title: string, { outcome, at, taskId, text }: StepNote): string {
+  const said = plainNote(text)
+  const tail = said === '' ? `(${taskId})` : `(${taskId}: ${said})`
+  return ` ${noteSigns[outcome]} [${at}] ${title === '' ? '' : `${title} `}${tail}`
+}
+
+/** One short line without brackets and without what Markdown would make something of. */
+export function plainNote(text: string): string {
+  return text
+    .replace(/[()]/g, (sign) => (sign === '(' ? '[' : ']'))
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replace(/[<>`*_\\|~]/g, '')
+    .trim()
+    .slice(0, 200)
+    .trim()
+}

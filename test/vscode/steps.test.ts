@@ -1,0 +1,131 @@
+// Definitions of steps and SPEC.md in the editor, by hand: what is underlined, repaired, offered and told. In Restricted Mode:
+// all of this runs nothing.
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Locator } from 'playwright-core'
+import { expect } from 'vitest'
+import { definitions } from '../core/steps/seed'
+import { inWorkspace } from '../fixtures/relayTest'
+import { eventually } from '../support/eventually'
+import { sharedWindow } from './support/sharedWindow'
+import type { Workbench } from './support/workbench'
+
+const test = sharedWindow({
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'editor.autoClosingQuotes': 'never',
+})
+
+test('mistakes in definitions are underlined and repaired, and fields are offered with what they mean', async ({
+  workbench,
+  relay,
+}) => {
+  for (const folder of ['.claude/tasks', '.claude/agents', '.claude/skills/tinker-api'])
+    fs.mkdirSync(inWorkspace(relay, folder), { recursive: true })
+  fs.writeFileSync(inWorkspace(relay, '.claude/agents/AGENT.md'), '---\nname: tinker-executor\n---\n')
+  fs.writeFileSync(inWorkspace(relay, '01_test_auth.py'), '')
+  const file = inWorkspace(relay, '.claude/tasks/step_definitions.yaml')
+  fs.writeFileSync(file, definitions.replace('post_validation:', 'post_validations:'))
+  await workbench.openFile('step_definitions.yaml')
+  await workbench.runCommand('View: Focus Problems')
+  await expect
+    .poll(() => problems(workbench), { timeout: 30_000 })
+    .toEqual([
+      expect.stringMatching(/^There is no skill "tinker-api": .* Relay skill-missing \[Ln 20, Col 14\]$/),
+      expect.stringMatching(/^"post_validations" is not known in a step\. Was post_validation meant\?/),
+      expect.stringMatching(/^There is no skill "tinker-api"/),
+      expect.stringMatching(/^This prints TINKER_API_KEY, or a part of it, .* Relay secret-printed \[Ln 6, Col 16\]$/),
+      expect.stringMatching(/^"06_train_student_model.py" is not in the workspace\./),
+    ])
+  await workbench.screenshot('steps-problems')
+
+  // What is missing is seen when it comes.
+  fs.writeFileSync(inWorkspace(relay, '.claude/skills/tinker-api/SKILL.md'), '# How to\n')
+  await expect.poll(async () => (await problems(workbench)).join('\n'), { timeout: 30_000 }).not.toContain('no skill')
+  await goTo(workbench, 6, 20)
+  await chooseFix(workbench, 'Write test -n "$TINKER_API_KEY"')
+  await expect.poll(() => saved(workbench, file)).toContain(`command: 'test -n "$TINKER_API_KEY"'\n`)
+
+  await goTo(workbench, 23, 1)
+  await workbench.press('End', 'Enter')
+  await workbench.page.keyboard.type('re')
+  await workbench.press('Control+Space')
+  await suggestion(workbench, 'required_files').waitFor()
+  await workbench.screenshot('steps-completion')
+  await workbench.press('Escape', 'Control+Z')
+  await workbench.editor.getByText('success_criteria').first().hover()
+  await workbench.page.locator('.monaco-hover:visible').getByText('list of texts').waitFor()
+  await workbench.press('Escape')
+})
+
+test('where SPEC.md and the log differ it is told, and the document is made to say what the log does', async ({
+  workbench,
+  relay,
+}) => {
+  const file = inWorkspace(relay, 'SPEC.md')
+  fs.writeFileSync(file, '# Plan\n\n- [x] **STEP 1**: Set the API up\n- [ ] **STEP 2**: Data\n')
+  const entry = { task_id: 'task_2_a2b3c4d5', step: 2, timestamp: '2026-11-28T09:15:02', status: 'COMPLETED' }
+  const log = inWorkspace(relay, '.task_execution.log')
+  fs.writeFileSync(log, `${JSON.stringify(entry)}\n`)
+  await workbench.openFile('SPEC.md')
+  await workbench.runCommand('View: Focus Problems')
+  await expect
+    .poll(async () => (await problems(workbench)).filter((text) => text.includes('STEP')), { timeout: 30_000 })
+    .toEqual([
+      expect.stringMatching(/^STEP 1 is ticked, and the log has no run .* Relay ticked-not-completed \[Ln 3, Col 9\]$/),
+      expect.stringMatching(/^STEP 2 is not ticked, .* Relay completed-not-ticked \[Ln 4, Col 9\]$/),
+    ])
+  await workbench.screenshot('steps-drift')
+  await goTo(workbench, 4, 12)
+  await chooseFix(workbench, 'Tick STEP 2')
+  await goTo(workbench, 3, 12)
+  await workbench.press('Control+.')
+  await workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Untick STEP 1' }).waitFor()
+  // Nothing is written in Restricted Mode but what the person has open.
+  const recording = workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Write into the log' })
+  expect(await recording.count()).toBe(0)
+  await workbench.press('Escape')
+  await expect
+    .poll(() => saved(workbench, file))
+    .toBe('# Plan\n\n- [x] **STEP 1**: Set the API up\n- [x] **STEP 2**: Data\n')
+  expect(await workbench.editor.locator('.codelens-decoration').count(), 'nothing looks as if it ran steps').toBe(0)
+})
+
+/** The findings in the Problems view, as they are to be read. */
+async function problems(workbench: Workbench): Promise<string[]> {
+  const rows = await workbench.page.locator('.part.panel .monaco-list-row[aria-level="2"]').allInnerTexts()
+  return rows.map((text) => text.replace(/\s+/g, ' ').trim())
+}
+
+/** Puts the cursor at a line and column, from 1. */
+async function goTo(workbench: Workbench, line: number, column: number): Promise<void> {
+  // A window that is busy loses keys.
+  const timeout = 3_000
+  await eventually(async () => {
+    await workbench.press('Control+G')
+    await workbench.quickInput.locator('input').first().fill(`:${line}:${column}`, { timeout })
+    await workbench.quickInput.getByText(`go to line ${line} at column ${column}`).waitFor({ timeout })
+    await workbench.press('Enter')
+    await workbench.statusBarItem(`Ln ${line}, Col ${column}`).waitFor({ timeout })
+    return true
+  }, 30_000)
+}
+
+async function chooseFix(workbench: Workbench, title: string): Promise<void> {
+  await workbench.press('Control+.')
+  const row = workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: title }).first()
+  await row.waitFor()
+  await row.click()
+  await row.waitFor({ state: 'hidden' })
+}
+
+function suggestion(workbench: Workbench, label: string): Locator {
+  const name = workbench.page.locator('.label-name').getByText(label, { exact: true })
+  return workbench.page.locator('.suggest-widget.visible .monaco-list-row').filter({ has: name }).first()
+}
+
+/** The text of a file after one more attempt to save it. */
+async function saved(workbench: Workbench, file: string): Promise<string> {
+  await workbench.press('Control+S')
+  return fs.readFileSync(path.resolve(file), 'utf8')
+}
