@@ -103,7 +103,16 @@ describe('the shipped skill', () => {
     expect(told).toEqual(wanted)
   })
 
-  test('names what is refused today', () => {
+  test('has every field of a queue with its default', () => {
+    const defaults = new Map<string, unknown>(Object.entries(schema.queueDefaults))
+    const wanted = Object.keys(schema.queueSchema.shape).map((key) => [
+      key,
+      defaults.has(key) ? JSON.stringify(defaults.get(key)) : 'none',
+    ])
+    expect(tableOf('queue')).toEqual(Object.fromEntries(wanted))
+  })
+
+  test('names the other actions', () => {
     for (const type of schema.actionTypes.filter((one) => one !== 'job_start'))
       expect(skill.text).toMatch(new RegExp(`Other actions \\(.*\`${type}\``))
   })
