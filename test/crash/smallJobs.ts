@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { JobDescription } from '../../src/core/jobs/describeJob'
 import { followUpJobId, type JobId, newJobId } from '../../src/core/jobs/jobId'
+import { runMarker } from '../../src/core/experiments/runReport'
 import type { Plan } from '../../src/core/jobs/plan'
 import { readJournal } from '../../src/store/journal'
 import { startRequest } from '../../src/store/jobs/jobRequests'
@@ -26,6 +27,10 @@ export interface SmallJob {
   readonly dryRun: boolean
   /** How many stages before its work are to run in each of its runs. */
   readonly stages: number
+  /** The run of an experiment that it is, with the work on documents that follows. */
+  readonly runId: string | null
+  /** Its follow-up is there, and waits for a person. */
+  readonly isHeld: boolean
 }
 
 /** What a client does to start a job: a request into the inbox, then see to it that a supervisor is there. */
@@ -50,7 +55,18 @@ export function submitStop(relay: Relay, { id }: SmallJob, bundle: string): void
   wake(relay.state, bundle)
 }
 
-const kinds = ['success', 'failure', 'no follow-up', 'preflight', 'stopped', 'dry run', 'staged', 'grouped'] as const
+const kinds = [
+  'success',
+  'failure',
+  'no follow-up',
+  'preflight',
+  'stopped',
+  'dry run',
+  'staged',
+  'grouped',
+  'run',
+  'held',
+] as const
 /** `everything`: checks, a required file and a follow-up, as quickly as possible. `slow` ends after two seconds. */
 export type Kind = (typeof kinds)[number] | 'everything' | 'slow'
 
@@ -74,6 +90,8 @@ export function smallJob(relay: Relay, kind: Kind): SmallJob {
     runs: 1,
     dryRun: false,
     stages: 0,
+    runId: null,
+    isHeld: false,
     ...change,
   })
   const watch = { ...planOf(relay, '').watch, requireFiles: [file] }
@@ -106,6 +124,20 @@ export function smallJob(relay: Relay, kind: Kind): SmallJob {
       const smoke = { name: 'smoke', timeLimitSec: null, requireFiles: [file], readyTimeoutSec: 1, readyPollSec: 1 }
       const command = `echo "$RELAY_JOB_ID" >>stages.txt; sleep 0.1; echo '{"accuracy":0.1}' >${file}`
       return job('sleep 0.1', { stages: 1 }, { stages: [{ ...smoke, command }] })
+    }
+    case 'run': {
+      const runId = `r${id}`
+      const runDir = `exp/results/${runId}`
+      const metrics = `{"status":"success","primary":{"name":"acc","value":0.5,"higher_is_better":true},"metrics":{"acc":0.5}}`
+      const experiment = {
+        ...{ runId, runDir, template: null, params: {} },
+        primary: { name: 'acc', higherIsBetter: true },
+      }
+      return job(`mkdir -p ${runDir}; echo '${metrics}' >${runDir}/metrics.json`, { runId }, { experiment })
+    }
+    case 'held': {
+      const followUp = { task: 'Analyze.', description: null, run: false, agent: { kind: 'builtin' as const } }
+      return job('sleep 0.1', { callsBack: false, isHeld: true }, { followUp })
     }
     case 'grouped':
       return job(
@@ -222,14 +254,41 @@ function faultsOfJob(relay: Relay, job: SmallJob): Fault[] {
   if (job.dryRun && shown.startedAt !== null) wrong('it is a dry run, and was started')
 
   const family = relay.state.listFolders().flatMap((folder) => folder.listJobs().filter((id) => id.startsWith(job.id)))
-  mustBe('follow-up jobs', family.length - 1, job.callsBack ? job.runs : 0)
+  mustBe('follow-up jobs', family.length - 1, job.callsBack || job.isHeld ? job.runs : 0)
   for (const id of family) {
     const { problems } = readJournal(relay.store.find(id).paths.journal)
     if (problems.length > 0) wrong(`the journal of ${id} has problems: ${problems.join(' ')}`)
   }
   if (job.callsBack) mustBe('answers of its follow-up', answersOf(relay, job), 1)
   mustBe('handoff entries', relay.handoffEntries(job.id), job.callsBack ? job.runs : 0)
+  if (job.runId !== null) faults.push(...faultsOfRun(relay, job.runId, mustBe))
   return faults
+}
+
+/** Each document has what follows a run once, and whole. */
+function faultsOfRun(
+  relay: Relay,
+  runId: string,
+  mustBe: (what: string, actual: number, wanted: number) => void,
+): readonly Fault[] {
+  const text = (name: string) => {
+    const file = path.join(relay.workspace, name)
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
+  }
+  const count = (name: string, mark: string) => text(name).split(mark).length - 1
+  mustBe('records in the registry', count('exp/registry.jsonl', `"run_id":"${runId}"`), 1)
+  mustBe('sections of the report', count('reports/rolling_report.md', runMarker(runId)), 1)
+  mustBe('handoff entries of the run', runEntries(relay, runId), 1)
+  const begun = count('docs/WORKING_MEMORY.md', '<!-- relay:begin ')
+  const ended = count('docs/WORKING_MEMORY.md', '<!-- relay:end ')
+  return begun > 0 && begun === ended
+    ? []
+    : [{ kind: 'wrong', text: `docs/WORKING_MEMORY.md: ${begun} sections begin and ${ended} end` }]
+}
+
+/** The id of the run is that of its job, with an r before it. */
+function runEntries(relay: Relay, runId: string): number {
+  return relay.handoffLog.split(`<!-- relay end handoff-${runId.slice(1)}-1 -->`).length - 1
 }
 
 /** How often the follow-up has run to its end, told by its own log. */
@@ -246,7 +305,9 @@ function faultsOfHandoffLog(relay: Relay, jobs: readonly SmallJob[]): Fault[] {
   const faults: Fault[] = []
   if (begun !== ended)
     faults.push({ kind: 'wrong', text: `HANDOFF_LOG.md: ${begun} entries begin and ${ended} end: one is torn` })
-  const known = jobs.reduce((sum, { id }) => sum + relay.handoffEntries(id), 0)
+  const entriesOf = ({ id, runId }: SmallJob) =>
+    relay.handoffEntries(id) + (runId === null ? 0 : runEntries(relay, runId))
+  const known = jobs.reduce((sum, job) => sum + entriesOf(job), 0)
   if (ended !== known) faults.push({ kind: 'wrong', text: `HANDOFF_LOG.md: ${ended - known} entries of unknown jobs` })
   return faults
 }

@@ -27,7 +27,7 @@ test('an alert stands in the tree, the status bar and the details, and is told o
     .poll(() => workbench.treeRows('Jobs'))
     .toEqual([
       'Running',
-      expect.stringMatching(/^Goes wrong running \d+:\d\d \[smoke 1\/2\] · ⚠ Its log says: epoch 3 loss=nan · epoch 3/),
+      expect.stringMatching(/^Goes wrong ⚠ running \d+:\d\d \[smoke 1\/2\] · Its log says: epoch 3 loss=nan · epoch 3/),
     ])
   await workbench.screenshot('alert-tree')
   await workbench.answer('Goes wrong', 'Show Log')

@@ -181,7 +181,7 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.drawn.set(id, stored)
     const job = this.model.describe(stored)
     const now = Date.now()
-    const alert = showInvisible(alertText(job))
+    const alert = showInvisible(alertText(job)).replace(`${alertSign} `, '')
     const last = showInvisible(
       job.state === 'running' ? this.model.lastLine(stored) : (job.waitsFor ?? reasonBeyondExit(job)),
     )
@@ -192,7 +192,11 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const item = new vscode.TreeItem(label, this.unfolded.has(id) ? Expanded : Collapsed)
     item.id = id
     item.iconPath = stateIcon(job.state)
-    item.description = [stateText(job, now), shorten(alert, 100), shorten(last, 100)]
+    item.description = [
+      `${alert === '' ? '' : `${alertSign} `}${stateText(job, now)}`,
+      shorten(alert, 100),
+      shorten(last, 100),
+    ]
       .filter((text) => text !== '')
       .join(' · ')
     item.contextValue = rowContext(job, groupKeyOf(stored.job.spec) !== null)

@@ -134,7 +134,14 @@ function readWanted(
   if (read.kind === 'malformed') return { wanted: null, first: read }
   if (read.kind === 'act') return { wanted: null, first: { kind: 'act' } }
   try {
-    const planned = agents.map((agent) => planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' }), jobs))
+    // As it is built in, or as the person had chosen for the job before: whichever was approved.
+    const { staleSec, alertOn } = spec.plan.watch
+    const chosen = { ...(staleSec === undefined ? {} : { staleSec }), ...(alertOn === undefined ? {} : { alertOn }) }
+    const planned = agents.flatMap((agent) =>
+      [{}, chosen].map((defaults) =>
+        planInFolder(read.action, spec.plan.cwd, () => ({ agent, why: '' }), jobs, defaults),
+      ),
+    )
     const wanted = planned.find(({ plan }) => isApproved(plan)) ?? planned[0]
     if (wanted === undefined)
       return { wanted: null, first: { kind: 'malformed', problems: ['Nobody does its follow-up.'] } }
