@@ -100,12 +100,12 @@ describe('relay start, without a terminal', () => {
     [
       'a job_stop',
       `[[relay-actions]]{"actions":[{"type":"job_stop"}]}[[/relay-actions]]`,
-      /is a job_stop, which cannot be done from here yet/,
+      /is a job_stop, which starts no job: use `relay do`/,
     ],
     [
       'a task_add',
       `[[relay-actions]]{"actions":[{"type":"task_add","text":"x"}]}[[/relay-actions]]`,
-      /is a task_add, which cannot be done/,
+      /is a task_add, which starts no job: use `relay do`/,
     ],
     [
       'several actions',

@@ -14,7 +14,7 @@ const shapes: readonly Shape[] = [
   {
     name: 'private key',
     pattern:
-      /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----[^]{0,20000}?(?:-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+      /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN )[^]){0,20000}?(?:-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----|$)/g,
   },
   { name: 'Anthropic key', pattern: token('sk-ant-[A-Za-z0-9_-]{8,300}') },
   { name: 'OpenRouter key', pattern: token('sk-or-[A-Za-z0-9_-]{16,200}') },
