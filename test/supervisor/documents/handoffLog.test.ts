@@ -92,7 +92,7 @@ describe.concurrent('HANDOFF_LOG.md', () => {
   }) => {
     const id = await relay.start({ command: 'true', watch: { thenTask: 'Analyze.', runTasks: false } })
     const job = await relay.untilDelivered(id)
-    expect(job.followUp).toEqual({ id: `${id}-f1`, state: 'pending' })
+    expect(job.followUp).toMatchObject({ id: `${id}-f1`, state: 'pending' })
     expect((await relay.run(['wait', id, '--follow-up', '--timeout', '10'])).exitCode).toBe(0)
     expect(relay.show(`${id}-f1`)).toMatchObject({ state: 'queued', startedAt: null })
     expect(relay.handoffLog).toBe('')
