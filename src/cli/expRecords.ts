@@ -149,7 +149,11 @@ export async function expCompare(context: VerbContext, words: readonly string[],
   const { console } = context
   const wanted = onlyWord(words, 'the run')
   const { snapshot } = await readTable(context, options)
-  const record = snapshot.records.find(({ runId }) => runId === wanted || runId.endsWith(wanted))
+  const exact = snapshot.records.find(({ runId }) => runId === wanted)
+  const similar = wanted.length < 4 ? [] : snapshot.records.filter(({ runId }) => runId.endsWith(wanted))
+  if (exact === undefined && similar.length > 1)
+    throw new RelayError('ambiguous_run', `${similar.length} runs end with ${wanted}: give the whole id of one.`)
+  const record = exact ?? similar[0]
   if (record === undefined) throw new RelayError('no_such_run', `There is no run ${wanted} in ${registryPath}.`)
   const comparison = compareRun(record, snapshot.records)
   if (options['json'] === true) console.out(JSON.stringify({ run_id: record.runId, ...comparison }))

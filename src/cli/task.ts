@@ -26,6 +26,8 @@ import { keepSupervised } from './keepSupervised'
 import { exitOk, exitUsage, type Options, type Verb, type VerbContext } from './verb'
 
 const acts = ['add', 'list', 'show', 'run', 'stop', 'retry', 'answer', 'clear'] as const
+/** How many words each of them takes: one that is too much is a mistake, not nothing. */
+const mostWords = { add: 1, list: 0, show: 1, run: 1, stop: 1, retry: 1, answer: 2, clear: 0 } as const
 
 export const taskVerb: Verb = {
   name: 'task',
@@ -44,7 +46,13 @@ export const taskVerb: Verb = {
   },
   run: async (context, [act = '', first, second], options) => {
     const one = () => findTask(context, first)
-    switch (acts.find((name) => name === act)) {
+    const known = acts.find((name) => name === act)
+    const tooMuch = known === undefined ? undefined : [first, second][mostWords[known]]
+    if (tooMuch !== undefined) {
+      context.console.err(`relay task ${act}: “${tooMuch}” is too much. A text of several words stands in quotes.`)
+      return exitUsage
+    }
+    switch (known) {
       case 'add':
         return addTask(context, needed(first, 'the text of the task, or - for standard input'), options)
       case 'list':
@@ -184,7 +192,15 @@ async function clear(context: VerbContext, options: Options): Promise<number> {
     const { state: taskState, answeredBy } = describeTask(stored, tasks)
     return isOver(taskState) || answeredBy !== null
   })
-  for (const stored of over) if (isOwnTask(stored)) await requests.remove(stored.job)
+  const own = over.filter(isOwnTask)
+  if (own.length > 0 && options['yes'] !== true) {
+    const answer = await console.ask(
+      `${own.length === 1 ? 'One task of yours is' : `${own.length} tasks of yours are`} deleted with logs and answers; reports of jobs stay. Clear? [y]es, [N]o: `,
+    )
+    if (answer === null) throw new RelayError('not_asked', 'Nobody is there to be asked: give --yes to clear them.')
+    if (!/^y(es)?$/i.test(answer.trim())) return exitOk
+  }
+  for (const stored of own) await requests.remove(stored.job)
   const folders =
     options['here'] === true ? [state.folder(folderKey(resolveFolder(cwd)))] : over.map((one) => folderOf(context, one))
   for (const folder of new Map(folders.map((one) => [one.key, one])).values()) markCleared(folder, now())

@@ -3,7 +3,16 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { shownState } from '../core/jobs/describeJob'
-import { isAtRest, isRunStateEdit, isSettled, type Job, type Next, pendingEdits, planOf } from '../core/jobs/job'
+import {
+  conversationOf,
+  isAtRest,
+  isRunStateEdit,
+  isSettled,
+  type Job,
+  type Next,
+  pendingEdits,
+  planOf,
+} from '../core/jobs/job'
 import type { JobEvent } from '../core/jobs/event'
 import { isSamePlan, patchWatch } from '../core/jobs/patchWatch'
 import { type QueueWorld, type Turn, turnOf } from '../core/jobs/turn'
@@ -17,7 +26,7 @@ import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { doesTheSame, SameRunningError } from '../store/jobs/sameJobs'
-import { readChains } from '../store/followUps/chains'
+import { describeTask } from '../store/followUps/taskList'
 import { type Lock, acquireLock } from '../store/lock'
 import type { Request, StartRequest } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
@@ -72,6 +81,8 @@ export class Supervisor {
   /** Those that runs which end now are recorded in. */
   private readonly registries = new Map<string, RegistryFile>()
   private queueLook: NodeJS.Immediate | null = null
+  /** What was read of jobs that are over while those that wait are looked at. */
+  private reading: Map<JobId, ReturnType<JobStore['tryRead']>> | null = null
   private ended = false
   private handingOver = false
   /** False while jobs are taken up or asked for: of what is not known yet, one may have the place that another asks for. */
@@ -240,13 +251,11 @@ export class Supervisor {
     if (!this.knowsAll) return { kind: 'wait', why: 'for all jobs to be known' }
     const scope = job.spec.plan.queue?.group?.scope
     // One that cannot be read now may have the place.
-    const isUncertain = scope === 'host' ? this.putOff.size > 0 : scope === 'folder' && this.isPutOff(job.spec.folder)
+    const isWide = scope === 'host' || conversationOf(job.spec.plan) !== null
+    const isUncertain = isWide ? this.putOff.size > 0 : scope === 'folder' && this.isPutOff(job.spec.folder)
     if (isUncertain) return { kind: 'wait', why: 'for jobs that cannot be read just now' }
     const turn = turnOf(job, this.queueWorld())
     if (turn.kind !== 'go') return turn
-    // The switch stops what waits, too.
-    if (job.approval?.how === 'chain' && readChains(this.state).stoppedAtMs !== null)
-      return { kind: 'wait', why: 'all chains are stopped' }
     const live = [...this.live.values()].map((one) => one.job)
     return isInConversation(job, live, (other) => this.state.folder(folderKey(other.spec.folder)))
       ? { kind: 'wait', why: 'for the turn that began its conversation' }
@@ -286,7 +295,18 @@ export class Supervisor {
 
   private queueWorld(): QueueWorld {
     const live = [...this.live.values()].flatMap(({ job }) => (job.state.kind === 'ended' ? [] : [job]))
-    const world = queueWorldOf(this.groups, live, (id) => this.store.tryRead(id))
+    this.reading ??= new Map()
+    setImmediate(() => (this.reading = null))
+    const { reading } = this
+    // One look at all that wait reads each job that has ended once.
+    const read = (id: JobId) => {
+      const known = reading.get(id)
+      if (known !== undefined) return known
+      const stored = this.store.tryRead(id)
+      reading.set(id, stored)
+      return stored
+    }
+    const world = queueWorldOf(this.state, this.groups, live, read)
     return { ...world, find: (id) => this.live.get(id)?.job ?? world.find(id) }
   }
 
@@ -375,9 +395,20 @@ export class Supervisor {
     if (spec.dryRun !== true && !fs.existsSync(folder.job(id).directory)) {
       const running = this.listRunning(approval.digest).filter((one) => !knows.includes(one))
       if (running.length > 0) throw new SameRunningError(running)
+      if (spec.origin.kind === 'task' && spec.origin.answers !== null)
+        this.requireUnanswered(folder, spec.origin.answers)
     }
     createJob(folder, spec, approval, env)
     this.adoptById(folder, id)
+  }
+
+  /** Of two people, or windows, that answer a blocked task one is told. */
+  private requireUnanswered(folder: FolderPaths, taskId: JobId): void {
+    const task = tryReadJob(folder, taskId)
+    if (task === null || !('job' in task)) return
+    const { answeredBy } = describeTask(task, this.store.list(folder).jobs)
+    if (answeredBy !== null)
+      throw new RelayError('answered', `Task ${taskId} has been answered already, by ${answeredBy}.`)
   }
 
   /** The jobs that are not over and do what this digest was made of, its directory among it. */

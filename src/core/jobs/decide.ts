@@ -114,7 +114,7 @@ export const stopGraceMs = 10_000
 /** How long the files of a failed command are given to hold still before they are reported as they are. */
 const failedFilesGraceMs = 2_000
 /** How long a file may look as if it were growing after the time limit, when nobody has looked at it before. */
-const restingFilesGraceMs = 1_000
+const restingFilesGraceMs = 10_000
 /** A file that does not answer for so long before the start is told of; the start waits for it. */
 const silentFilesMs = 10_000
 const silentFilesKey = 'files'

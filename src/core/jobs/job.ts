@@ -218,7 +218,9 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
       }
     case 'watch_patched': {
       const { request, watch, followUp, approval } = event
-      return { patch: { request, watch, followUp }, approval }
+      // How it began is kept: what started by itself goes on to count as that.
+      const how = job.approval?.how === 'chain' ? 'chain' : approval.how
+      return { patch: { request, watch, followUp }, approval: { ...approval, how } }
     }
     case 'wrapper_lost':
       return job.state.kind === 'running' ? { state: { ...job.state, orphaned: event.evidence } } : {}
@@ -356,8 +358,10 @@ export function owesFollowUp(job: Job): boolean {
 }
 
 /** A turn of an agent that a crash interrupted is had once more. */
-export function owesRetry({ spec, state, attempt }: Job): boolean {
-  return state.kind === 'ended' && state.outcome === 'lost' && spec.plan.work.kind === 'agent' && attempt === 1
+export function owesRetry({ spec, state, attempt, edits }: Job): boolean {
+  if (state.kind !== 'ended' || state.outcome !== 'lost' || spec.plan.work.kind !== 'agent') return false
+  // One whose entry is written was delivered by a release that knew no second try.
+  return attempt === 1 && edits.every(({ id }) => id !== `handoff-${spec.id}-1`)
 }
 
 /**

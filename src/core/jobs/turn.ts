@@ -22,6 +22,8 @@ export interface QueueWorld {
   readonly live: readonly Job[]
   /** By `groupKey`. */
   group(key: string): GroupState
+  /** The switch that stops everything that starts by itself. */
+  readonly areChainsStopped: boolean
   /** Any job, ended ones too; null: it was removed. `unreadable`: nothing can be told of it now. */
   find(id: JobId): Job | 'unreadable' | null
 }
@@ -44,6 +46,7 @@ export function readGroupKey(key: string): { readonly name: string; readonly fol
  */
 export function turnOf(job: Job, world: QueueWorld): Turn {
   const { queue } = job.spec.plan
+  if (isStoppedByChains(job, world)) return { kind: 'wait', why: 'all chains are stopped' }
   const after = turnAfterOthers(job, world)
   if (after.kind !== 'go') return after
   const lane = conversationOf(job.spec.plan)
@@ -119,6 +122,7 @@ function isBehind(job: Job, world: QueueWorld, isMember: (other: Job) => boolean
   const waitsBefore = (other: Job) =>
     other.state.kind === 'queued' &&
     !other.state.held &&
+    !isStoppedByChains(other, world) &&
     comesBefore(other, job) &&
     turnAfterOthers(other, world).kind === 'go'
   let ahead = 0
@@ -128,6 +132,10 @@ function isBehind(job: Job, world: QueueWorld, isMember: (other: Job) => boolean
     if (ahead >= limit) return true
   }
   return false
+}
+
+function isStoppedByChains({ approval }: Job, { areChainsStopped }: QueueWorld): boolean {
+  return areChainsStopped && approval?.how === 'chain'
 }
 
 function isUnderWay({ state }: Job): boolean {

@@ -16,7 +16,7 @@ export function plainLabel(text: string, maxChars: number): string {
   return showInvisible(shorten(text, maxChars)).replaceAll('$(', '$ (')
 }
 
-/** One line for a notification, where `[…](…)` would become a link, even one that runs a command. Cut at `maxChars`. */
+/** One line for a notification or the prompt of an input box, where `[…](…)` would become a link, even one that runs a command. Cut at `maxChars`. */
 export function plainNotice(text: string, maxChars = 400): string {
   return plainLabel(text, maxChars).replaceAll('](', '] (')
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode'
 import { parseKeyValues, reservedNames } from '../../core/experiments/keyValues'
 import { substitute } from '../../core/experiments/substitute'
 import type { ExperimentTemplate } from '../../core/experiments/template'
-import { plainLabel, showInvisible } from '../../core/logs/plainText'
+import { plainLabel, plainNotice, showInvisible } from '../../core/logs/plainText'
 
 const shownChars = 300
 
@@ -41,7 +41,7 @@ export async function askForValues(template: ExperimentTemplate, known: Values):
 async function review(template: ExperimentTemplate, names: readonly string[], values: Values): Promise<string | null> {
   const goOn = {
     label: `$(play) ${vscode.l10n.t('Go on to the approval')}`,
-    detail: plainLabel(commandOf(template, values), shownChars),
+    detail: plainNotice(commandOf(template, values), shownChars),
     name: 'go on',
     alwaysShow: true,
   }
@@ -80,13 +80,14 @@ async function askForOne(
   const subscriptions: { dispose(): void }[] = [input]
   const check = (text: string): string | undefined => {
     if (text.trim() === '' && !Object.hasOwn(template.defaults, name)) return vscode.l10n.t('{0} needs a value.', name)
-    return parseKeyValues([`${name}=${text}`], template.names).problems[0]
+    const [problem] = parseKeyValues([`${name}=${text}`], template.names).problems
+    return problem === undefined ? undefined : plainNotice(problem)
   }
   const prompt = (text: string) =>
     vscode.l10n.t(
       'Value of {0}. The command: {1}',
       name,
-      plainLabel(commandOf(template, { ...values, [name]: text }), shownChars),
+      plainNotice(commandOf(template, { ...values, [name]: text }), shownChars),
     )
   input.title = vscode.l10n.t('Run Experiment: {0}', template.id)
   if (step !== null) {

@@ -5,7 +5,7 @@ import { planTask } from '../../core/followUps/planTask'
 import type { JobId } from '../../core/jobs/jobId'
 import { jobIdSchema } from '../../core/jobs/jobId'
 import { shorten } from '../../core/jobs/jobWords'
-import { plainLabel } from '../../core/logs/plainText'
+import { plainLabel, plainNotice } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { isAnswerable, readEarlierTurn } from '../../store/followUps/taskList'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
@@ -68,7 +68,7 @@ export function taskActs(host: TaskActsHost): Readonly<Partial<Record<Command, H
     // What cannot be answered is said before somebody has written.
     const refused = planAnswer(earlier, '')
     if ('refusals' in refused) throw new RelayError('not_supported', refused.refusals.join(' '))
-    const text = await askFor(said, shorten(task.missing ?? '', 300))
+    const text = await askFor(said, plainNotice(task.missing ?? '', 300))
     if (text === null) return
     await start(planAnswer(earlier, text), {
       folder: task.folder,

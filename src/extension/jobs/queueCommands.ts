@@ -4,7 +4,7 @@ import { actionTitles, chosenAction } from '../../core/blocks/startableAction'
 import type { JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { groupKeyOf, type GroupState, readGroupKey } from '../../core/jobs/turn'
-import { plainLabel } from '../../core/logs/plainText'
+import { plainLabel, plainNotice } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { groupLimitSchema, groupOf, maxGroupLimit, readGroups } from '../../store/jobs/groups'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
@@ -132,7 +132,7 @@ export function queueCommands(options: QueueCommandsOptions): Readonly<Record<Na
         () => true,
         async ({ limit }, name) => {
           const text = await vscode.window.showInputBox({
-            prompt: vscode.l10n.t('How many jobs of the group {0} may run at once', name),
+            prompt: plainNotice(vscode.l10n.t('How many jobs of the group {0} may run at once', name)),
             value: String(limit),
             validateInput: (typed) =>
               groupLimitSchema.safeParse(Number(typed)).success

@@ -56,7 +56,8 @@ export function limitChains(state: StateFolder, limits: ChainLimits): void {
 
 function write(state: StateFolder, change: Partial<ChainLimits> & { readonly stoppedAtMs?: number | null }): void {
   const known = readFile(state)
-  const before = known === 'damaged' || known === null ? { stoppedAtMs: null } : known
+  // What cannot be read has stopped all: only a word about just that lets them go on.
+  const before = known === 'damaged' ? { stoppedAtMs: 0 } : (known ?? { stoppedAtMs: null })
   writeDurably(state.chains, `${JSON.stringify({ ...before, ...change, v: 1 })}\n`)
 }
 

@@ -1,4 +1,5 @@
 // The groups of the queue of one host: how many of each may run at once, and which are paused. The supervisor alone writes it.
+import { readChains } from '../followUps/chains'
 import fs from 'node:fs'
 import * as z from 'zod'
 import type { Job } from '../../core/jobs/job'
@@ -53,18 +54,28 @@ export function writeGroup(state: StateFolder, groups: Groups, key: string, chan
   return { known, problem: null }
 }
 
-/** What the turn of a job depends on; `live` are all jobs of the host that have not ended. */
+/** What the turn of a job depends on, as of now; `live` are all jobs of the host that have not ended. Each job is read once. */
 export function queueWorldOf(
+  state: StateFolder,
   groups: Groups,
   live: readonly Job[],
   read: (id: JobId) => StoredJob | UnreadableJob | null,
 ): QueueWorld {
+  const found = new Map<JobId, ReturnType<QueueWorld['find']>>()
+  const find = (id: JobId) => {
+    const stored = read(id)
+    return stored === null ? null : 'job' in stored ? stored.job : 'unreadable'
+  }
   return {
     live,
     group: (key) => groupOf(groups, key),
+    areChainsStopped: readChains(state).stoppedAtMs !== null,
     find: (id) => {
-      const stored = read(id)
-      return stored === null ? null : 'job' in stored ? stored.job : 'unreadable'
+      const known = found.get(id)
+      if (known !== undefined) return known
+      const job = find(id)
+      found.set(id, job)
+      return job
     },
   }
 }

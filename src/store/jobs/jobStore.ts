@@ -168,7 +168,7 @@ export class JobStore {
     const live = this.list().jobs.flatMap(({ job }) =>
       job.state.kind === 'ended' || job.spec.host !== this.state.host ? [] : [job],
     )
-    return queueWorldOf(readGroups(this.state), live, (id) => this.tryRead(id))
+    return queueWorldOf(this.state, readGroups(this.state), live, (id) => this.tryRead(id))
   }
 
   /** Whether a job has ended and all that its end promised is done: its follow-up ended, its documents written. */

@@ -54,7 +54,7 @@ export class QueueView {
     const live = catalog
       .allLive()
       .flatMap(({ job }) => (job.state.kind === 'ended' || job.spec.host !== this.state.host ? [] : [job]))
-    return queueWorldOf(this.groups, live, (id) => catalog.get(id) ?? this.store.tryRead(id))
+    return queueWorldOf(this.state, this.groups, live, (id) => catalog.get(id) ?? this.store.tryRead(id))
   }
 
   private lookAtGroups(): boolean {

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Job } from '../../core/jobs/job'
 import { tellRunState } from '../../core/jobs/runState'
-import { RelayError } from '../../core/relayError'
+import { isPassing, RelayError } from '../../core/relayError'
 import { asRelayError, errorCode } from '../../store/durableFile'
 import { lookPatiently, renderSilence } from '../jobs/patientLook'
 
@@ -13,18 +13,22 @@ const maxBytes = 256 * 1024
 /** What is being written, by file: what is asked for later is written later. */
 const writing = new Map<string, Promise<unknown>>()
 
-/** Writes what is known of the job now. Never rejects; a second time does no harm. */
+/** Writes what is known of the job now; a second time does no harm. Throws RelayError for trouble that may pass. */
 export async function writeRunState(job: Job): Promise<{ path: string; problem: string | null }> {
   const { cwd, runState } = job.spec.plan
   const file = path.resolve(cwd, runState?.file ?? '')
   const state = tellRunState(job)
   if (state === null) return { path: file, problem: null }
   const before = writing.get(file) ?? Promise.resolve()
-  const write = before.then(() => writeOnce(file, job.spec.folder, `${JSON.stringify(state, null, 2)}\n`))
+  const write = before
+    .catch(() => undefined)
+    .then(() => writeOnce(file, job.spec.folder, `${JSON.stringify(state, null, 2)}\n`))
   writing.set(file, write)
-  const problem = await write
-  if (writing.get(file) === write) writing.delete(file)
-  return { path: file, problem }
+  try {
+    return { path: file, problem: await write }
+  } finally {
+    if (writing.get(file) === write) writing.delete(file)
+  }
 }
 
 /** Null, or why it was not written. */
@@ -32,8 +36,10 @@ async function writeOnce(file: string, folder: string, text: string): Promise<st
   const notWritten = (why: string) => `The state file ${file} was not written: ${why}.`
   try {
     const answer = await lookPatiently(`write ${file}`, () => replace(file, folder, text))
-    return answer.kind === 'silent' ? notWritten(`its place ${renderSilence()}`) : null
+    if (answer.kind === 'silent') throw new RelayError('io', notWritten(`its place ${renderSilence()}`))
+    return null
   } catch (error) {
+    if (error instanceof RelayError && isPassing(error)) throw error
     return error instanceof RelayError ? notWritten(error.message.replace(/\.$/, '')) : notWritten(String(error))
   }
 }
@@ -48,8 +54,13 @@ async function replace(file: string, folder: string, text: string): Promise<void
     await fs.mkdir(directory, { recursive: true })
     await assertOurs(file)
     const temporary = path.join(directory, `.${path.basename(file)}.${process.pid}.tmp`)
-    await fs.writeFile(temporary, text)
-    await fs.rename(temporary, file)
+    try {
+      await fs.writeFile(temporary, text)
+      await fs.rename(temporary, file)
+    } catch (error) {
+      await fs.rm(temporary, { force: true })
+      throw error
+    }
   } catch (error) {
     throw error instanceof RelayError ? error : asRelayError(error, 'write', file)
   }

@@ -75,9 +75,11 @@ export class JobWatch {
     const log = readLog(attempt.paths.log)
     if (attempt.patterns.length > 0) await this.readPatterns(attempt)
     const usage = now === null ? null : measureUsage(this.noted ?? this.before, now, table)
+    const isFirstLook = now !== null && this.before === null
     const hasMoved = this.move(now, log.bytes, usage)
     const watched: Watched = {
-      idleForMs: hasMoved ? 0 : Math.round(performance.now() - this.movedAtMs),
+      // 0 says that it was seen to move; a first look has seen nothing.
+      idleForMs: hasMoved ? (isFirstLook ? 1 : 0) : Math.round(performance.now() - this.movedAtMs),
       silent: this.silent(now, log.bytes),
       hits: [...this.hits.values()],
     }

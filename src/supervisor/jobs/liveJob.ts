@@ -131,7 +131,8 @@ export class LiveJob {
     const hasLaunched = events.some(({ type }) => type === 'launched')
     if (hasLaunched && this.current.source === null) this.recordSource()
     // Only for whoever looks at it meanwhile; what it says at the end is an edit that is owed.
-    if (hasLaunched && this.current.spec.plan.runState !== undefined) void writeRunState(this.current)
+    if (hasLaunched && this.current.spec.plan.runState !== undefined)
+      void writeRunState(this.current).catch(() => undefined)
   }
 
   /** Stops looking. The work itself goes on. */
@@ -500,7 +501,8 @@ export class LiveJob {
 
   /** Everything is delivered: the environment goes, and readers get a summary. */
   private settle(): void {
-    fs.rmSync(this.paths.attempt(this.current.attempt).env, { force: true })
+    for (let attempt = 1; attempt <= this.current.attempt; attempt++)
+      fs.rmSync(this.paths.attempt(attempt).env, { force: true })
     // A summary would hide that something could not be read.
     if (!this.hasProblems) appendFinished(this.folder, { journalBytes: this.writer.size, job: this.current })
     this.close()

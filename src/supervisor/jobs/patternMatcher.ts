@@ -43,7 +43,10 @@ export class PatternMatcher {
         worker.off('error', failed)
         resolve(hits)
       }
-      const answered = (hits: readonly PatternHit[]) => finish(hits)
+      const answered = (hits: readonly PatternHit[]) => {
+        for (const pattern of patterns) this.strikes.delete(pattern)
+        finish(hits)
+      }
       const failed = () => {
         this.worker = null
         finish([])

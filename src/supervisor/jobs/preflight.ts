@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { type Check, preflightDefaults } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
 import { directoryCheck } from '../../core/jobs/dryRun'
@@ -136,17 +136,21 @@ export async function runCommand(
 ): Promise<Result> {
   return new Promise((resolve) => {
     const cannotRun = (error: unknown) => resolve({ passed: false, detail: `cannot be run: ${describeError(error)}` })
-    let child: ChildProcessByStdio<null, Readable, Readable>
+    let child: ChildProcessByStdio<Writable, Readable, Readable>
     try {
       // The shell enters the directory, within the limit: spawning into one that does not answer would hold up the loop.
-      const line = 'cd "$2" || exit 1; command -v bash >/dev/null 2>&1 && exec bash -l -c "$1"; exec sh -c "$1"'
+      // It begins when the one who called has noted who it is.
+      const line =
+        'read -r go || exit 1; exec </dev/null; cd "$2" || exit 1; command -v bash >/dev/null 2>&1 && exec bash -l -c "$1"; exec sh -c "$1"'
       const shell = ['-c', line, 'sh', command, cwd]
-      child = spawn('sh', shell, { cwd: '/', env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+      child = spawn('sh', shell, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
     } catch (error) {
       cannotRun(error) // E2BIG is thrown, not emitted.
       return
     }
+    child.stdin.on('error', () => undefined) // It ended before it was let go.
     if (child.pid !== undefined) onStart?.(child.pid)
+    child.stdin.end('go\n')
     let output = ''
     const keep = (chunk: Buffer) => {
       if (output.length < outputChars) output += chunk.toString('utf8')

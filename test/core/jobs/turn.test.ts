@@ -21,6 +21,7 @@ function job(
 }
 function worldOf(live: readonly Job[], limit = 1, paused = false): QueueWorld {
   return {
+    areChainsStopped: false,
     live: live.filter(({ state }) => state.kind !== 'ended'),
     group: (key) => (key === groupKey(gpu.group, '/projects/space') ? { limit, paused } : { limit: 1, paused: false }),
     find: (id) => live.find(({ spec }) => spec.id === id) ?? null,
