@@ -257,6 +257,8 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     expect(await page.locator('.facts thead .run').count()).toBe(2)
     await page.keyboard.press('Escape')
     await page.getByRole('grid').waitFor()
+    // The editor is told, and need not follow these runs any more.
+    expect(await saidLast(one, 'compare')).toEqual({ kind: 'compare', keys: [] })
     expect(one.troubles).toEqual([])
   })
 

@@ -220,7 +220,8 @@ class ExperimentsPage {
     const wasOpen = this.compared.length > 0
     this.compared = keys.length < 2 ? [] : keys.slice(0, maxCompared)
     editor.setState({ choices: this.choices, compared: this.compared })
-    if (this.compared.length > 0) editor.postMessage({ kind: 'compare', keys: this.compared })
+    // Told of leaving, too: the editor need not follow these runs any more.
+    if (this.compared.length > 0 || wasOpen) editor.postMessage({ kind: 'compare', keys: this.compared })
     this.draw()
     if (this.compared.length > 0) this.compare.focus()
     else if (wasOpen) this.grid.focusActive()
