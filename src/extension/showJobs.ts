@@ -177,6 +177,7 @@ export function showJobs(
     refreshGate()
     try {
       StateFolder.open(root)
+      chains.watchAnew()
       if (readSetting('relay.terminal.addRelayToPath'))
         putRelayOnPath({
           environment: context.environmentVariableCollection,
