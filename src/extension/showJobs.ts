@@ -41,6 +41,8 @@ import { folderRoots } from './workspaceFolders'
 const keepMs = 10_000
 /** However fast jobs change, it is not looked more often whether answers have asked for something. */
 const gateRestMs = 2_000
+/** Nor is it counted more often how many tasks wait for a person. */
+const badgeRestMs = 1_000
 
 /** Constructs everything that shows jobs; returns what can be done about them. Throws RelayError without a state folder. */
 export function showJobs(
@@ -87,14 +89,31 @@ export function showJobs(
   const tasks = own(new TaskModel(model, state))
   const taskTree: TaskTree = own(new TaskTree(tasks, model, () => taskView.visible))
   const taskView = own(vscode.window.createTreeView(views.tasks, { treeDataProvider: taskTree, showCollapseAll: true }))
-  own(taskView.onDidChangeVisibility(({ visible }) => (visible ? taskTree.becameVisible() : undefined)))
+  // Whoever does not look at the tasks is told by the badge that some wait.
+  const drawBadge = () => {
+    const waiting = tasks.tasks.filter(({ task }) => isForPerson(task)).length
+    const tooltip = vscode.l10n.t('{0} tasks wait for you', waiting)
+    taskView.badge = waiting === 0 ? undefined : { value: waiting, tooltip }
+  }
+  let badgeTimer: NodeJS.Timeout | null = null
+  const drawBadgeSoon = () => {
+    badgeTimer ??= setTimeout(() => {
+      badgeTimer = null
+      try {
+        drawBadge()
+      } catch (error) {
+        output.warn(describeError(error))
+      }
+    }, badgeRestMs)
+  }
+  own(new vscode.Disposable(() => (badgeTimer === null ? undefined : clearTimeout(badgeTimer))))
   own(
-    tasks.onDidChange(() => {
-      const waiting = taskView.visible ? tasks.tasks.filter(({ task }) => isForPerson(task)).length : 0
-      const tooltip = vscode.l10n.t('{0} tasks wait for you', waiting)
-      if (taskView.visible) taskView.badge = waiting === 0 ? undefined : { value: waiting, tooltip }
+    taskView.onDidChangeVisibility(({ visible }) => {
+      if (visible) taskTree.becameVisible()
+      drawBadgeSoon()
     }),
   )
+  own(tasks.onDidChange(drawBadgeSoon))
   const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
   own(new AlertNotices(model))
   language().then(
@@ -177,6 +196,7 @@ export function showJobs(
     refreshGate()
     try {
       StateFolder.open(root)
+      chains.watchAnew()
       if (readSetting('relay.terminal.addRelayToPath'))
         putRelayOnPath({
           environment: context.environmentVariableCollection,

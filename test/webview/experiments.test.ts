@@ -222,6 +222,23 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     expect(rest.keys.length + asked.keys.length).toBe(500)
   })
 
+  it('asks again for the best and last values of a run that goes on, and of no other', async () => {
+    const one = await open(manyRuns(3))
+    const { page } = one
+    const { rows } = pageRuns([{ key: 'project', name: 'project', table: manyRuns(3), live: [] }], words, () => [])
+    const running = rows.slice(0, 1).map((row) => ({ ...row, state: 'live' as const }))
+    await one.send([{ kind: 'rows', rows: running, removed: [], notes: [], done: true }])
+    await page.clock.install()
+    await page.getByRole('checkbox', { name: 'Best and last' }).check()
+    const asked = (await saidLast(one, 'curves')) as Extract<FromExperiments, { kind: 'curves' }>
+    expect(asked.keys).toHaveLength(3)
+    const curves = asked.keys.map((key) => ({ key, metrics: { val_loss: { best: 0.25, last: 0.5 } } }))
+    await one.send([{ kind: 'curves', curves }])
+    expect(await saidLast(one, 'curves')).toEqual(asked)
+    await page.clock.runFor(70_000)
+    expect(await saidLast(one, 'curves')).toEqual({ kind: 'curves', keys: running.map(({ key }) => key) })
+  })
+
   it('asks for the file of what is shown', async () => {
     const one = await open(manyRuns(20))
     await one.page.getByRole('searchbox').fill('lr=0.1')
@@ -257,6 +274,8 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     expect(await page.locator('.facts thead .run').count()).toBe(2)
     await page.keyboard.press('Escape')
     await page.getByRole('grid').waitFor()
+    // The editor is told, and need not follow these runs any more.
+    expect(await saidLast(one, 'compare')).toEqual({ kind: 'compare', keys: [] })
     expect(one.troubles).toEqual([])
   })
 

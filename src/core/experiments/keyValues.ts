@@ -43,11 +43,9 @@ function unknownName(name: string, known: readonly string[]): string {
   return `The template has no ${name}. ${meant === undefined ? list : `Was ${meant} meant?`}`
 }
 
-/** A value as it is recorded: a number or a truth value where it is written as one, else the text. */
+/** A value as it is recorded: a number or a truth value where it would be written the same again, else the text (`007`, `1e3`). */
 export function typedParam(text: string): ParamValue {
   if (text === 'true' || text === 'false') return text === 'true'
-  // Not what JavaScript would also take for a number: hexadecimal, blanks, nothing at all.
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) || text.length > 24) return text
   const value = Number(text)
-  return Number.isFinite(value) && (Number.isSafeInteger(value) || !/^[+-]?\d+$/.test(text)) ? value : text
+  return Number.isFinite(value) && String(value) === text ? value : text
 }

@@ -110,6 +110,13 @@ const shapes: readonly Shape[] = [
 /** What stands in the place of a secret. */
 const replacement = (name: string) => `‹${name} removed›`
 
+const replaced = /‹[A-Za-z ]{1,40} removed›/
+
+/** Whether something was taken out of `text`, so that it is not what it was. */
+export function hasRedacted(text: string): boolean {
+  return replaced.test(text)
+}
+
 /** Values that say that there is no secret here: `token=null`, `token: 12`, `tokens: 4096`, and what was taken out before. */
 const harmless =
   /^(?:null|none|true|false|undefined|nan|empty|required|missing|invalid|expired|\*+|x{3,}|[\d.,eE+-]+(?:[a-z%/]{0,8})?)$|^‹/i

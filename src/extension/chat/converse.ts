@@ -3,6 +3,7 @@ import * as vscode from 'vscode'
 import { withoutImages } from '../../core/chat/chatMarkdown'
 import { tools } from '../contributions'
 import { renderAttached } from '../../core/chat/draft'
+import { taskVerbs } from '../../core/chat/taskWords'
 import { readAttached, textOf } from './blockAnswers'
 import { readAnswer } from './models'
 import type { Question } from './relayChat'
@@ -81,6 +82,7 @@ export function showHelp(stream: vscode.ChatResponseStream): void {
       `- \`/logs\` ${vscode.l10n.t('the end of a log, by the id of its job or of the newest')}`,
       `- \`/stop\` ${vscode.l10n.t('a running job, after a confirmation')}`,
       `- \`/exp\` ${vscode.l10n.t('the runs of experiments: report, best [metric], run TEMPLATE key=value…')}`,
+      `- \`/task\` ${vscode.l10n.t('the tasks of agents: {0}', taskVerbs.join(', '))}`,
     ].join('\n'),
   )
 }

@@ -6,6 +6,7 @@ import { maxCompared } from '../../core/experiments/experimentsPage'
 import { runHeading } from '../../core/experiments/runReport'
 import { hasReport } from '../../core/jobs/describeJob'
 import { plainLabel } from '../../core/logs/plainText'
+import { hasRedacted } from '../../core/logs/redactSecrets'
 import { RelayError } from '../../core/relayError'
 import { commands } from '../contributions'
 import type { Handler } from '../registerCommands'
@@ -93,7 +94,10 @@ export class RunActs {
       )
     const params = run.kind === 'live' ? run.live.experiment.params : run.row.params
     const values = Object.fromEntries(
-      Object.entries(params).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),
+      // A secret was taken out of the record, and has to be given again.
+      Object.entries(params).flatMap(([name, value]) =>
+        value === null || hasRedacted(String(value)) ? [] : [[name, String(value)]],
+      ),
     )
     await this.runner.run({ template, values, folder: run.folder })
   }

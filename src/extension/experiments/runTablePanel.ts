@@ -29,6 +29,8 @@ const rowsPerMessage = 200
 const curvesPerMessage = 20
 /** The numbers of a run that goes on are read again so often while it is compared. */
 const followMs = 3_000
+/** Long logs are read less often: so many times what the last reading took is waited. */
+const restTimes = 10
 const choicesKey = 'relay.runTable.choices'
 
 const commandOf: Readonly<Record<RunAction, Command>> = {
@@ -139,8 +141,13 @@ export class RunTablePanel implements vscode.Disposable {
       this.input.log.error('The page of experiments sent a message that is not understood.')
       return
     }
-    this.act(said).catch((error: unknown) => {
-      if (this.aborter.signal.aborted) return
+    this.report(this.act(said))
+  }
+
+  private report(acting: Promise<void>): void {
+    const { signal } = this.aborter
+    acting.catch((error: unknown) => {
+      if (signal.aborted) return
       if (isRelayError(error)) void vscode.window.showErrorMessage(plainNotice(error.message))
       else this.input.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
     })
@@ -300,16 +307,22 @@ export class RunTablePanel implements vscode.Disposable {
     return { key: run.key, primary: run.kind === 'live' ? run.live.experiment.primary : run.row.primary, series }
   }
 
+  /** Fewer than two: nothing is compared any more. */
   private async compare(keys: readonly string[]): Promise<void> {
     this.stopFollowing()
+    this.compared = null
+    if (keys.length < 2) return
     const { signal } = this.aborter
     const runs = keys.flatMap((key) => this.input.model.find(key) ?? [])
-    const reading = this.readCompared(runs, signal)
-    this.compared = { keys, runs: reading }
-    const series = compareSeries(await reading)
-    if (!this.isCompared(keys)) return // Others are by now.
+    const beganMs = performance.now()
+    const compared = { keys, runs: this.readCompared(runs, signal) }
+    this.compared = compared
+    const series = compareSeries(await compared.runs)
+    if (this.compared !== compared) return // Others are by now.
     this.post([{ kind: 'series', keys, series }])
-    if (runs.some(({ kind }) => kind === 'live')) this.following = setTimeout(() => void this.compare(keys), followMs)
+    if (runs.length < 2 || !runs.some(({ kind }) => kind === 'live')) return
+    const restMs = Math.max(followMs, restTimes * (performance.now() - beganMs))
+    this.following = setTimeout(() => this.report(this.compare(keys)), restMs)
   }
 
   private async readCompared(runs: readonly ShownRun[], signal: AbortSignal): Promise<readonly RunSeries[]> {

@@ -14,7 +14,9 @@ const mostLimit = 1000
 export class ChainSwitch implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('relay.chains', vscode.StatusBarAlignment.Left, 9)
   private readonly subscriptions: readonly { dispose(): void }[]
-  private readonly watch: DirectoryWatch
+  private watch: DirectoryWatch
+  /** As it is shown; null: not yet. */
+  private isStopped: boolean | null = null
 
   constructor(
     private readonly state: StateFolder,
@@ -36,6 +38,13 @@ export class ChainSwitch implements vscode.Disposable {
         if (event.affectsConfiguration('relay.chains')) this.pushLimits(true)
       }),
     ]
+    this.draw()
+  }
+
+  /** The state folder may have been made just now: what was not there could only be polled. */
+  watchAnew(): void {
+    this.watch.close()
+    this.watch = watchDirectory(this.state.root, () => this.draw())
     this.draw()
   }
 
@@ -76,6 +85,8 @@ export class ChainSwitch implements vscode.Disposable {
   private draw(): void {
     try {
       const isStopped = readChains(this.state).stoppedAtMs !== null
+      if (isStopped === this.isStopped) return
+      this.isStopped = isStopped
       if (isStopped) this.item.show()
       else this.item.hide()
       void vscode.commands.executeCommand('setContext', contextKeys.chainsStopped, isStopped)

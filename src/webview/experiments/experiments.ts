@@ -32,6 +32,10 @@ declare function acquireVsCodeApi(): {
 const editor = acquireVsCodeApi()
 /** A key that is typed is not looked for at once: the next one comes soon. */
 const typingMs = 150
+/** The best and last values of a run that goes on are asked for again so long after they came, longer where that took long. */
+const leastAgainMs = 5_000
+const mostAgainMs = 60_000
+const againTimes = 10
 
 class ExperimentsPage {
   private readonly view: RunView
@@ -60,7 +64,9 @@ class ExperimentsPage {
   private compared: readonly string[]
   private frame = 0
   private typing: ReturnType<typeof setTimeout> | undefined
-  private readonly asked = new Set<string>()
+  /** Whose best and last values are known or on their way, and when they were asked for. */
+  private readonly asked = new Map<string, number>()
+  private readonly resting = new Set<string>()
 
   constructor(
     private readonly words: ExperimentsWords,
@@ -180,6 +186,7 @@ class ExperimentsPage {
         if (this.choices.sort?.column.includes(':') === true || this.choices.filter !== '' || this.choices.differing)
           this.drawSoon()
         this.grid.redrawRuns(message.curves.map(({ key }) => key))
+        this.askAgainLater(message.curves.map(({ key }) => key))
         return
       case 'series':
         this.compare.setSeries(message.keys, message.series)
@@ -220,7 +227,8 @@ class ExperimentsPage {
     const wasOpen = this.compared.length > 0
     this.compared = keys.length < 2 ? [] : keys.slice(0, maxCompared)
     editor.setState({ choices: this.choices, compared: this.compared })
-    if (this.compared.length > 0) editor.postMessage({ kind: 'compare', keys: this.compared })
+    // Told of leaving, too: the editor need not follow these runs any more.
+    if (this.compared.length > 0 || wasOpen) editor.postMessage({ kind: 'compare', keys: this.compared })
     this.draw()
     if (this.compared.length > 0) this.compare.focus()
     else if (wasOpen) this.grid.focusActive()
@@ -291,11 +299,29 @@ class ExperimentsPage {
   }
 
   private wantCurves(runs: readonly PageRun[]): void {
-    if (!this.choices.curves) return
+    if (!this.choices.curves || this.table.hidden) return
     const keys = runs.map(({ key }) => key).filter((key) => !this.asked.has(key))
     if (keys.length === 0) return
-    for (const key of keys) this.asked.add(key)
+    for (const key of keys) this.asked.set(key, performance.now())
     editor.postMessage({ kind: 'curves', keys })
+  }
+
+  /** A run that goes on gets other values; it is asked for them once it is in sight. */
+  private askAgainLater(came: readonly string[]): void {
+    const keys = came.filter((key) => this.view.run(key)?.state === 'live' && !this.resting.has(key))
+    if (keys.length === 0) return
+    for (const key of keys) this.resting.add(key)
+    const tookMs = Math.max(...keys.map((key) => performance.now() - (this.asked.get(key) ?? performance.now())))
+    setTimeout(
+      () => {
+        for (const key of keys) {
+          this.resting.delete(key)
+          this.asked.delete(key)
+        }
+        this.drawSoon()
+      },
+      Math.min(mostAgainMs, Math.max(leastAgainMs, againTimes * tookMs)),
+    )
   }
 }
 

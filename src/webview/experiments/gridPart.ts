@@ -85,7 +85,7 @@ export class GridPart {
       const known = this.drawn.get(key)
       if (known === undefined) continue
       this.drawn.delete(key)
-      const hadFocus = known.row === document.activeElement
+      const hadFocus = known.row.contains(document.activeElement)
       const row = this.renderRow(known.run, Number(known.row.getAttribute('aria-rowindex')))
       known.row.replaceWith(row)
       this.drawn.set(key, { run: known.run, row })
