@@ -43,9 +43,13 @@ function unknownName(name: string, known: readonly string[]): string {
   return `The template has no ${name}. ${meant === undefined ? list : `Was ${meant} meant?`}`
 }
 
-/** A value as it is recorded: a number or a truth value where it would be written the same again, else the text (`007`, `1e3`). */
+/** A value as it is recorded: a number or a truth value where it is written as one, else the text. */
 export function typedParam(text: string): ParamValue {
   if (text === 'true' || text === 'false') return text === 'true'
+  // `007` and `+1` are names rather than numbers, and a number that is not kept whole is none.
   const value = Number(text)
-  return Number.isFinite(value) && String(value) === text ? value : text
+  const isWritten = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)
+  const isKept =
+    Number.isFinite(value) && !Object.is(value, -0) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(text))
+  return isWritten && isKept ? value : text
 }
