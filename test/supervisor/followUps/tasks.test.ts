@@ -52,7 +52,7 @@ describe.concurrent('a task', () => {
     // The same once more, then cleared: nothing is left of it but the entry.
     expect((await relay.run(['task', 'retry', id, '--yes'])).exitCode).toBe(0)
     await eventually(() => relay.handoffLog.split('All *three*').length === 3)
-    await eventually(async () => (await relay.run(['task', 'clear'])).stdout === 'cleared 1 task')
+    await eventually(async () => (await relay.run(['task', 'clear', '--yes'])).stdout === 'cleared 1 task')
     expect(await listed(relay, '--all')).toEqual([])
   })
 
@@ -69,7 +69,7 @@ describe.concurrent('a task', () => {
     expect((await relay.run(['task', 'run', job])).stderr).toContain('has ended')
     // A follow-up is taken off the list; its report stays with its job.
     expect(await listed(relay)).toMatchObject([{ id: `${job}-f1`, about: job, state: 'done' }])
-    await relay.run(['task', 'clear'])
+    await relay.run(['task', 'clear', '--yes'])
     expect([await listed(relay), (await listed(relay, '--all')).length]).toEqual([[], 1])
     expect((await relay.run(['show', job, '--report'])).stdout).not.toBe('')
   })

@@ -16,6 +16,7 @@ import {
   waitFor,
 } from '../../fixtures/relayTest'
 import { processStartTime } from '../../../src/store/processIdentity'
+import { signalProcess } from '../../../src/supervisor/jobs/processTable'
 import { eventually } from '../../support/eventually'
 import type { Relay } from '../../support/relay'
 
@@ -70,7 +71,7 @@ describe.concurrent('recovery', () => {
     await untilLogged(relay, id, 'up')
     await relay.untilState(id, 'running')
     await killSupervision(relay)
-    for (const { pid } of processesOfJob(relay, id)) process.kill(pid, 'SIGKILL')
+    for (const one of processesOfJob(relay, id)) signalProcess(one, 'SIGKILL')
     changeStarted(relay, id, ([pid = '', stat = '', , time = '']) => [pid, stat, 'another-boot', time, ''])
     expect((await relay.run(['list'])).stdout, 'asking wakes a supervisor').toContain(id)
     const job = await relay.untilState(id, 'lost')
@@ -104,7 +105,7 @@ describe.concurrent('recovery', () => {
       await untilLogged(relay, id, 'up')
       await relay.untilState(id, 'running')
       await killSupervision(relay)
-      for (const { pid } of processesOfJob(relay, id)) process.kill(pid, 'SIGKILL')
+      for (const one of processesOfJob(relay, id)) signalProcess(one, 'SIGKILL')
       await eventually(() => processesOfJob(relay, id).length === 0)
       changeStarted(relay, id, ([, stat = '', boot = '', time = '']) => [String(foreign.pid), stat, boot, time, ''])
       expect(relay.show(id).known.by, 'nobody has looked yet').not.toContain('is alive')
