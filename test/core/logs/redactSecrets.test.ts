@@ -28,7 +28,7 @@ const planted: readonly (readonly [name: string, secret: string, text: string])[
   ['a Telegram token', `${run(9, '12')}:AA${run(33)}`, 'bot @'],
   ['a Stripe key', `sk_live_${run(24)}`, 'stripe @'],
   ['an npm token', `npm_${run(36)}`, '@'],
-  ['an npm token of .npmrc', run(40), '//registry.npmjs.org/:_authToken=@'],
+  ['an npm token of .npmrc', run(40), '//npm.example.com/:_authToken=@'],
   ['a PyPI token', `pypi-${run(80)}`, 'twine @'],
   ['a SendGrid key', `SG.${run(22)}.${run(43)}`, 'mail @'],
   ['a Twilio key', `SK${hex(32)}`, 'sms @'],
