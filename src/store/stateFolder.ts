@@ -361,6 +361,18 @@ export class UndertakingPaths {
   log(name: string): string {
     return `${this.directory}/${name}.log`
   }
+  /** Of a track: an index of our own while its tree is kept. */
+  get snapshotIndex(): string {
+    return `${this.directory}/snapshot.index`
+  }
+  /** The worktree in which that attempt of a track runs. Its name is that of git's own record of it, too. */
+  fixTree(attempt: number): string {
+    return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
+  }
+  /** What an agent has changed for that attempt. */
+  fixPatch(attempt: number): string {
+    return `${this.directory}/fix-${attempt}.patch`
+  }
 }
 
 /**

@@ -69,12 +69,9 @@ export function readMemoryMb(text: string): number | null {
 export function readTimeSec(text: string): number | null {
   const match = /^(?:(\d{1,5})-)?(\d{1,7})(?::(\d{1,2}))?(?::(\d{1,2}))?$/.exec(text)
   if (match === null) return null
-  const [days, first, second, third] = match.slice(1).map((part) => (part === undefined ? null : Number(part)))
-  const a = first ?? 0
-  const b = second ?? 0
-  const c = third ?? 0
-  if (typeof days === 'number') return days * 86_400 + a * 3600 + b * 60 + c
-  return typeof third === 'number' ? a * 3600 + b * 60 + c : a * 60 + b
+  const [days = 0, a = 0, b = 0, c = 0] = match.slice(1).map((part) => Number((part as string | undefined) ?? 0))
+  if (match[1] !== undefined) return days * 86_400 + a * 3600 + b * 60 + c
+  return match[4] !== undefined ? a * 3600 + b * 60 + c : a * 60 + b
 }
 
 /** Paths below the workspace folder become those of the worktree; the command itself is left as it was approved. */

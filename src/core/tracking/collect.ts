@@ -5,6 +5,7 @@ import { betterDirection, isCounterName, isIgnoredName } from '../followUps/metr
 import { type LogNumber, readNumbers } from '../followUps/metricSeries'
 import { readResultMetrics } from '../followUps/resultMetrics'
 import { readTableColumns, readTableRow } from '../followUps/tableNumbers'
+import { type Spread, spreadOf } from './resultsTable'
 
 const maxRecords = 200_000
 const maxLineChars = 16_384
@@ -25,7 +26,7 @@ export interface CollectedMetric {
   /** How many values were finite. */
   readonly count: number
   /** Over files that differ in their seed alone; null for one. */
-  readonly seeds: { readonly mean: number; readonly sd: number; readonly runs: number } | null
+  readonly seeds: { readonly best: Spread | null; readonly last: Spread } | null
   /** The file of the best value, or of the last where no way is better. */
   readonly path: string
 }
@@ -113,15 +114,15 @@ function mergeFiles(name: string, found: readonly Found[]): CollectedMetric | nu
   }
 }
 
-/** Over the last value of every seed; null for less than two seeds. */
+/** Over the values of every seed, the newest file of each; null for less than two seeds. */
 function overSeeds(found: readonly Found[]): CollectedMetric['seeds'] {
-  const bySeed = new Map<string, number>()
-  for (const { seed, last } of found) if (seed !== null) bySeed.set(seed, last)
-  if (bySeed.size < 2) return null
-  const values = [...bySeed.values()]
-  const mean = values.reduce((sum, one) => sum + one, 0) / values.length
-  const sd = Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1))
-  return { mean, sd, runs: values.length }
+  const bySeed = new Map<string, Found>()
+  for (const one of found) if (one.seed !== null) bySeed.set(one.seed, one)
+  const files = [...bySeed.values()]
+  const last = spreadOf(files.map((one) => one.last))
+  if (last === null) return null
+  const bests = files.flatMap((one) => one.best ?? [])
+  return { best: bests.length === files.length ? spreadOf(bests) : null, last }
 }
 
 /** The seed of a file: what its name or folder says, or its own `seed`. */

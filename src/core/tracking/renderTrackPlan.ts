@@ -111,7 +111,7 @@ function renderRelaunch({ relaunch, job }: TrackPlan): readonly PlanFact[] {
             : `what is written there is written into your folder:\n${links.join('\n')}`,
       },
     )
-  if (again !== null && !isSame(again, job)) facts.push({ label: 'Again', value: commandOf(again), isVerbatim: true })
+  if (!isSame(again, job)) facts.push({ label: 'Again', value: commandOf(again), isVerbatim: true })
   return facts
 }
 

@@ -1,7 +1,6 @@
 // A tracked job as its journal tells it, and what happens next. State is only ever computed here. In this order: the tree is kept, the pull
 // request opened, the job launched or adopted; when it ends it is looked at, run again as far as that was approved, its results are shown,
 // discussed, and told of. All pure: the acts are in `supervisor/tracking`.
-import type * as z from 'zod'
 import { builtinAgent, jobLimitSec } from '../followUps/agent'
 import type { Job } from '../jobs/job'
 import { owesRetry } from '../jobs/job'
@@ -76,8 +75,7 @@ const publishWaitsMs = [5_000, 15_000, 60_000, 180_000, 300_000]
 
 export const trackKind: UndertakingKind<TrackPlan, TrackEvent, TrackState, TrackAct> = {
   name: 'track',
-  // The schema is what the type is inferred from.
-  planSchema: trackPlanSchema as z.ZodType<TrackPlan>,
+  planSchema: trackPlanSchema,
   eventSchema: trackEventSchema,
   initial: () => ({
     snapshot: null,

@@ -13,13 +13,15 @@ export const resourcesSchema = z.strictObject({
   timeSec: z.number().min(0).nullable(),
 })
 
+const spreadSchema = z.strictObject({ mean: z.number(), sd: z.number(), runs: z.int() })
+
 export const metricSchema = z.strictObject({
   name: text(200),
   better: z.enum(['lower', 'higher']).nullable(),
   last: z.number(),
   best: z.number().nullable(),
   count: z.int().min(1),
-  seeds: z.strictObject({ mean: z.number(), sd: z.number(), runs: z.int() }).nullable(),
+  seeds: z.strictObject({ best: spreadSchema.nullable(), last: spreadSchema }).nullable(),
   path: text(1000),
 })
 

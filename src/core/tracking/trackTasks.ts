@@ -29,7 +29,7 @@ export function discussionTask(plan: TrackPlan, { attempts }: TrackState): strin
   const last = attempts.filter(({ examined }) => examined !== null).at(-1)?.examined
   const rows = (last?.metrics ?? []).map(
     ({ name, last: value, best, seeds, path }) =>
-      `${name}: last ${formatNumber(value)}${best === null ? '' : `, best ${formatNumber(best)}`}${seeds === null ? '' : `, over ${seeds.runs} seeds ${formatNumber(seeds.mean)} ± ${formatNumber(seeds.sd)}`} (${path})`,
+      `${name}: last ${formatNumber(value)}${best === null ? '' : `, best ${formatNumber(best)}`}${seeds === null ? '' : `, over ${seeds.last.runs} seeds ${formatNumber(seeds.last.mean)} ± ${formatNumber(seeds.last.sd)}`} (${path})`,
   )
   return [
     `Write the discussion of the results of “${quoteInline(plan.experiment)}” for its pull request.`,

@@ -1,4 +1,5 @@
 // The kinds of undertakings that there are.
-import type { UndertakingOpener } from './undertakings'
+import { trackActor } from '../tracking/trackActor'
+import { openerOf, type UndertakingOpener } from './undertakings'
 
-export const undertakingOpeners: readonly UndertakingOpener[] = []
+export const undertakingOpeners: readonly UndertakingOpener[] = [openerOf(trackActor)]
