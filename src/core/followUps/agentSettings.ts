@@ -2,6 +2,16 @@
 // state folder, on the command line. All of them are a person's own; none is ever taken from a workspace.
 import { defaultStaleSec } from '../jobs/alerts'
 import type { PlanDefaults } from '../jobs/plan'
+import { type LaunchChoice, launchChoices } from '../tracking/launchChoice'
+import {
+  defaultBodyTemplate,
+  defaultCommitTrailer,
+  defaultTitleTemplate,
+  problemOfBodyTemplate,
+  problemOfTitleTemplate,
+  problemOfTrailer,
+} from '../tracking/resultsTemplate'
+import { sshHostSchema } from '../backends/backendPlan'
 import { compileAlertPattern, maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
 import { type Otherwise, otherwiseChoices } from './otherwise'
 
@@ -32,6 +42,12 @@ export const agentSettings = {
   'relay.alerts.staleMinutes': defaultStaleSec / 60,
   /** Empty: those that are built in. */
   'relay.alerts.patterns': [] as readonly string[],
+  'relay.tracking.launch': 'auto' as LaunchChoice,
+  /** Of a cluster that is reached by ssh; empty: none. */
+  'relay.tracking.sshHost': '' as string,
+  'relay.tracking.title': defaultTitleTemplate as string,
+  'relay.tracking.body': defaultBodyTemplate as string,
+  'relay.tracking.trailer': defaultCommitTrailer as string,
 } as const
 export type AgentSettings = typeof agentSettings
 export type AgentSetting = keyof AgentSettings
@@ -43,6 +59,7 @@ export const agentSettingChoices: Readonly<Partial<Record<AgentSetting, readonly
   'relay.followUps.claude.permissionMode': claudePermissionModes,
   'relay.followUps.codex.sandbox': codexSandboxes,
   'relay.followUps.otherwise': otherwiseChoices,
+  'relay.tracking.launch': launchChoices,
 }
 
 const ranges: Readonly<Partial<Record<AgentSetting, readonly [number, number]>>> = {
@@ -63,10 +80,19 @@ export function problemOfSetting(name: AgentSetting, value: unknown): string | n
     const isFit = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
     return isFit ? null : `wants a whole number from ${least} to ${most}, not ${shown(value)}`
   }
-  if (typeof usual === 'string') return typeof value === 'string' ? null : `wants a text, not ${shown(value)}`
+  if (typeof usual === 'string')
+    return typeof value === 'string' ? (problemOfText[name]?.(value) ?? null) : `wants a text, not ${shown(value)}`
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\0'))
   if (!isList) return `wants a list of texts, as in ["--flag","value"], not ${shown(value)}`
   return name === 'relay.alerts.patterns' ? problemOfPatterns(value as readonly string[]) : null // A list, as was just seen.
+}
+
+const problemOfText: Readonly<Partial<Record<AgentSetting, (text: string) => string | null>>> = {
+  'relay.tracking.sshHost': (text) =>
+    text === '' || sshHostSchema.safeParse(text).success ? null : `wants the name of a host for ssh, not ${shown(text)}`,
+  'relay.tracking.title': problemOfTitleTemplate,
+  'relay.tracking.body': problemOfBodyTemplate,
+  'relay.tracking.trailer': problemOfTrailer,
 }
 
 function problemOfPatterns(patterns: readonly string[]): string | null {

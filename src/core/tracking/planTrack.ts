@@ -5,7 +5,10 @@ import { planForeign, withBackend } from '../backends/planBackend'
 import { watchDefaults } from '../blocks/schema'
 import type { Agent } from '../followUps/agent'
 import type { Plan } from '../jobs/plan'
+import { plainTitle } from './harmless'
+import type { LaunchChoice } from './launchChoice'
 import { branchName, freeBranch } from './resultsBranch'
+import { fillTemplate } from './resultsTemplate'
 import { maxAttempts, type TrackPlan } from './trackPlan'
 
 /** What a person pointed at. */
@@ -93,13 +96,11 @@ export interface TrackWish {
   readonly launch: LaunchChoice
   readonly trailer: string
   readonly title: string
+  readonly body: string
   readonly pullRequest: boolean
   readonly fixer: Agent | null
   readonly discusser: Agent | null
 }
-
-export const launchChoices = ['auto', 'workflow', 'sbatch', 'local'] as const
-export type LaunchChoice = (typeof launchChoices)[number]
 
 export type TrackPlanResult =
   { readonly plan: TrackPlan; readonly notes: readonly string[] } | { readonly refusals: readonly string[] }
@@ -365,7 +366,8 @@ function planPullRequest(
     remote,
     base,
     opens,
-    title: wish.title.replaceAll('{experiment}', experiment).slice(0, 250),
+    title: fillTemplate(wish.title, { experiment: plainTitle(experiment) }),
+    body: wish.body,
     trailer: wish.trailer === '' ? null : wish.trailer,
   }
 }

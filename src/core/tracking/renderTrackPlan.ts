@@ -4,6 +4,7 @@ import { tellAgent } from '../followUps/tellAgent'
 import { formatDuration } from '../followUps/quantities'
 import { type PlanFact, renderPlan } from '../jobs/renderPlan'
 import { showInvisible } from '../logs/plainText'
+import { defaultBodyTemplate } from './resultsTemplate'
 import type { TrackPlan } from './trackPlan'
 
 /** First what the track is and what leaves the machine, then the job itself. */
@@ -41,7 +42,7 @@ export function renderTrackPlan(plan: TrackPlan): readonly PlanFact[] {
 function renderPullRequest({ pullRequest }: TrackPlan): readonly PlanFact[] {
   if (pullRequest === null)
     return [{ label: 'Pull request', value: 'none: this folder is in no git repository; the text is kept and shown' }]
-  const { branch, remote, base, opens, title, trailer } = pullRequest
+  const { branch, remote, base, opens, title, body, trailer } = pullRequest
   const where =
     remote === null
       ? 'kept in this repository and pushed nowhere, for there is no remote; the text of the pull request is shown'
@@ -55,6 +56,7 @@ function renderPullRequest({ pullRequest }: TrackPlan): readonly PlanFact[] {
       value: `the branch is made in a worktree of our own, so your files, index and stash stay as they are; it is ${where}`,
     },
     { label: 'Title', value: title, isVerbatim: true },
+    ...(body === defaultBodyTemplate ? [] : [{ label: 'Text', value: body, isVerbatim: true as const }]),
     ...(trailer === null ? [] : [{ label: 'Commits end', value: trailer, isVerbatim: true as const }]),
   ]
 }

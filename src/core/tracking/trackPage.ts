@@ -18,8 +18,12 @@ import type { PublicationKey, TrackEvent } from './trackEvent'
 
 type Examined = Extract<TrackEvent, { type: 'examined' }>
 
-/** `key`: which state is shown. An earlier one is never shown after a later one, for each is made of all that is known. */
-export function trackPage(track: Track, key: PublicationKey): ResultsPage {
+/** `patch`: what a fix has changed before that attempt, as git writes it. `key`: which state is shown. An earlier one is never shown after a later one, for each is made of all that is known. */
+export function trackPage(
+  track: Track,
+  key: PublicationKey,
+  patch: (attempt: number) => string | null,
+): ResultsPage {
   const { spec, state } = track
   const { plan } = spec
   const isOver = key === 'results' || key === 'discussed'
@@ -43,7 +47,7 @@ export function trackPage(track: Track, key: PublicationKey): ResultsPage {
     },
     metrics: plan.metrics,
     jobs: [{ id, isDone: isOver && outcome === 'succeeded' }],
-    attempts: state.attempts.flatMap((one) => attemptLine(state, one) ?? []),
+    attempts: state.attempts.flatMap((one) => attemptLine(state, one, patch) ?? []),
     failure: isOver ? failureReport(state, last) : null,
     discussion: discussion === null || discussion.text === null ? null : { by: discussion.by, text: discussion.text },
     final: isOver ? summarize(track, track.stopRequestedAtMs === null ? outcome : 'stopped') : null,
@@ -94,7 +98,11 @@ function cell({ best, last, seeds }: Examined['metrics'][number]): MetricCell {
 }
 
 /** Null for one that has not ended, and for one that succeeded at once. */
-function attemptLine(state: TrackState, { number, examined, fix }: TrackAttempt): AttemptLine | null {
+function attemptLine(
+  state: TrackState,
+  { number, examined, fix }: TrackAttempt,
+  patch: (attempt: number) => string | null,
+): AttemptLine | null {
   if (examined === null) return null
   if (number === 1 && examined.failure === null) return null
   const before = state.attempts.find((one) => one.number === number - 1)
@@ -105,6 +113,7 @@ function attemptLine(state: TrackState, { number, examined, fix }: TrackAttempt)
     durationMs: examined.startedAtMs === null ? null : examined.endedAtMs - examined.startedAtMs,
     failure: examined.failure === null ? null : failureWords[examined.failure.class],
     change: changeWords(before, fix, changesOf(state, number).resources),
+    patch: fix === null || fix.commit === null ? null : patch(number),
   }
 }
 

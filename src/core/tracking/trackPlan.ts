@@ -43,6 +43,8 @@ export const trackPlanSchema = z.strictObject({
       /** False: the branch is pushed, and the text of the pull request shown. */
       opens: z.boolean(),
       title: z.string(),
+      /** The template of its text. */
+      body: z.string().max(10_000),
       /** The last line of commit messages; null: none. */
       trailer: z.string().nullable(),
     })
