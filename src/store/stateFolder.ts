@@ -228,6 +228,10 @@ export class FolderPaths {
   get tasksCleared(): string {
     return `${this.directory}/tasks-cleared.json`
   }
+  /** Document, results and metrics of what was tracked here last. */
+  get trackedLast(): string {
+    return `${this.directory}/tracked-last.json`
+  }
   /** One directory a request. */
   get agentRequests(): string {
     return `${this.directory}/agent-requests`
@@ -368,6 +372,10 @@ export class UndertakingPaths {
   /** The worktree in which that attempt of a track runs. Its name is that of git's own record of it, too. */
   fixTree(attempt: number): string {
     return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
+  }
+  /** The text of a results pull request that could not be opened. */
+  get resultsText(): string {
+    return `${this.directory}/pull-request.md`
   }
   /** What an agent has changed for that attempt. */
   fixPatch(attempt: number): string {

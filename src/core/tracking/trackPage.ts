@@ -19,11 +19,7 @@ import type { PublicationKey, TrackEvent } from './trackEvent'
 type Examined = Extract<TrackEvent, { type: 'examined' }>
 
 /** `patch`: what a fix has changed before that attempt, as git writes it. `key`: which state is shown. An earlier one is never shown after a later one, for each is made of all that is known. */
-export function trackPage(
-  track: Track,
-  key: PublicationKey,
-  patch: (attempt: number) => string | null,
-): ResultsPage {
+export function trackPage(track: Track, key: PublicationKey, patch: (attempt: number) => string | null): ResultsPage {
   const { spec, state } = track
   const { plan } = spec
   const isOver = key === 'results' || key === 'discussed'
