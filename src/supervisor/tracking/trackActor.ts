@@ -161,7 +161,7 @@ function runsHere({ backend }: Plan): boolean {
   }
 }
 
-async function takeDiscussion(track: Track, tools: ActTools): Promise<TrackEvent> {
+function takeDiscussion(track: Track, tools: ActTools): TrackEvent {
   const agent = track.spec.plan.discussion
   const by = agent === null ? '' : agentKindNames[agent.kind]
   const stored = tools.store.read(discussionJobId(track.spec.id))
