@@ -224,11 +224,7 @@ export class Supervisor {
         createFollowUp(job, folder)
         if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
       },
-      followUpExists: ({ followUp }) => {
-        const stored = followUp === null ? null : tryReadJob(folder, followUp.jobId)
-        // One that cannot be read was there once: it is not started again.
-        return stored !== null && (!('job' in stored) || stored.job.approval !== null)
-      },
+      takeUpFollowUp: ({ followUp }) => followUp !== null && this.takeUpFollowUp(followUp.jobId, folder),
       editDocument: (job: Job, edit: string) =>
         isRunStateEdit(edit)
           ? writeRunState(job)
@@ -244,6 +240,20 @@ export class Supervisor {
         for (const id of partEdits(live.job)) this.editor.forget(folder, id)
         this.scheduleIdle()
       },
+    }
+  }
+
+  /** Whether the follow-up is there; whoever created it may have been kept from looking after it. Throws RelayError. */
+  private takeUpFollowUp(id: JobId, folder: FolderPaths): boolean {
+    try {
+      const stored = readJob(folder, id)
+      if (stored === null || stored.job.approval === null) return false
+      this.adopt(stored, folder)
+      return true
+    } catch (error) {
+      // One that can never be read was there once: it is not started again.
+      if (error instanceof RelayError && !isPassing(error)) return true
+      throw error
     }
   }
 
