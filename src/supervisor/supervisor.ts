@@ -102,7 +102,7 @@ export class Supervisor {
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
     const matcher = new PatternMatcher(options.bundle)
-    this.watchTools = { backend: this.backend, gpus: new GpuTable(), matcher }
+    this.watchTools = { gpus: new GpuTable(), matcher }
     this.undertakings = new Undertakings(undertakingOpeners, {
       state,
       editor: this.editor,
@@ -233,7 +233,7 @@ export class Supervisor {
 
   private context(folder: FolderPaths): LiveJobContext {
     return {
-      backend: this.backend,
+      backend: () => this.backend,
       watchTools: this.watchTools,
       log: this.options.log,
       script: (job) =>
