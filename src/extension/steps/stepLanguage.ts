@@ -4,6 +4,7 @@ import * as vscode from 'vscode'
 import { recordStep } from '../contributions'
 import { StepCompletion, stepTriggers } from './stepCompletion'
 import { StepFindings } from './stepFindings'
+import { StepFolders } from './stepFolders'
 import { StepFixes, writeStepRecord } from './stepFixes'
 import { StepProblems } from './stepProblems'
 
@@ -13,11 +14,12 @@ export class StepLanguage implements vscode.Disposable {
   private readonly subscriptions: readonly { dispose(): void }[]
 
   constructor(tellError: (error: unknown) => void) {
-    const findings = new StepFindings(tellError)
+    const folders = new StepFolders(tellError)
+    const findings = new StepFindings(folders)
     const completion = new StepCompletion(findings)
     const { languages } = vscode
     this.subscriptions = [
-      findings,
+      folders,
       new StepProblems(findings),
       languages.registerCodeActionsProvider(documents, new StepFixes(findings), {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
@@ -27,7 +29,7 @@ export class StepLanguage implements vscode.Disposable {
       vscode.commands.registerCommand(recordStep, (wanted: unknown) => {
         try {
           writeStepRecord(wanted)
-          findings.lookAgain()
+          folders.lookAgain()
         } catch (error) {
           tellError(error)
         }
