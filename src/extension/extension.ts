@@ -27,7 +27,8 @@ export function activate(context: vscode.ExtensionContext): void {
     language().catch((failure: unknown) => output.error(describeError(failure)))
   })
   const general: Handlers = {
-    openSample: () => openSample(context.extensionPath),
+    openSample: () => openSample(context.extensionPath, 'sample'),
+    openStepsSample: () => openSample(context.extensionPath, 'steps-sample'),
     openWalkthrough: () => run('workbench.action.openWalkthrough', `${context.extension.id}#${walkthrough}`),
     showOutput: () => {
       output.show()
