@@ -86,6 +86,8 @@ export const showMoreJobs = 'relay.showMoreJobs'
 export const recordStep = 'relay.recordStep'
 /** The same of runs. */
 export const showMoreRuns = 'relay.showMoreRuns'
+/** And of steps. */
+export const showMoreSteps = 'relay.showMoreSteps'
 
 /** What a block of the chat is started with: its text, which no file has. */
 export const startChatBlock = 'relay.startChatBlock'
