@@ -51,6 +51,8 @@ import type { WatchTools } from './jobs/jobWatch'
 import { PatternMatcher } from './jobs/patternMatcher'
 import { finishRemovals, removeJob } from './jobs/removal'
 import type { Logger } from './logger'
+import { undertakingOpeners } from './undertakings/kinds'
+import { Undertakings } from './undertakings/undertakings'
 
 /** Every live job is looked at this often even if nothing calls: a wrapper that was killed calls nobody. */
 const sweepMs = 10_000
@@ -73,6 +75,7 @@ export class Supervisor {
   private readonly store: JobStore
   private readonly backend: LocalBackend
   private readonly editor: DocumentEditor
+  private readonly undertakings: Undertakings
   private readonly watchTools: WatchTools
   private watch: DirectoryWatch | null = null
   private sweepTimer: NodeJS.Timeout | null = null
@@ -100,6 +103,21 @@ export class Supervisor {
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
     const matcher = new PatternMatcher(options.bundle)
     this.watchTools = { backend: this.backend, gpus: new GpuTable(), matcher }
+    this.undertakings = new Undertakings(undertakingOpeners, {
+      state,
+      editor: this.editor,
+      store: this.store,
+      log: options.log,
+      matcher,
+      liveJob: (id) => this.live.get(id)?.job ?? null,
+      startJob: (workspace, spec, approval, env) => {
+        createJob(workspace, spec, approval, env)
+        this.adoptById(workspace, spec.id)
+      },
+      stopJob: (id) => this.stopIfLive(id),
+      removeJob: (id) => this.removeJob(id),
+      onIdle: () => this.scheduleIdle(),
+    })
   }
 
   /** Starts supervising, or null if another process of this host does. Throws RelayError where it cannot. */
@@ -136,6 +154,7 @@ export class Supervisor {
     this.watch?.close()
     if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.undertakings.close()
     for (const live of this.live.values()) live.close()
     this.editor.close()
     fs.rmSync(this.state.supervisorRecord, { force: true })
@@ -146,6 +165,7 @@ export class Supervisor {
   private sweep(): void {
     this.writeRecord()
     for (const live of [...this.live.values()]) live.step()
+    this.undertakings.stepAll()
     this.readInbox()
   }
 
@@ -180,6 +200,8 @@ export class Supervisor {
       folder,
       [...this.live.values()].flatMap(({ job }) => [...pendingEdits(job), ...partEdits(job)]),
     )
+    // Their jobs are known by now.
+    this.undertakings.adoptFolder(folder)
   }
 
   /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
@@ -219,7 +241,10 @@ export class Supervisor {
       turn: (job) => this.turn(job),
       decideNext: (job) => Promise.resolve().then(() => this.startNext(job, folder)),
       doPart: (job, part) => doRunPart(this.runWorld(folder), job, part),
-      onChanged: () => this.lookAtQueue(),
+      onChanged: () => {
+        this.lookAtQueue()
+        this.undertakings.lookSoon()
+      },
       createFollowUp: (job) => {
         createFollowUp(job, folder)
         if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
@@ -242,6 +267,7 @@ export class Supervisor {
         this.live.delete(live.job.spec.id)
         for (const { id } of live.job.edits) this.editor.forget(folder, id)
         for (const id of partEdits(live.job)) this.editor.forget(folder, id)
+        this.undertakings.lookSoon()
         this.scheduleIdle()
       },
     }
@@ -379,6 +405,12 @@ export class Supervisor {
         return this.setGroup(request)
       case 'patch_watch':
         return this.patchWatch(request)
+      case 'start_undertaking':
+      case 'stop_undertaking':
+      case 'continue_undertaking':
+      case 'tell_undertaking':
+      case 'remove_undertaking':
+        return this.undertakings.take(request)
       case 'hand_over':
         return this.handOver(request)
     }
@@ -425,6 +457,13 @@ export class Supervisor {
     if (live === null || live.job.state.kind === 'ended')
       throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
     if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])
+    live.step()
+  }
+
+  private stopIfLive(jobId: JobId): void {
+    const live = this.live.get(jobId)
+    if (live === undefined || live.job.state.kind === 'ended' || live.job.stopRequestedAtMs !== null) return
+    live.record([{ type: 'stop_requested' }])
     live.step()
   }
 
@@ -572,7 +611,7 @@ export class Supervisor {
 
   private isBusy(): boolean {
     // What waits for a person is taken up again by the supervisor that the person's word wakes.
-    return this.putOff.size > 0 || [...this.live.values()].some(({ job }) => !isAtRest(job))
+    return this.undertakings.isBusy || this.putOff.size > 0 || [...this.live.values()].some(({ job }) => !isAtRest(job))
   }
 
   private cancelIdle(): void {
