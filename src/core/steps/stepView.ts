@@ -3,8 +3,11 @@ import { renderDuration, shorten } from '../jobs/jobWords'
 import type { JobId } from '../jobs/jobId'
 import type { PhaseName, PlannedAct } from './planStep'
 
-/** `notChecked`: nobody could look, which is never *passed*. `skipped`: it was not its turn any more. */
-export type ActState = 'pending' | 'running' | 'passed' | 'failed' | 'notChecked' | 'stopped' | 'skipped'
+/**
+ * `notChecked`: nobody could look, which is never *passed*. `skipped`: it was not its turn any more. `alert`: a monitor that has
+ * something to tell.
+ */
+export type ActState = 'pending' | 'running' | 'alert' | 'passed' | 'failed' | 'notChecked' | 'stopped' | 'skipped'
 
 export interface ActView {
   readonly phase: PhaseName
@@ -22,6 +25,7 @@ export interface ActView {
   readonly what: string
 }
 
+/** Several of `ActView`, of one phase. */
 export interface PhaseView {
   readonly phase: PhaseName
   readonly state: ActState
@@ -52,8 +56,9 @@ export interface StepRunView {
 
 /** What a monitor wants a person to see. */
 export interface MonitorAlert {
-  /** Of this run, whatever else it says. */
-  readonly key: string
+  /** Which step of the run, and which act of that, from 0. */
+  readonly item: number
+  readonly act: number
   readonly monitor: string
   readonly text: string
   readonly atMs: number
@@ -92,7 +97,7 @@ export function phasesOf(acts: readonly ActView[]): readonly PhaseView[] {
     phase,
     state: stateOfAll(own.map(({ state }) => state)),
     startedAtMs: least(own.map(({ startedAtMs }) => startedAtMs)),
-    endedAtMs: own.some(({ state }) => state === 'running' || state === 'pending')
+    endedAtMs: own.some(({ state }) => state === 'running' || state === 'alert' || state === 'pending')
       ? null
       : most(own.map(({ endedAtMs }) => endedAtMs)),
     acts: own,
@@ -101,7 +106,7 @@ export function phasesOf(acts: readonly ActView[]): readonly PhaseView[] {
 
 /** One state for several acts: the one that a person should see. */
 export function stateOfAll(states: readonly ActState[]): ActState {
-  for (const state of ['failed', 'running', 'stopped'] as const) if (states.includes(state)) return state
+  for (const state of ['failed', 'alert', 'running', 'stopped'] as const) if (states.includes(state)) return state
   const isBegun = states.some((state) => state === 'passed' || state === 'notChecked')
   if (states.includes('pending')) return isBegun ? 'running' : 'pending'
   if (states.length > 0 && states.every((state) => state === 'skipped')) return 'skipped'

@@ -119,7 +119,7 @@ function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Comm
     ...told,
     ...log,
     ...retry,
-    about(`▷ ${again}`, commands.runStep),
+    about(`▶ ${again}`, commands.runStep),
     about(further, commands.continueSteps),
     ...(kind === 'definitions' ? [about(vscode.l10n.t('Dry run'), commands.dryRunStep)] : []),
   ]

@@ -4,8 +4,10 @@ import path from 'node:path'
 import * as vscode from 'vscode'
 import { type StepStatus, stepStates } from '../../core/steps/stepStates'
 import { isOver, type StepRunView } from '../../core/steps/stepView'
-import { StepRuns } from '../../store/steps/stepRuns'
-import { folderKey, type StateFolder } from '../../store/stateFolder'
+import { newestRuns, StepRuns } from '../../store/steps/stepRuns'
+import type { JobId } from '../../core/jobs/jobId'
+import type { UndertakingSpec } from '../../core/undertakings/undertaking'
+import { folderKey, type StateFolder, type UndertakingPaths } from '../../store/stateFolder'
 import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
 import type { JobModel } from '../jobs/jobModel'
 import { foldersOnDisk } from '../workspaceFolders'
@@ -23,12 +25,24 @@ export interface ShownStep {
   readonly run: StepRunView | null
 }
 
+/** A run of one or several steps. */
+export interface ShownRun {
+  readonly id: JobId
+  readonly spec: UndertakingSpec
+  readonly paths: UndertakingPaths
+  readonly isAtRest: boolean
+  readonly updatedAtMs: number
+  readonly steps: readonly StepRunView[]
+}
+
 export interface ShownFolder {
   readonly folder: string
   /** Its real path. */
   readonly root: string
   readonly name: string
   readonly steps: readonly ShownStep[]
+  /** Oldest first. */
+  readonly runs: readonly ShownRun[]
   readonly problems: readonly string[]
 }
 
@@ -36,7 +50,7 @@ export class StepsModel implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
   /** At most four times a second. */
   readonly onDidChange = this.changed.event
-  private readonly runs = new Map<string, StepRuns>()
+  private readonly readers = new Map<string, StepRuns>()
   private readonly watches = new Map<string, DirectoryWatch>()
   private readonly subscriptions: readonly { dispose(): void }[]
   private timer: NodeJS.Timeout | null = null
@@ -48,7 +62,7 @@ export class StepsModel implements vscode.Disposable {
 
   constructor(
     private readonly files: StepFolders,
-    private readonly jobs: JobModel,
+    jobs: JobModel,
     private readonly state: StateFolder,
     private readonly onError: (error: unknown) => void,
   ) {
@@ -74,6 +88,14 @@ export class StepsModel implements vscode.Disposable {
 
   get all(): readonly ShownStep[] {
     return this.shown.flatMap(({ steps }) => steps)
+  }
+
+  get runs(): readonly ShownRun[] {
+    return this.shown.flatMap(({ runs }) => runs)
+  }
+
+  runOf({ run }: ShownStep): ShownRun | null {
+    return run === null ? null : (this.runs.find(({ id }) => id === run.run) ?? null)
   }
 
   /** Steps of which something goes on. */
@@ -119,13 +141,14 @@ export class StepsModel implements vscode.Disposable {
 
   private async readOne(folder: string, root: string, name: string): Promise<ShownFolder> {
     const paths = this.state.folder(folderKey(root))
-    const runs = this.runs.get(root) ?? new StepRuns(paths)
-    this.runs.set(root, runs)
+    const reader = this.readers.get(root) ?? new StepRuns(paths)
+    this.readers.set(root, reader)
     this.watch(paths.directory)
     const history = await this.files.historyOf(folder)
     const { steps: defined } = await this.files.definitionsOf(folder)
     const states = stepStates(this.files.specOf(folder), defined, history)
-    const { newest, problems } = runs.read((id) => this.jobs.get(id)?.job ?? null)
+    const { runs, problems } = reader.read()
+    const newest = newestRuns(runs)
     const seen = new Set<string>()
     const steps = states.flatMap((status): ShownStep[] => {
       const key = `${root}#${status.step}`
@@ -134,7 +157,21 @@ export class StepsModel implements vscode.Disposable {
       seen.add(key)
       return [{ key, folder, status, run: newest.get(status.step) ?? null }]
     })
-    return { folder, root, name, steps, problems }
+    return {
+      folder,
+      root,
+      name,
+      steps,
+      runs: runs.map(({ stored: { undertaking, paths: own }, isAtRest, steps: views }) => ({
+        id: undertaking.spec.id,
+        spec: undertaking.spec,
+        paths: own,
+        isAtRest,
+        updatedAtMs: undertaking.updatedAtMs,
+        steps: views,
+      })),
+      problems,
+    }
   }
 
   private watch(directory: string): void {
@@ -148,7 +185,7 @@ export class StepsModel implements vscode.Disposable {
 
   private forgetOthers(shown: readonly ShownFolder[]): void {
     const roots = new Set(shown.map(({ root }) => root))
-    for (const root of [...this.runs.keys()]) if (!roots.has(root)) this.runs.delete(root)
+    for (const root of [...this.readers.keys()]) if (!roots.has(root)) this.readers.delete(root)
   }
 }
 
