@@ -111,6 +111,7 @@ function alertOf(item: StepItem, index: number, { act, alert, state }: MonitorRu
 /** The work that monitors watch: what of the main phase goes on, or was begun last. */
 function mainJobOf({ plan, acts }: StepItem): JobId | null {
   const own = acts.filter(({ act }) => plan.acts[act]?.phase === 'MAIN')
-  const going = own.findLast(({ state }) => state.kind === 'running') ?? own.findLast(({ state }) => state.kind === 'done')
+  const going =
+    own.findLast(({ state }) => state.kind === 'running') ?? own.findLast(({ state }) => state.kind === 'done')
   return going === undefined || going.state.kind === 'waiting' ? null : going.state.job
 }

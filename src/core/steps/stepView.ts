@@ -74,8 +74,7 @@ const whatChars = 200
 
 /** An act of which nothing has happened. */
 export function plannedView({ phase, name, doing }: PlannedAct): ActView {
-  const what =
-    doing.kind === 'command' ? doing.command : doing.kind === 'agent' ? firstLine(doing.prompt) : doing.why
+  const what = doing.kind === 'command' ? doing.command : doing.kind === 'agent' ? firstLine(doing.prompt) : doing.why
   return {
     phase,
     name,

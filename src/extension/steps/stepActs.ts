@@ -210,7 +210,9 @@ function stepsIn({ steps }: ShownFolder, { from, to }: StepRange): readonly Show
   if (wanted.length === 0)
     throw new RelayError(
       'no_such_step',
-      from === to ? vscode.l10n.t('There is no step {0}.', from) : vscode.l10n.t('There are no steps {0}-{1}.', from, to),
+      from === to
+        ? vscode.l10n.t('There is no step {0}.', from)
+        : vscode.l10n.t('There are no steps {0}-{1}.', from, to),
     )
   return wanted
 }

@@ -15,11 +15,7 @@ const shownSteps = 30
 const shownChars = 60
 
 /** Throws RelayError where the words name nothing that could be done. */
-export async function answerSteps(
-  model: StepsModel,
-  stream: vscode.ChatResponseStream,
-  prompt: string,
-): Promise<void> {
+export async function answerSteps(model: StepsModel, stream: vscode.ChatResponseStream, prompt: string): Promise<void> {
   await model.untilRead()
   await model.refresh()
   const wish = readStepsWish(prompt)
@@ -63,8 +59,7 @@ export async function answerSteps(
       )
     case 'log': {
       const { taskId } = wish
-      const fits = (step: ShownStep) =>
-        taskId === null ? taskIdOfStep(step) !== null : taskIdOfStep(step) === taskId
+      const fits = (step: ShownStep) => (taskId === null ? taskIdOfStep(step) !== null : taskIdOfStep(step) === taskId)
       return offer(model, stream, wish.step, commands.showTaskLog, vscode.l10n.t('Show Log'), fits)
     }
   }
@@ -91,7 +86,9 @@ function showBackground(model: StepsModel, stream: vscode.ChatResponseStream): v
     stream.markdown(`${row(step)}\n`)
     const monitors = step.run?.phases.find(({ phase }) => phase === 'BACKGROUND')?.acts ?? []
     for (const { name, state, detail } of monitors)
-      stream.markdown(`  - ${escapeMarkdown(`${plainLabel(name, shownChars)}: ${detail === '' ? actWord(state) : detail}`)}\n`)
+      stream.markdown(
+        `  - ${escapeMarkdown(`${plainLabel(name, shownChars)}: ${detail === '' ? actWord(state) : detail}`)}\n`,
+      )
     for (const { monitor, text } of step.run?.alerts ?? [])
       stream.markdown(`  - ⚠ ${escapeMarkdown(`${plainLabel(monitor, shownChars)}: ${plainLabel(text, 200)}`)}\n`)
   }

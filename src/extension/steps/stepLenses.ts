@@ -108,7 +108,8 @@ function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Comm
       { title: vscode.l10n.t('Run step: only in a trusted workspace'), command: 'workbench.trust.manage' },
     ]
   if (run !== null && !isOver(run)) return [...told, ...log, about(vscode.l10n.t('Stop'), commands.stopStep)]
-  if (!status.isValid) return [...told, about(`✗ ${vscode.l10n.t('Its definition has errors')}`, commands.openStepDefinition)]
+  if (!status.isValid)
+    return [...told, about(`✗ ${vscode.l10n.t('Its definition has errors')}`, commands.openStepDefinition)]
   const retry =
     run !== null && run.retryFrom !== null && state !== 'done'
       ? [about(vscode.l10n.t('Retry from {0}', phaseWord(run.retryFrom)), commands.retryStep)]

@@ -167,7 +167,9 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     this.isStale = !this.isVisible()
     if (this.isStale) return
     // While all rows are made anew, VS Code does not know what a menu was opened on: only the rows that changed are, if it can be.
-    const shape = JSON.stringify(this.model.shown.map(({ folder, problems, steps }) => [folder, problems, steps.length]))
+    const shape = JSON.stringify(
+      this.model.shown.map(({ folder, problems, steps }) => [folder, problems, steps.length]),
+    )
     const isSame = shape === this.shape
     this.shape = shape
     if (isSame) {
