@@ -150,7 +150,7 @@ export function showJobs(
       log: output,
     }),
   )
-  const steps = own(new StepsGate({ extensionUri, model, requests, state, log: output }, stepLanguage))
+  const steps = own(new StepsGate({ extensionUri, model, requests, starter, state, log: output }, stepLanguage))
   const chat = {
     ...{ model, store, requests, starter, tasks, actor },
     experiments: () => experiments.load(),

@@ -120,11 +120,12 @@ export function renderSpan(
   return startedAtMs === null ? '' : renderDuration((endedAtMs ?? nowMs) - startedAtMs)
 }
 
-/** `3 of 4`, of those that were looked at; empty where there is one alone. */
-export function renderCount({ acts }: PhaseView): string {
+/** `3 of 4`, of those that have passed; how many there are before that; empty where there is one alone. */
+export function renderCount({ acts, phase }: PhaseView): string {
   if (acts.length < 2) return ''
+  const isBegun = phase !== 'BACKGROUND' && acts.some(({ state }) => state !== 'pending' && state !== 'skipped')
   const done = acts.filter(({ state }) => state === 'passed').length
-  return `${done} of ${acts.length}`
+  return isBegun ? `${done} of ${acts.length}` : String(acts.length)
 }
 
 function firstLine(text: string): string {

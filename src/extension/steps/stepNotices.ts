@@ -3,6 +3,7 @@ import * as vscode from 'vscode'
 import { alertSign } from '../../core/jobs/jobWords'
 import { plainNotice } from '../../core/logs/plainText'
 import { renderAlertTask } from '../../core/steps/alertTask'
+import { alertKey, ignoreAlertWord } from '../../core/steps/reduceStepRun'
 import type { MonitorAlert, StepRunView } from '../../core/steps/stepView'
 import { claimUndertakingNotice } from '../../store/jobs/claimNotice'
 import type { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
@@ -84,7 +85,7 @@ export class StepNotices implements vscode.Disposable {
         await vscode.commands.executeCommand(commands.stopJob, job)
         return
       case ignore:
-        await this.requests.tell(run.spec, 'ignore', `${alert.item}/${alert.act}`)
+        await this.requests.tell(run.spec, ignoreAlertWord, alertKey(alert.item, alert.act))
         return
       case ask:
         await vscode.commands.executeCommand(commands.addTask, renderAlertTask(step, alert))

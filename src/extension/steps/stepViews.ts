@@ -1,5 +1,6 @@
 // All that shows and runs steps in one window; made once somebody needs it.
 import * as vscode from 'vscode'
+import { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
 import { contextKeys } from '../contributions'
 import { StepActs } from './stepActs'
 import { answerSteps } from './stepAnswers'
@@ -7,8 +8,7 @@ import type { StepFolders } from './stepFolders'
 import { StepLenses } from './stepLenses'
 import { StepNotices } from './stepNotices'
 import type { StepCommand, StepsHost } from './stepsGate'
-import type { Handler } from '../registerCommands'
-import { describeError } from '../registerCommands'
+import { describeError, type Handler } from '../registerCommands'
 import { StepsModel } from './stepsModel'
 import { StepStarter } from './stepStarter'
 import { StepTree } from './stepTree'
@@ -24,7 +24,8 @@ export class StepViews implements vscode.Disposable {
   constructor(host: StepsHost, files: StepFolders) {
     const onError = (error: unknown) => host.log.warn(describeError(error))
     this.model = new StepsModel(files, host.model, host.state, onError)
-    this.starter = new StepStarter(host, files, this.model)
+    const requests = new UndertakingRequests(host.state, host.requests, () => Date.now())
+    this.starter = new StepStarter(host, requests, files, this.model)
     this.tree = new StepTree(
       this.model,
       (step) => this.starter.phasesOf(step),
@@ -39,7 +40,7 @@ export class StepViews implements vscode.Disposable {
       acts,
       lenses,
       vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
-      new StepNotices(this.model),
+      new StepNotices(this.model, requests, host.log),
       this.model.onDidChange(() => this.tellRunning()),
     ]
     this.model.untilRead().catch(onError)

@@ -23,6 +23,7 @@ const icons: Readonly<Record<StepState, readonly [icon: string, color: string | 
 const actIcons: Readonly<Record<ActState, readonly [icon: string, color: string | null]>> = {
   pending: ['circle-outline', null],
   running: ['loading~spin', 'charts.blue'],
+  alert: ['warning', 'charts.yellow'],
   passed: ['pass', 'testing.iconPassed'],
   failed: ['error', 'testing.iconFailed'],
   notChecked: ['question', null],
@@ -91,6 +92,8 @@ export function actWord(state: ActState): string {
       return vscode.l10n.t('not yet')
     case 'running':
       return vscode.l10n.t('running')
+    case 'alert':
+      return vscode.l10n.t('look at this')
     case 'passed':
       return vscode.l10n.t('passed')
     case 'failed':

@@ -7,6 +7,7 @@ import type { StateFolder } from '../../store/stateFolder'
 import { isKnownAtRest } from '../../store/undertakings/undertakingFiles'
 import { type Command, showMoreSteps, views } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
+import type { JobStarter } from '../jobs/startJob'
 import { describeError, type Handler } from '../registerCommands'
 import type { StepLanguage } from './stepLanguage'
 import { whenStepsOpen } from './stepPlaces'
@@ -18,6 +19,7 @@ export interface StepsHost {
   readonly model: JobModel
   readonly requests: JobRequests
   readonly state: StateFolder
+  readonly starter: JobStarter
   readonly view: vscode.TreeView<StepRow>
   readonly log: vscode.LogOutputChannel
 }

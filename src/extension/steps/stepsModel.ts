@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
+import type { StepRunPlan } from '../../core/steps/stepRunPlan'
 import { type StepStatus, stepStates } from '../../core/steps/stepStates'
 import { isOver, type StepRunView } from '../../core/steps/stepView'
 import { newestRuns, StepRuns } from '../../store/steps/stepRuns'
@@ -29,6 +30,7 @@ export interface ShownStep {
 export interface ShownRun {
   readonly id: JobId
   readonly spec: UndertakingSpec
+  readonly plan: StepRunPlan
   readonly paths: UndertakingPaths
   readonly isAtRest: boolean
   readonly updatedAtMs: number
@@ -165,6 +167,7 @@ export class StepsModel implements vscode.Disposable {
       runs: runs.map(({ stored: { undertaking, paths: own }, isAtRest, steps: views }) => ({
         id: undertaking.spec.id,
         spec: undertaking.spec,
+        plan: undertaking.spec.plan,
         paths: own,
         isAtRest,
         updatedAtMs: undertaking.updatedAtMs,
