@@ -4,7 +4,7 @@ import { type JobId } from '../jobs/jobId'
 import { childJobId, type UndertakingEffect, type UndertakingSeen } from '../undertakings/undertaking'
 import { checksAtOnce } from './definition'
 import type { PhaseName, PlannedAct } from './planStep'
-import { stepJob } from './stepJob'
+import { goesOnBehind, stepJob } from './stepJob'
 import type { ActRun, Mark, MonitorRun, StepItem, StepOutcome, StepRun, StepRunEvent } from './stepRunState'
 
 /** What a run can do besides jobs. All of them look whether they were done. */
@@ -210,7 +210,7 @@ function decideAct(
   switch (jobSeen.kind) {
     case 'absent': {
       if (isToEnd) return over('stopped', 'Not begun.')
-      return [{ kind: 'start_job', id: job, ...stepJob(run, index, item, own, planned) }]
+      return [{ kind: 'start_job', id: job, ...stepJob(run, item, own, planned) }]
     }
     case 'removed':
       return over('lost', `Its job ${job} was removed.`)

@@ -3,7 +3,7 @@ import { renderExit } from '../jobs/exit'
 import { currentAttempt, type Job } from '../jobs/job'
 import { shorten } from '../jobs/jobWords'
 import { readClaims } from './criteria'
-import { failedOfMain, lastOfMain } from './stepJob'
+import { finishesMain } from './stepJob'
 import type { ActOutcome, MetCriterion, StepItem, StepRunEvent } from './stepRunState'
 
 /** What was read of an ended job. */
@@ -26,7 +26,7 @@ export function judgeAct(item: StepItem, act: number, job: Job, output: ActOutpu
   const exit =
     ending?.exit.kind === 'code' ? ending.exit.code : ending?.exit.kind === 'signal' ? ending.exit.signal : null
   const atMs = ending?.atMs ?? (state.kind === 'ended' ? state.atMs : job.updatedAtMs)
-  const durationMs = attempt?.startedAtMs == null ? 0 : Math.max(0, atMs - attempt.startedAtMs)
+  const durationMs = Math.max(0, atMs - (attempt?.startedAtMs ?? atMs))
   const met = [...output.met, ...readClaims(output.answer ?? '', item.plan.successCriteria)]
   const { outcome, detail } = judge(item, act, job, met)
   return { outcome, exit, durationMs, detail, output: output.tail, met, notable: output.notable }
@@ -72,12 +72,6 @@ function judge(
   const list = missing.map((one) => `“${shorten(one, 80)}”`).join(', ')
   const where = doing.kind === 'agent' ? 'no line was quoted that shows' : 'nothing that it printed shows'
   return { outcome: 'failed', detail: `Success criteria are not met, for ${where} ${list}.` }
-}
-
-/** Whether with this act the main phase is done. */
-export function finishesMain(item: StepItem, act: number): boolean {
-  const last = lastOfMain(item)
-  return act === last || (item.plan.acts[act]?.onFailure === true && failedOfMain(item)?.act === last)
 }
 
 function missingOf(item: StepItem, met: readonly MetCriterion[]): readonly string[] {

@@ -1,10 +1,9 @@
 // The job of one act of a step: what the step's plan says, as the plan of a job.
 import { watchDefaults } from '../blocks/schema'
-import { type Agent, jobLimitSec } from '../followUps/agent'
-import type { JobId } from '../jobs/jobId'
+import { type Agent, builtinAgent, jobLimitSec } from '../followUps/agent'
 import type { Plan } from '../jobs/plan'
 import type { Origin } from '../jobs/spec'
-import type { Doing, PlannedAct } from './planStep'
+import type { PlannedAct } from './planStep'
 import type { ActRun, StepItem, StepRun } from './stepRunState'
 
 /** How long required files are awaited after the end of what is to write them. */
@@ -18,26 +17,29 @@ export interface StepJob {
   readonly origin: Origin
 }
 
-export function stepJob(run: StepRun, _index: number, item: StepItem, own: ActRun, act: PlannedAct): StepJob {
+export function stepJob(run: StepRun, item: StepItem, own: ActRun, act: PlannedAct): StepJob {
   const { plan: step, taskId } = item
-  const { phase, name, timeoutSec } = act
-  const isMain = phase === 'MAIN' && act.onFailure !== true
-  const isLast = isMain && lastOfMain(item) === own.act
-  const ownEnv = act.doing.kind === 'nothing' ? {} : act.doing.env
-  // Its time is that of its start-up.
-  const isLong = isMain && isLast && step.mode === 'background'
-  const { work, limitSec } = workOf(act.doing, item, timeoutSec)
+  const { phase, name } = act
+  const isMain = phase === 'MAIN'
+  const variables = act.doing.kind === 'nothing' ? {} : act.doing.env
+  const { work, limitSec } = workOf(act, item)
   const plan: Plan = {
     work,
     backend: { kind: 'local' },
     cwd: step.cwd,
-    env: { PYTHONUNBUFFERED: '1', [stepVariables.taskId]: taskId, [stepVariables.step]: String(step.step), ...ownEnv },
-    timeLimitSec: isLong ? null : limitSec,
+    env: {
+      PYTHONUNBUFFERED: '1',
+      [stepVariables.taskId]: taskId,
+      [stepVariables.step]: String(step.step),
+      ...variables,
+    },
+    // In the background its time is that of its start-up.
+    timeLimitSec: goesOnBehind(item, own.act) ? null : limitSec,
     preflight: { checks: [], onFail: 'reject' },
     watch: {
       everySec: watchDefaults.everySec,
       tailLines: watchDefaults.tailLines,
-      requireFiles: isLast || act.onFailure === true ? step.requireFiles : [],
+      requireFiles: finishesMain(item, own.act) ? step.requireFiles : [],
       readyTimeoutSec,
       readyPollSec: 1,
       onMissing: 'block',
@@ -51,44 +53,52 @@ export function stepJob(run: StepRun, _index: number, item: StepItem, own: ActRu
   return { plan, description, origin }
 }
 
+/** Whether it is what the step leaves running while it goes on. */
+export function goesOnBehind(item: StepItem, act: number): boolean {
+  return item.plan.mode === 'background' && act === lastOfMain(item)
+}
+
+/** Whether with this act the main phase is done. */
+export function finishesMain(item: StepItem, act: number): boolean {
+  const last = lastOfMain(item)
+  return act === last || (item.plan.acts[act]?.onFailure === true && failedOfMain(item)?.act === last)
+}
+
 /** The act of the main phase with which it is done; checks between chunks are none. */
-export function lastOfMain({ plan: { acts } }: Pick<StepItem, 'plan'>): number {
+function lastOfMain({ plan: { acts } }: StepItem): number {
   return acts.findLastIndex(
     ({ phase, onFailure, name }) => phase === 'MAIN' && onFailure !== true && !name.startsWith('quality of chunk '),
   )
 }
 
-function workOf(
-  doing: Doing,
-  item: StepItem,
-  timeoutSec: number | null,
-): { readonly work: Plan['work']; readonly limitSec: number | null } {
-  if (doing.kind !== 'agent')
-    return {
-      work: { kind: 'command', command: doing.kind === 'command' ? doing.command : ':' },
-      limitSec: timeoutSec,
-    }
-  const agent = doing.reads ? item.plan.reader : item.plan.worker
-  const timed = agent === null ? null : timedAgent(agent, timeoutSec)
-  const work = {
-    kind: 'agent',
-    agent: timed ?? { kind: 'builtin' },
-    task: doing.prompt,
-    about: failedJob(item),
-  } as const
-  // A question has its seconds, whatever it waits for.
-  return { work, limitSec: doing.reads ? timeoutSec : timed === null ? timeoutSec : jobLimitSec(timed) }
+/** What of the main phase has failed, and may be put right. */
+function failedOfMain({ acts, plan }: StepItem): ActRun | null {
+  const isMeant = ({ act, state }: ActRun) =>
+    state.kind === 'done' &&
+    state.outcome === 'failed' &&
+    plan.acts[act]?.phase === 'MAIN' &&
+    plan.acts[act]?.onFailure !== true
+  return acts.find(isMeant) ?? null
+}
 
-  function failedJob({ acts, plan }: StepItem): { readonly jobId: JobId; readonly attempt: 1 } | null {
-    const isRecovery = plan.acts.some((one) => one.doing === doing && one.onFailure === true)
-    if (!isRecovery) return null
-    for (const { state, act } of acts)
-      if (state.kind === 'done' && state.outcome === 'failed' && state.job !== null && plan.acts[act]?.phase === 'MAIN')
-        return { jobId: state.job, attempt: 1 }
-    return null
+function workOf(act: PlannedAct, item: StepItem): { readonly work: Plan['work']; readonly limitSec: number | null } {
+  const { doing, timeoutSec } = act
+  if (doing.kind !== 'agent') {
+    const command = doing.kind === 'command' ? doing.command : ':'
+    return { work: { kind: 'command', command }, limitSec: timeoutSec }
+  }
+  const agent = timed((doing.reads ? item.plan.reader : item.plan.worker) ?? builtinAgent, timeoutSec)
+  const failed = act.onFailure === true ? failedOfMain(item)?.state : undefined
+  const about = failed?.kind === 'done' && failed.job !== null ? { jobId: failed.job, attempt: 1 } : null
+  return {
+    work: { kind: 'agent', agent, task: doing.prompt, about },
+    // A question has its seconds, whatever it waits for.
+    limitSec: doing.reads ? timeoutSec : jobLimitSec(agent),
   }
 }
 
-function timedAgent(agent: Agent, timeoutSec: number | null): Agent {
-  return agent.kind === 'builtin' || timeoutSec === null ? agent : { ...agent, timeLimitSec: timeoutSec }
+/** Nobody else can do a step in its place. */
+function timed(agent: Agent, timeoutSec: number | null): Agent {
+  if (agent.kind === 'builtin') return agent
+  return { ...agent, otherwise: 'wait', ...(timeoutSec === null ? {} : { timeLimitSec: timeoutSec }) }
 }
