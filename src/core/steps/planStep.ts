@@ -300,10 +300,11 @@ function monitorOf(work: CheckWork): Doing {
   return { kind: 'nothing', why: `not looked at, because a monitor has to be a command: ${work.question}` }
 }
 
-function doingOf(work: CheckWork, { reader }: PlanContext): Doing {
+function doingOf(work: CheckWork, { worker, reader }: PlanContext): Doing {
   if (work.kind === 'command') return { kind: 'command', command: work.command, env: {} }
+  const isRead = worker === null ? '' : ' that can only read'
   if (reader === null)
-    return { kind: 'nothing', why: `not checked, because no agent was found that can only read: ${work.question}` }
+    return { kind: 'nothing', why: `not checked, because no agent was found${isRead}: ${work.question}` }
   const prompt = [
     'Look at this workspace and answer. Change nothing.',
     '',
