@@ -18,7 +18,7 @@ function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean):
   const isOver = state.kind === 'ended'
   const acts = plan.acts.flatMap((planned, at): ActView[] => {
     const monitor = byMonitor.get(at)
-    if (monitor !== undefined) return [monitorView(planned, monitor)]
+    if (monitor !== undefined) return [monitorView(planned, monitor, isOver)]
     const own = byAct.get(at)
     const isBegun = own !== undefined && own.state.kind !== 'waiting'
     // What is done only after a failure is nothing to be waited for.
@@ -72,9 +72,13 @@ const outcomes = {
   lost: 'failed',
 } as const
 
-function monitorView(planned: PlannedAct, { state, look, alert }: MonitorRun): ActView {
+function monitorView(planned: PlannedAct, { state, look, alert }: MonitorRun, isOver: boolean): ActView {
   const isAlert = alert !== null && !alert.ignored && state === 'watching'
-  const states = { waiting: 'pending', watching: 'running', over: look === null ? 'skipped' : 'passed' } as const
+  const states = {
+    waiting: isOver ? 'skipped' : 'pending',
+    watching: 'running',
+    over: look === null ? 'skipped' : 'passed',
+  } as const
   const shown: ActState = isAlert ? 'alert' : states[state]
   return { ...plannedView(planned), state: shown, detail: isAlert ? alert.text : (look?.line ?? '') }
 }
