@@ -45,6 +45,7 @@ import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
 import { readInbox } from './inbox'
 import { createJob, keepEnvironment } from './jobs/createJob'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
+import { Backends } from './backends/backends'
 import { LocalBackend } from './jobs/localBackend'
 import { GpuTable } from './jobs/gpuTable'
 import type { WatchTools } from './jobs/jobWatch'
@@ -72,6 +73,7 @@ export class Supervisor {
   private readonly putOff = new Set<string>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
+  private readonly backends: Backends
   private readonly editor: DocumentEditor
   private readonly watchTools: WatchTools
   private watch: DirectoryWatch | null = null
@@ -98,6 +100,7 @@ export class Supervisor {
     this.editor = new DocumentEditor(options.log)
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
+    this.backends = new Backends(this.backend, state, options.log)
     const matcher = new PatternMatcher(options.bundle)
     this.watchTools = { gpus: new GpuTable(), matcher }
   }
@@ -211,7 +214,7 @@ export class Supervisor {
 
   private context(folder: FolderPaths): LiveJobContext {
     return {
-      backend: () => this.backend,
+      backend: (kind) => this.backends.of(kind),
       watchTools: this.watchTools,
       log: this.options.log,
       script: (job) =>
