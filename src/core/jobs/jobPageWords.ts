@@ -52,6 +52,8 @@ export const englishWords = {
     fromTaskAnswer: 'The answer to what {0} was missing',
     fromExperiment: 'Experiment {0}',
     fromExperimentWithout: 'An experiment without a template',
+    fromStep: '{0} of step {1}, {2}',
+    fromTrack: 'The tracked job {0}',
     about: 'About',
     before: 'Before it',
     next: 'Next job',

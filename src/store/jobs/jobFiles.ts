@@ -7,7 +7,7 @@ import { RelayError } from '../../core/relayError'
 import { parseCheckedLine, renderCheckedLine } from '../checkedLine'
 import { readIfExists } from '../durableFile'
 import { readJournal } from '../journal'
-import type { AttemptPaths, FolderPaths, JobPaths } from '../stateFolder'
+import type { FolderPaths, JobPaths } from '../stateFolder'
 
 /** A job as it can be read now. `problems` says in sentences what could not be read. */
 export interface StoredJob {
@@ -77,12 +77,12 @@ export function renderSpec(spec: JobSpec): string {
 
 /** The environment kept for an attempt, or null if it was deleted. */
 export function readEnvironment(paths: JobPaths, attempt: number): Record<string, string> | null {
-  return readEnvironmentOf(paths.attempt(attempt))
+  return readEnvironmentFile(paths.attempt(attempt).env)
 }
 
-/** The same, for one whose attempt is known. */
-export function readEnvironmentOf({ env }: AttemptPaths): Record<string, string> | null {
-  const text = readIfExists(env)
+/** As `renderEnvironment` wrote it; null if the file is not there. */
+export function readEnvironmentFile(file: string): Record<string, string> | null {
+  const text = readIfExists(file)
   if (text === null) return null
   const pairs = text.split('\0').filter((pair) => pair.indexOf('=') > 0)
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))

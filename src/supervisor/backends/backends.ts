@@ -1,7 +1,7 @@
 // What runs jobs, by the kind that their plans name.
 import type { BackendKind } from '../../core/backends/backendPlan'
 import { type Service, readServices, writeServices } from '../../store/services'
-import { readEnvironmentOf } from '../../store/jobs/jobFiles'
+import { readEnvironmentFile } from '../../store/jobs/jobFiles'
 import type { StateFolder } from '../../store/stateFolder'
 import type { LocalBackend } from '../jobs/localBackend'
 import type { Logger } from '../logger'
@@ -25,7 +25,7 @@ export class Backends {
   ) {
     this.services = new Map(readServices(state.root, state.host))
     const heard = (service: string, problem: string | null) => this.heard(service, problem)
-    const environment = ({ paths }: AttemptRef) => readEnvironmentOf(paths) ?? {}
+    const environment = ({ paths }: AttemptRef) => readEnvironmentFile(paths.env) ?? {}
     this.slurm = new SlurmBackend({ bell: (jobId) => state.bell(jobId), environment, heard, log })
   }
 

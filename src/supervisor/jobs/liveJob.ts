@@ -44,7 +44,8 @@ export interface LiveJobContext {
   /** Starts what the answer of a follow-up asks for, or leaves it to a person; doing it again does no harm. */
   decideNext(job: Job, folder: FolderPaths): Promise<Next>
   createFollowUp(job: Job, folder: FolderPaths): void
-  followUpExists(job: Job, folder: FolderPaths): boolean
+  /** Whether its follow-up is there; if so it is looked after from now on. Throws RelayError if that cannot be told now. */
+  takeUpFollowUp(job: Job, folder: FolderPaths): boolean
   editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
   /** Its journal is not as it was left: it has to be read anew. */
   onBroken(live: LiveJob): void
@@ -203,7 +204,7 @@ export class LiveJob {
       case 'settling':
         return this.observeSettling()
       case 'ended':
-        return { kind: 'ended', followUpExists: this.context.followUpExists(this.current, this.folder) }
+        return { kind: 'ended', followUpExists: this.context.takeUpFollowUp(this.current, this.folder) }
     }
   }
 
