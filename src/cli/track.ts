@@ -2,7 +2,7 @@
 import { RelayError } from '../core/relayError'
 import { exitUsage, type Options, type Verb, type VerbContext } from './verb'
 import { listTracks, showTrack, stopTrack } from './trackRecords'
-import { startTrack } from './trackStart'
+import { listThere, startTrack } from './trackStart'
 
 const acts: Readonly<
   Record<string, (context: VerbContext, words: readonly string[], options: Options) => Promise<number>>
@@ -10,11 +10,12 @@ const acts: Readonly<
   list: listTracks,
   show: showTrack,
   stop: stopTrack,
+  there: listThere,
 }
 
 export const trackVerb: Verb = {
   name: 'track',
-  operands: ['[SLURM-ID|list|show|stop|--]', '[WORD…]'],
+  operands: ['[SLURM-ID|there|list|show|stop|--]', '[WORD…]'],
   summary: 'Track any long job to a pull request with its results: a SLURM job, a process, a run, a command',
   takesRest: true,
   options: {

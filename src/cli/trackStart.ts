@@ -4,7 +4,9 @@ import path from 'node:path'
 import { sbatchOptionsSchema, type SbatchOptions } from '../core/backends/backendPlan'
 import type { Agent } from '../core/followUps/agent'
 import type { AgentSettings } from '../core/followUps/agentSettings'
-import { agentChoices, type AgentChoice } from '../core/followUps/agentSettings'
+import { agentChoices, type AgentChoice, withSettings } from '../core/followUps/agentSettings'
+import { shorten } from '../core/jobs/jobWords'
+import { showInvisible } from '../core/logs/plainText'
 import { chooseAgent } from '../core/followUps/chooseAgent'
 import { environmentCaveat, type PlanFact, planCaveat } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
@@ -23,6 +25,7 @@ import { folderKey } from '../store/stateFolder'
 import { detachmentCaveats } from '../store/detachment'
 import { pointAtProcess, slurmAgain } from '../store/tracking/pointedAt'
 import { readRemembered, remember, type Remembered } from '../store/tracking/remembered'
+import { listTrackable } from '../store/tracking/listTrackable'
 import { lookAround } from '../store/tracking/surroundings'
 import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
 import { renderFactLines } from './approve'
@@ -34,7 +37,7 @@ export async function startTrack(context: VerbContext, operands: readonly string
   const { console, state, env, now } = context
   const json = options['json'] === true
   const folder = resolveFolder(textOf(options, 'cwd') ?? context.cwd)
-  const settings = settingsOf(state)
+  const settings = trackSettings(context)
   const paths = state.folder(folderKey(folder))
   const clean = jobEnvironment(env)
   const here = await lookAround({ folder, env: clean, sshHost: settings['relay.tracking.sshHost'], nowMs: now() })
@@ -65,6 +68,46 @@ export async function startTrack(context: VerbContext, operands: readonly string
     console.err(console.paint('dim', `relay track show ${id} · relay track stop ${id} · nothing more is asked`))
   }
   return exitOk
+}
+
+/** What could be tracked: the person's own SLURM jobs, processes and workflow runs, each asked for once. */
+export async function listThere(context: VerbContext, _words: readonly string[], options: Options): Promise<number> {
+  const { console, state, env, now } = context
+  const folder = resolveFolder(textOf(options, 'cwd') ?? context.cwd)
+  const clean = jobEnvironment(env)
+  const settings = trackSettings(context)
+  const here = await lookAround({ folder, env: clean, sshHost: settings['relay.tracking.sshHost'], nowMs: now() })
+  const found = await listTrackable(here, clean, now())
+  if (options['json'] === true)
+    console.out(
+      JSON.stringify({
+        there: tellSurroundings(here),
+        found,
+        dispatchable: here.dispatchable,
+        documents: here.documents,
+        remembered: readRemembered(state.folder(folderKey(folder))),
+      }),
+    )
+  else {
+    for (const line of tellSurroundings(here)) console.out(line)
+    for (const { kind, id, name, detail } of found)
+      console.out(
+        `${kind.padEnd(8)} ${id.padEnd(12)} ${shorten(showInvisible(name), 60).padEnd(60)}  ${showInvisible(detail)}`,
+      )
+  }
+  return exitOk
+}
+
+/** Those of the settings file, and what a window says of its own, which counts more. */
+function trackSettings({ state, env }: VerbContext): AgentSettings {
+  const text = env['RELAY_SETTINGS']
+  if (text === undefined) return settingsOf(state)
+  try {
+    const values: unknown = JSON.parse(text)
+    return withSettings({ ...settingsOf(state), ...(typeof values === 'object' ? values : {}) })
+  } catch {
+    return settingsOf(state) // Not ours: somebody else's variable of that name.
+  }
 }
 
 /** The whole of it on one screen: what is there, what will happen, what was decided for the person. */

@@ -11,7 +11,6 @@ import {
   problemOfTitleTemplate,
   problemOfTrailer,
 } from '../tracking/resultsTemplate'
-import { sshHostSchema } from '../backends/backendPlan'
 import { compileAlertPattern, maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
 import { type Otherwise, otherwiseChoices } from './otherwise'
 
@@ -87,9 +86,12 @@ export function problemOfSetting(name: AgentSetting, value: unknown): string | n
   return name === 'relay.alerts.patterns' ? problemOfPatterns(value as readonly string[]) : null // A list, as was just seen.
 }
 
+/** As the schema of plans has it, which is too much to be loaded with an editor. */
+const sshHostPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,120}(?:@[A-Za-z0-9][A-Za-z0-9._-]{0,120})?$/
+
 const problemOfText: Readonly<Partial<Record<AgentSetting, (text: string) => string | null>>> = {
   'relay.tracking.sshHost': (text) =>
-    text === '' || sshHostSchema.safeParse(text).success ? null : `wants the name of a host for ssh, not ${shown(text)}`,
+    text === '' || sshHostPattern.test(text) ? null : `wants the name of a host for ssh, not ${shown(text)}`,
   'relay.tracking.title': problemOfTitleTemplate,
   'relay.tracking.body': problemOfBodyTemplate,
   'relay.tracking.trailer': problemOfTrailer,
