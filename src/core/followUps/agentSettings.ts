@@ -45,7 +45,7 @@ export const agentSettings = {
   /** Of a cluster that is reached by ssh; empty: none. */
   'relay.tracking.sshHost': '' as string,
   'relay.tracking.title': defaultTitleTemplate as string,
-  'relay.tracking.body': defaultBodyTemplate as string,
+  'relay.tracking.body': defaultBodyTemplate,
   'relay.tracking.trailer': defaultCommitTrailer as string,
 } as const
 export type AgentSettings = typeof agentSettings

@@ -32,7 +32,7 @@ export class Tracks implements vscode.TreeDataProvider<TrackRow>, vscode.Disposa
   private readonly notices: TrackNotices
 
   constructor(private readonly host: TracksHost) {
-    this.model = new TracksModel(host.model, host.state)
+    this.model = new TracksModel(host.model)
     this.onDidChangeTreeData = this.model.onDidChange
     this.notices = new TrackNotices(this.model, host.log)
     this.acts = {

@@ -7,7 +7,6 @@ import { describeTrack, type TrackDescription } from '../../core/tracking/descri
 import { type TrackSpec, type TrackState, type TrackAct, trackKind } from '../../core/tracking/track'
 import type { TrackEvent } from '../../core/tracking/trackEvent'
 import type { TrackPlan } from '../../core/tracking/trackPlan'
-import type { StateFolder } from '../../store/stateFolder'
 import type { StoredUndertaking } from '../../store/undertakings/undertakingFiles'
 import { UndertakingReader } from '../../store/undertakings/undertakingReader'
 import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
@@ -30,10 +29,7 @@ export class TracksModel implements vscode.Disposable {
   tracks: readonly TrackDescription[] = []
   problems: readonly string[] = []
 
-  constructor(
-    private readonly jobs: JobModel,
-    private readonly state: StateFolder,
-  ) {
+  constructor(private readonly jobs: JobModel) {
     this.subscription = jobs.onDidChange(() => this.refreshSoon())
     this.read()
   }
