@@ -1,8 +1,7 @@
-// What there is for a results pull request: the repository of a folder, where it is pushed to, `gh` and its login, and the workflows. For
+// What there is for a results pull request: the repository of a folder, where it is pushed to, `gh` and its login. For
 // people, with the way out of whatever is in the way; nothing here has changed anything.
 import type { RemoteRepository } from './remote'
 import { renderRepository, showAddress } from './remote'
-import type { WorkflowFile } from './workflowFile'
 
 export interface RepositoryReport {
   /** Null: the folder is in no repository, or git is not there; why is in `problem`. */
@@ -11,7 +10,6 @@ export interface RepositoryReport {
   readonly gh: GhReport
   /** Null: the remote is none at GitHub, or it could not be asked. */
   readonly github: GithubReport | null
-  readonly workflows: readonly WorkflowFile[]
 }
 
 export interface GitReport {

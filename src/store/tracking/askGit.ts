@@ -16,6 +16,10 @@ const ownConfig = [
   'push.gpgSign=false',
   'push.followTags=false',
   'advice.detachedHead=false',
+  'fetch.writeCommitGraph=false',
+  'i18n.commitEncoding=UTF-8',
+  'i18n.logOutputEncoding=UTF-8',
+  'log.showSignature=false',
 ]
 
 /** Those that lead to another repository, or show what is sent; who somebody is, and how they are known elsewhere, stays. */
@@ -37,18 +41,24 @@ export function gitEnvironment(env: Readonly<Record<string, string>>): Record<st
   }
 }
 
+export interface GitOptions extends CallOptions {
+  /** Variables of ours for git: an index, who commits, when. */
+  readonly own?: Readonly<Record<string, string>>
+}
+
 /** Any exit status is a result. Throws RelayError. */
-export async function askGit(words: readonly string[], options: CallOptions): Promise<CallResult> {
+export async function askGit(words: readonly string[], options: GitOptions): Promise<CallResult> {
   const config = ownConfig.flatMap((one) => ['-c', one])
-  return callProgram('git', [...config, ...words], { ...options, env: gitEnvironment(options.env) })
+  const env = { ...gitEnvironment(options.env), ...options.own }
+  return callProgram('git', [...config, ...words], { ...options, env })
 }
 
 /** The output of a call that has to succeed, without its last line end. Throws RelayError `git_failed`. */
-export async function runGit(words: readonly string[], options: CallOptions): Promise<string> {
+export async function runGit(words: readonly string[], options: GitOptions): Promise<string> {
   return (await runGitBytes(words, options)).toString('utf8').replace(/\n$/, '')
 }
 
-export async function runGitBytes(words: readonly string[], options: CallOptions): Promise<Buffer> {
+export async function runGitBytes(words: readonly string[], options: GitOptions): Promise<Buffer> {
   const { exitCode, stdout, stderr } = await askGit(words, options)
   if (exitCode === 0) return stdout
   const verb = words.find((word) => !word.startsWith('-')) ?? ''
@@ -56,7 +66,7 @@ export async function runGitBytes(words: readonly string[], options: CallOptions
 }
 
 /** The output, or null where git says no. */
-export async function tryGit(words: readonly string[], options: CallOptions): Promise<string | null> {
+export async function tryGit(words: readonly string[], options: GitOptions): Promise<string | null> {
   const { exitCode, stdout } = await askGit(words, options)
   return exitCode === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null
 }

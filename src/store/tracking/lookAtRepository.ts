@@ -1,4 +1,4 @@
-// Looking at what there is for a results pull request: git, the remote, `gh` and its login, workflows. Nothing is written, and nobody asked
+// Looking at what there is for a results pull request: git, the remote, `gh` and its login. Nothing is written, and nobody asked
 // anything; what cannot be found out is said to be unknown.
 import fs from 'node:fs'
 import path from 'node:path'
@@ -6,7 +6,6 @@ import * as z from 'zod'
 import { RelayError } from '../../core/relayError'
 import { chooseRemote, isRemoteName, parseRemote, type RemoteRepository, showAddress } from '../../core/tracking/remote'
 import type { GhReport, GithubReport, GitReport, RepositoryReport } from '../../core/tracking/repositoryReport'
-import { isWorkflowFile, parseWorkflowFile, type WorkflowFile } from '../../core/tracking/workflowFile'
 import { askGh, readGhJson } from './askGh'
 import { askGit, tryGit } from './askGit'
 import type { CallOptions } from './callProgram'
@@ -20,8 +19,7 @@ export interface LookOptions {
   readonly remote?: string | null
 }
 
-const maxWorkflows = 50
-const maxWorkflowBytes = 512 * 1024
+const maxAttributesBytes = 512 * 1024
 const maxBranches = 5_000
 
 /** Never rejects for what is there. */
@@ -32,7 +30,7 @@ export async function lookAtRepository(folder: string, options: LookOptions): Pr
     limitMs: 20_000,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
-  const none = { git: null, gh: { kind: 'not_asked' }, github: null, workflows: [] } as const
+  const none = { git: null, gh: { kind: 'not_asked' }, github: null } as const
   try {
     const top = await tryGit(['rev-parse', '--show-toplevel'], call)
     if (top === null) {
@@ -43,11 +41,10 @@ export async function lookAtRepository(folder: string, options: LookOptions): Pr
       return { ...none, problem: why }
     }
     const git = await lookAtGit(top, { ...call, cwd: top }, options.remote ?? null)
-    const workflows = readWorkflows(top)
     const repository = git.remotes.find(({ name }) => name === git.remote)?.repository ?? null
-    if (repository === null || !options.asksGithub) return { ...none, git, workflows, problem: null }
+    if (repository === null || !options.asksGithub) return { ...none, git, problem: null }
     const { gh, github } = await lookAtGithub(repository, { ...call, cwd: '/' })
-    return { git, gh, github, workflows, problem: null }
+    return { git, gh, github, problem: null }
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
     return { ...none, problem: error.message }
@@ -149,24 +146,11 @@ async function hasHooks(set: readonly string[], call: CallOptions): Promise<bool
   return wanted.some((name) => fs.existsSync(path.resolve(call.cwd, folder, name)))
 }
 
-function readWorkflows(top: string): readonly WorkflowFile[] {
-  const folder = path.join(top, '.github', 'workflows')
-  try {
-    const names = fs.readdirSync(folder).filter(isWorkflowFile).sort().slice(0, maxWorkflows)
-    return names.flatMap((name) => {
-      const text = readBounded(path.join(folder, name))
-      return text === null ? [] : [parseWorkflowFile(name, text)]
-    })
-  } catch {
-    return [] // There are none.
-  }
-}
-
 /** Null for what is no file, or too much. */
 function readBounded(file: string): string | null {
   try {
     const stat = fs.statSync(file)
-    return stat.isFile() && stat.size <= maxWorkflowBytes ? fs.readFileSync(file, 'utf8') : null
+    return stat.isFile() && stat.size <= maxAttributesBytes ? fs.readFileSync(file, 'utf8') : null
   } catch {
     return null // Not there, or not for us.
   }
