@@ -377,10 +377,6 @@ export class UndertakingPaths {
   fixTree(attempt: number): string {
     return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
   }
-  /** The text of a results pull request that could not be opened. */
-  get resultsText(): string {
-    return `${this.directory}/pull-request.md`
-  }
   /** What an agent has changed for that attempt. */
   fixPatch(attempt: number): string {
     return `${this.directory}/fix-${attempt}.patch`

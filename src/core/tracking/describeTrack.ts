@@ -9,6 +9,7 @@ import {
   fixJobId,
   outcomeOf,
   pullRequestUrl,
+  resultsBranch,
   type Track,
   type TrackState,
 } from './track'
@@ -59,7 +60,7 @@ export function describeTrack(track: Track): TrackDescription {
     stage: renderStage(track),
     attempts: numbers.map((one) => describeAttempt(track, one)),
     of: plan.relaunch.again === null ? 1 : plan.relaunch.attempts,
-    branch: published?.commit === undefined || published.commit === null ? null : (plan.pullRequest?.branch ?? null),
+    branch: resultsBranch(track),
     url: pullRequestUrl(state),
     problem: published?.problem ?? null,
     summary: state.ended?.summary ?? null,

@@ -177,6 +177,17 @@ export function changesOf({ attempts }: TrackState, number: number): { resources
   }
 }
 
+/** When that state was intended to be shown: the time of its commits, so that doing it again makes the same ones. */
+export function publicationAtMs({ state, updatedAtMs }: Track, key: PublicationKey): number {
+  return state.publications.find((one) => one.key === key)?.atMs ?? updatedAtMs
+}
+
+/** The branch that the results are on; null: there is none yet. */
+export function resultsBranch({ spec, state }: Track): string | null {
+  const made = state.publications.flatMap(({ done }) => (done === null || done.commit === null ? [] : [done])).at(-1)
+  return made === undefined ? null : (made.branch ?? spec.plan.pullRequest?.branch ?? null)
+}
+
 /** The last link to the pull request that is known. */
 export function pullRequestUrl({ publications }: TrackState): string | null {
   return publications.flatMap(({ done }) => done?.url ?? []).at(-1) ?? null
@@ -398,8 +409,7 @@ type Publishing =
 
 /** It is intended before it is done, and done at most so often. What has failed for good is done, too. */
 function publish(track: Track, key: PublicationKey, seen: UndertakingSeen): Publishing {
-  const { spec, state } = track
-  if (spec.plan.pullRequest === null) return { kind: 'done' }
+  const { state } = track
   const known = state.publications.find((one) => one.key === key)
   const doing = act(`publish`, { kind: 'publish', key })
   if (known === undefined)
@@ -445,7 +455,8 @@ export function outcomeOf({ state }: Track): Outcome {
 }
 
 /** What became of it in one paragraph, the link last. Nothing in it is a text of the job, but the names of metrics. */
-export function summarize({ spec, state }: Track, outcome: Outcome): string {
+export function summarize(track: Track, outcome: Outcome): string {
+  const { spec, state } = track
   const examined = state.attempts.flatMap((one) => one.examined ?? [])
   const last = examined.at(-1)
   const attempts = examined.length
@@ -463,15 +474,16 @@ export function summarize({ spec, state }: Track, outcome: Outcome): string {
     .map(({ name, best, last: value }) => `${name} ${Number((best ?? value).toPrecision(6))}`)
   const numbers = metrics.length === 0 ? '' : ` ${metrics.join(', ')}.`
   const url = pullRequestUrl(state)
+  const branch = resultsBranch(track)
   const published = state.publications.find(({ key }) => key === 'results')?.done
   const where =
     url !== null
       ? ` ${url}`
       : spec.plan.pullRequest === null
         ? ''
-        : published?.commit === undefined || published.commit === null
+        : branch === null
           ? ' No pull request could be made.'
-          : ` Its results are on the branch ${spec.plan.pullRequest.branch}.`
+          : ` Its results are on the branch ${branch}.`
   const trouble = published?.problem === undefined || published.problem === null ? '' : ` ${published.problem}`
   return `${spec.plan.experiment} ${words[outcome]}${why}${tries}.${numbers}${where}${trouble}`.slice(0, 2000)
 }

@@ -48,6 +48,8 @@ export const trackEventSchema = z.discriminatedUnion('type', [
     url: text(2000).nullable(),
     problem: text(2000).nullable(),
     passing: z.boolean(),
+    /** Its real name, where another had the one that was asked for. */
+    branch: text(200).optional(),
   }),
   /** An attempt has ended and was looked at: why, and what it has left. */
   z.strictObject({

@@ -1,6 +1,6 @@
 // The entry of HANDOFF_LOG.md that tells of a track when it is over: what was tracked, what became of it, and the link.
 import { endMarker, oneLine } from '../documents/handoffEntry'
-import { attemptJobId, outcomeOf, pullRequestUrl, summarize, type Track } from './track'
+import { attemptJobId, outcomeOf, pullRequestUrl, resultsBranch, summarize, type Track } from './track'
 
 export function trackEditId({ spec }: Track): string {
   return `track-${spec.id}`
@@ -57,7 +57,7 @@ export function renderTrackHandoff(track: Track, at: string): string {
     pullRequestUrl(state) === null
       ? plan.pullRequest === null
         ? `Read \`relay track show ${spec.id}\`.`
-        : `Push the branch \`${plan.pullRequest.branch}\` and open its pull request; \`relay track show ${spec.id}\` has the text.`
+        : `Push the branch \`${resultsBranch(track) ?? plan.pullRequest.branch}\` and open its pull request; \`relay track show ${spec.id}\` has the text.`
       : `Review ${pullRequestUrl(state) ?? ''}`,
     '',
     ...(approval?.how === 'yes_flag' ? ['Approved by --yes.', ''] : []),

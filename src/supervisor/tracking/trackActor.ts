@@ -24,7 +24,7 @@ import { lastingProblem, localIsoTime } from '../documents/handoff'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
 import { makeFixTree, takeFix } from './fixTree'
-import { publishTrack } from './publishTrack'
+import { publishTrack, releaseTrack } from './publishTrack'
 import { takeSnapshot } from './snapshot'
 import { runGit } from './treeGit'
 
@@ -186,7 +186,9 @@ function takeDiscussion(track: Track, tools: ActTools): TrackEvent {
   }
 }
 
-async function handOver(track: Track, { editor, folder }: ActTools): Promise<TrackEvent> {
+async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
+  const { editor, folder } = tools
+  await releaseTrack(track, tools)
   const edit = trackEditId(track)
   const file = path.join(track.spec.folder, 'HANDOFF_LOG.md')
   const text = renderTrackHandoff(track, localIsoTime(track.updatedAtMs))

@@ -261,10 +261,12 @@ describe('a track', () => {
     expect(world.started[1]?.plan).toEqual(job())
   })
 
-  test('without git runs all the same, and nothing is published', () => {
-    const world = new World(plan({ pullRequest: null }), { attempts: [['succeeded', null, '']] })
-    expect(world.run().ended?.outcome).toBe('succeeded')
-    expect(world.done.filter((one) => one.startsWith('publish'))).toEqual([])
+  test('without git runs all the same, keeps no tree, and its text is kept', () => {
+    const none = { commit: null, pushed: false, url: null }
+    const script = { attempts: [['succeeded', null, ''] as const], publish: () => none }
+    const world = new World(plan({ pullRequest: null }), script)
+    expect(world.run().ended?.summary).toBe('two moons has succeeded. acc 0.75.')
+    expect(world.done[0]).toBe('publish opened')
   })
 
   test('whose pull request cannot be opened yet launches the job, and tries again with the results', () => {
