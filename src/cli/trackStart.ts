@@ -15,6 +15,7 @@ import { readMemoryMb, readTimeSec } from '../core/tracking/attemptPlan'
 import { fixing } from '../core/tracking/fixingAgent'
 import { type LaunchChoice, launchChoices } from '../core/tracking/launchChoice'
 import { planTrack, type Pointed, type Surroundings, type TrackWish } from '../core/tracking/planTrack'
+import { renderRepository } from '../core/tracking/remote'
 import { renderTrackPlan } from '../core/tracking/renderTrackPlan'
 import { maxAttempts } from '../core/tracking/trackPlan'
 import { findAgents } from '../store/followUps/findAgents'
@@ -127,11 +128,16 @@ function show(
 }
 
 function tellSurroundings({ hasSlurm, sshHost, gh, git, repository, dispatchable, documents }: Surroundings): string[] {
-  const ghWords = { ready: 'gh is logged in', no_login: 'gh is not logged in', absent: 'gh is not installed' }
+  const ghWords = {
+    ready: 'gh is logged in',
+    no_login: 'gh is not logged in',
+    absent: 'gh is not installed',
+    unknown: 'gh was not asked, or GitHub is out of reach',
+  }
   const remote =
     git?.remote === undefined || git.remote === null
       ? 'no remote'
-      : `remote ${git.remote}${repository === null ? '' : ` (${repository.name})`}`
+      : `remote ${git.remote}${repository === null ? '' : ` (${renderRepository(repository)})`}`
   return [
     hasSlurm
       ? 'SLURM: squeue is here.'

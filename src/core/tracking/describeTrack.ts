@@ -12,7 +12,7 @@ import {
   resultsBranch,
   type Track,
   type TrackState,
-} from './track'
+} from './trackState'
 
 export interface AttemptDescription {
   readonly number: number

@@ -7,6 +7,7 @@ import type { Agent } from '../followUps/agent'
 import type { Plan } from '../jobs/plan'
 import { plainTitle } from './harmless'
 import type { LaunchChoice } from './launchChoice'
+import { type RemoteRepository, renderRepository } from './remote'
 import { branchName, freeBranch } from './resultsBranch'
 import { fillTemplate } from './resultsTemplate'
 import { maxAttempts, type TrackPlan } from './trackPlan'
@@ -64,9 +65,14 @@ export interface Surroundings {
     /** The branch that is checked out; null: none. */
     readonly current: string | null
   } | null
-  readonly gh: 'ready' | 'no_login' | 'absent'
-  /** `owner/name` and the host, of the remote. */
-  readonly repository: { readonly host: string | null; readonly name: string } | null
+  readonly gh: 'ready' | 'no_login' | 'absent' | 'unknown'
+  /** A pull request can be opened, or it cannot be told now that it cannot. */
+  readonly opens: boolean
+  readonly pushes: boolean
+  /** What will be different from what a person may expect, and what they can do: a sentence each. */
+  readonly notes: readonly string[]
+  /** Of the remote; null: it is none that gh could know. */
+  readonly repository: RemoteRepository | null
   /** A scheduler here. */
   readonly hasSlurm: boolean
   /** A scheduler that is reached by ssh: a setting. */
@@ -185,7 +191,7 @@ function planPointed(
       if (repository === null) return refuse('The workflow run cannot be tracked: this folder has no remote at GitHub.')
       if (here.gh !== 'ready') return refuse(noGh(here, 'The workflow run cannot be tracked'))
       const backend = { ...githubOf(repository), ask: { act: 'adopt' as const, runId: pointed.id } }
-      return adopt('run', `workflow run ${pointed.id} of ${repository.name}`, backend, here, null)
+      return adopt('run', `workflow run ${pointed.id} of ${renderRepository(repository)}`, backend, here, null)
     }
     case 'workflow':
       return dispatch(pointed.file, pointed.ref, pointed.inputs, here)
@@ -306,21 +312,15 @@ function dispatch(
     ask: { act: 'dispatch', workflow: file, ref, inputs, ...(idInput === undefined ? {} : { idInput }) },
     ...(here.hasSlurm ? { chain: {} } : here.sshHost === null ? {} : { chain: { host: here.sshHost } }),
   }
-  const name = `workflow ${file} of ${here.repository.name}`
+  const name = `workflow ${file} of ${renderRepository(here.repository)}`
   const planned = planForeign({ backend, title: name, cwd: here.folder })
   return 'refusals' in planned
     ? planned
     : { job: planned.plan, again: planned.plan, tracked: { kind: 'workflow', name } }
 }
 
-function githubOf({
-  host,
-  name,
-}: {
-  readonly host: string | null
-  readonly name: string
-}): Pick<GithubPlan, 'kind' | 'host' | 'repo'> {
-  return { kind: 'github', ...(host === null || host === 'github.com' ? {} : { host }), repo: name }
+function githubOf({ host, owner, name }: RemoteRepository): Pick<GithubPlan, 'kind' | 'host' | 'repo'> {
+  return { kind: 'github', ...(host === 'github.com' ? {} : { host }), repo: `${owner}/${name}` }
 }
 
 function localPlan(command: string, cwd: string, timeLimitSec: number | null): Plan {
@@ -351,21 +351,19 @@ function planPullRequest(
 ): TrackPlan['pullRequest'] | string {
   if (!wish.pullRequest) return null
   if (here.git === null) {
-    notes.push('This folder is in no git repository: there is no branch and no pull request.')
+    notes.push(...here.notes)
     return null
   }
   const { remote, base, branches } = here.git
   const branch = freeBranch(branchName(experiment, here.date), branches)
   if (branch === null)
     return `There are too many branches named ${branchName(experiment, here.date)}: delete some, or name the experiment with --experiment.`
-  const opens = remote !== null && here.gh === 'ready' && here.repository !== null
-  if (remote === null) notes.push('The repository has no remote: the results branch stays here.')
-  else if (!opens) notes.push(`${noGh(here, 'No pull request is opened')} The branch is pushed, and its text shown.`)
+  notes.push(...here.notes)
   return {
     branch,
-    remote,
+    remote: here.pushes ? remote : null,
     base,
-    opens,
+    opens: here.pushes && here.opens,
     title: fillTemplate(wish.title, { experiment: plainTitle(experiment) }),
     body: wish.body,
     trailer: wish.trailer === '' ? null : wish.trailer,
@@ -375,7 +373,7 @@ function planPullRequest(
 function noGh({ gh, repository }: Surroundings, what: string): string {
   if (gh === 'absent') return `${what}: gh (GitHub’s command) is not installed.`
   if (gh === 'no_login') return `${what}: gh is not logged in (gh auth login).`
-  return repository === null ? `${what}: the remote is none at GitHub.` : `${what}.`
+  return repository === null ? `${what}: the remote is none at GitHub.` : `${what}: GitHub cannot be reached now.`
 }
 
 function guessExperiment({ pointed, document }: TrackWish, here: Surroundings): string {

@@ -27,7 +27,9 @@ export function renderTrackPlan(plan: TrackPlan): readonly PlanFact[] {
       value:
         plan.discussion === null
           ? 'none'
-          : renderAgent(plan.discussion, 'writes a section that is marked as its own, when the results are there'),
+          : plan.discussion.kind === 'builtin'
+            ? 'made of the numbers alone, without a model, and marked as that'
+            : renderAgent(plan.discussion, 'writes a section that is marked as its own, when the results are there'),
     },
     {
       label: 'Leaves here',

@@ -1,61 +1,32 @@
-// A tracked job as its journal tells it, and what happens next. State is only ever computed here. In this order: the tree is kept, the pull
-// request opened, the job launched or adopted; when it ends it is looked at, run again as far as that was approved, its results are shown,
-// discussed, and told of. All pure: the acts are in `supervisor/tracking`.
-import { builtinAgent, jobLimitSec } from '../followUps/agent'
-import type { Job } from '../jobs/job'
+// What happens next to a tracked job. In this order: the tree is kept, the pull request opened, the job launched or adopted; when it ends it is
+// looked at, run again as far as that was approved, its results are shown, discussed, and told of. All pure: the acts are in
+// `supervisor/tracking`.
+import { isAdopted } from '../backends/backendPlan'
+import { agentKindNames, jobLimitSec } from '../followUps/agent'
 import { owesRetry } from '../jobs/job'
 import type { JobId } from '../jobs/jobId'
 import type { Outcome } from '../jobs/outcome'
 import type { Plan } from '../jobs/plan'
-import {
-  childJobId,
-  type AskedOf,
-  type CommonEvent,
-  type JobSeen,
-  type Undertaking,
-  type UndertakingEffect,
-  type UndertakingKind,
-  type UndertakingSeen,
-  type UndertakingSpec,
-} from '../undertakings/undertaking'
-import { isAdopted } from '../backends/backendPlan'
+import type { AskedOf, JobSeen, UndertakingEffect, UndertakingKind, UndertakingSeen } from '../undertakings/undertaking'
 import { canRaise, planAttempt } from './attemptPlan'
-import { failureWords } from './diagnose'
-import { decideRelaunch, type Resources } from './relaunch'
+import { renderPlainDiscussion } from './plainDiscussion'
+import { decideRelaunch } from './relaunch'
 import { type PublicationKey, type TrackEvent, trackEventSchema } from './trackEvent'
 import { type TrackPlan, trackPlanSchema } from './trackPlan'
+import {
+  attemptJobId,
+  changesOf,
+  currentNumber,
+  discussionJobId,
+  fixJobId,
+  outcomeOf,
+  reduceTrack,
+  summarize,
+  type Track,
+  type TrackAttempt,
+  type TrackState,
+} from './trackState'
 import { discussionTask, fixTask } from './trackTasks'
-
-type EventOf<Type extends TrackEvent['type']> = Extract<TrackEvent, { type: Type }>
-
-export interface TrackAttempt {
-  readonly number: number
-  readonly examined: EventOf<'examined'> | null
-  readonly decided: EventOf<'relaunch_decided'> | null
-  /** What this attempt was given, where it is not the first. */
-  readonly worktree: EventOf<'worktree_made'> | null
-  readonly fix: EventOf<'fix_taken'> | null
-}
-
-export interface Publication {
-  readonly key: PublicationKey
-  readonly tries: number
-  readonly atMs: number
-  /** Null while it was only intended. */
-  readonly done: EventOf<'published'> | null
-}
-
-export interface TrackState {
-  readonly snapshot: EventOf<'snapshot_taken'> | null
-  readonly attempts: readonly TrackAttempt[]
-  readonly publications: readonly Publication[]
-  readonly discussion: EventOf<'discussed'> | null
-  readonly handedOver: EventOf<'handed_over'> | null
-  readonly ended: { readonly outcome: Outcome; readonly summary: string; readonly atMs: number } | null
-}
-
-export type Track = Undertaking<TrackPlan, TrackState>
-export type TrackSpec = UndertakingSpec<TrackPlan>
 
 /** What the supervisor does besides jobs. Each looks first whether it was done. */
 export type TrackAct =
@@ -96,101 +67,6 @@ function refuse({ spec, state }: Track, { kind }: AskedOf): string | null {
   return kind === 'continue'
     ? `A track is not continued: begin another one with relay track.`
     : `A track understands no word but stop.`
-}
-
-function reduceTrack(state: TrackState, atMs: number, event: CommonEvent | TrackEvent): TrackState {
-  switch (event.type) {
-    case 'snapshot_taken':
-      return { ...state, snapshot: event }
-    case 'publish_intended': {
-      const known = state.publications.find(({ key }) => key === event.key)
-      return withPublication(state, { key: event.key, tries: (known?.tries ?? 0) + 1, atMs, done: null })
-    }
-    case 'published': {
-      const known = state.publications.find(({ key }) => key === event.key)
-      return withPublication(state, { key: event.key, tries: known?.tries ?? 1, atMs, done: event })
-    }
-    case 'examined':
-      return withAttempt(state, event.attempt, { examined: event })
-    case 'relaunch_decided':
-      return withAttempt(state, event.attempt, { decided: event })
-    case 'worktree_made':
-      return withAttempt(state, event.attempt, { worktree: event })
-    case 'fix_taken':
-      return withAttempt(state, event.attempt, { fix: event })
-    case 'discussed':
-      return { ...state, discussion: event }
-    case 'handed_over':
-      return { ...state, handedOver: event }
-    case 'track_ended':
-      return { ...state, ended: { outcome: event.outcome, summary: event.summary, atMs } }
-    default:
-      return state
-  }
-}
-
-function withAttempt(state: TrackState, number: number, change: Partial<TrackAttempt>): TrackState {
-  const known = state.attempts.find((one) => one.number === number)
-  const empty = { number, examined: null, decided: null, worktree: null, fix: null }
-  const others = state.attempts.filter((one) => one.number !== number)
-  const attempts = [...others, { ...empty, ...known, ...change }].sort((a, b) => a.number - b.number)
-  return { ...state, attempts }
-}
-
-function withPublication(state: TrackState, publication: Publication): TrackState {
-  return { ...state, publications: [...state.publications.filter(({ key }) => key !== publication.key), publication] }
-}
-
-export function attemptJobId(track: JobId, number: number): JobId {
-  return childJobId(track, `a${number}`)
-}
-/** The turn of the agent that looks for a fix before that attempt. */
-export function fixJobId(track: JobId, number: number): JobId {
-  return childJobId(track, `x${number}`)
-}
-export function discussionJobId(track: JobId): JobId {
-  return childJobId(track, 'd')
-}
-
-/** The number of the attempt that is made, or was made last. */
-export function currentNumber({ attempts }: TrackState): number {
-  let number = 1
-  for (;;) {
-    const one = attempts.find((attempt) => attempt.number === number)
-    if (one?.decided === undefined || one.decided === null || one.decided.how === 'stop') return number
-    number++
-  }
-}
-
-/** What the attempt of that number gets: every change of a rule before it, and the last worktree. */
-export function changesOf({ attempts }: TrackState, number: number): { resources: Resources; worktree: string | null } {
-  const before = attempts.filter((one) => one.number < number)
-  const last = <T>(values: readonly (T | null | undefined)[]): T | null =>
-    values.filter((one) => one !== null && one !== undefined).at(-1) ?? null
-  const changes = before.map(({ decided }) => decided?.changes)
-  return {
-    resources: {
-      memoryMb: last(changes.map((one) => one?.memoryMb)),
-      timeSec: last(changes.map((one) => one?.timeSec)),
-    },
-    worktree: last(attempts.filter((one) => one.number <= number).map(({ worktree }) => worktree?.folder)),
-  }
-}
-
-/** When that state was intended to be shown: the time of its commits, so that doing it again makes the same ones. */
-export function publicationAtMs({ state, updatedAtMs }: Track, key: PublicationKey): number {
-  return state.publications.find((one) => one.key === key)?.atMs ?? updatedAtMs
-}
-
-/** The branch that the results are on; null: there is none yet. */
-export function resultsBranch({ spec, state }: Track): string | null {
-  const made = state.publications.flatMap(({ done }) => (done === null || done.commit === null ? [] : [done])).at(-1)
-  return made === undefined ? null : (made.branch ?? spec.plan.pullRequest?.branch ?? null)
-}
-
-/** The last link to the pull request that is known. */
-export function pullRequestUrl({ publications }: TrackState): string | null {
-  return publications.flatMap(({ done }) => done?.url ?? []).at(-1) ?? null
 }
 
 function decideTrack(track: Track, seen: UndertakingSeen): readonly Effect[] {
@@ -356,13 +232,22 @@ function finish(track: Track, seen: UndertakingSeen, outcome: Outcome): readonly
 function decideDiscussion(track: Track, seen: UndertakingSeen): readonly Effect[] | null {
   const { spec, state } = track
   if (state.discussion !== null) return null
+  if (spec.plan.discussion === null || spec.plan.discussion.kind === 'builtin') {
+    const event = {
+      type: 'discussed' as const,
+      by: agentKindNames.builtin,
+      text: renderPlainDiscussion(track).slice(0, 20_000),
+      problem: null,
+    }
+    return [{ kind: 'record', event }]
+  }
   const id = discussionJobId(spec.id)
   const job = seen.job(id)
   if (job.kind === 'unreadable') return [{ kind: 'look_again', afterMs: 10_000 }]
   if (job.kind !== 'absent' && track.jobs.includes(id))
     return isOver(job) ? act('discussion', { kind: 'take_discussion' }) : []
   const last = state.attempts.filter(({ examined }) => examined !== null).at(-1)
-  const agent = spec.plan.discussion ?? builtinAgent
+  const agent = spec.plan.discussion
   const about = { jobId: attemptJobId(spec.id, last?.number ?? 1), attempt: 1 }
   const cwd = changesOf(state, last?.number ?? 1).worktree ?? spec.folder
   return [
@@ -439,51 +324,4 @@ function act(key: string, one: TrackAct): readonly Effect[] {
 /** Nothing will happen to it any more; a turn that a crash interrupted is had once more. */
 function isOver(seen: Exclude<JobSeen, { kind: 'absent' | 'unreadable' }>): boolean {
   return seen.kind === 'removed' || (seen.job.state.kind === 'ended' && !owesRetry(seen.job))
-}
-
-/** Whether its turn is to be believed: it ended as it should, and did not say that it could not. */
-export function hasAnswered(job: Job | null): boolean {
-  return (
-    job !== null && job.state.kind === 'ended' && job.state.outcome === 'succeeded' && job.state.answer !== 'blocked'
-  )
-}
-
-export function outcomeOf({ state }: Track): Outcome {
-  const last = state.attempts.filter(({ examined }) => examined !== null).at(-1)?.examined
-  if (last === undefined || last === null) return 'lost'
-  return last.outcome === 'succeeded' && last.failure !== null ? 'failed' : last.outcome
-}
-
-/** What became of it in one paragraph, the link last. Nothing in it is a text of the job, but the names of metrics. */
-export function summarize(track: Track, outcome: Outcome): string {
-  const { spec, state } = track
-  const examined = state.attempts.flatMap((one) => one.examined ?? [])
-  const last = examined.at(-1)
-  const attempts = examined.length
-  const words: Readonly<Record<Outcome, string>> = {
-    succeeded: 'has succeeded',
-    failed: 'has failed',
-    stopped: 'was stopped',
-    lost: 'was lost',
-    blocked: 'was blocked',
-  }
-  const why = last?.failure === undefined || last.failure === null ? '' : ` (${failureWords[last.failure.class]})`
-  const tries = attempts > 1 ? ` after ${attempts} attempts` : ''
-  const metrics = (last?.metrics ?? [])
-    .slice(0, 3)
-    .map(({ name, best, last: value }) => `${name} ${Number((best ?? value).toPrecision(6))}`)
-  const numbers = metrics.length === 0 ? '' : ` ${metrics.join(', ')}.`
-  const url = pullRequestUrl(state)
-  const branch = resultsBranch(track)
-  const published = state.publications.find(({ key }) => key === 'results')?.done
-  const where =
-    url !== null
-      ? ` ${url}`
-      : spec.plan.pullRequest === null
-        ? ''
-        : branch === null
-          ? ' No pull request could be made.'
-          : ` Its results are on the branch ${branch}.`
-  const trouble = published?.problem === undefined || published.problem === null ? '' : ` ${published.problem}`
-  return `${spec.plan.experiment} ${words[outcome]}${why}${tries}.${numbers}${where}${trouble}`.slice(0, 2000)
 }

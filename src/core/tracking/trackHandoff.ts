@@ -1,6 +1,6 @@
 // The entry of HANDOFF_LOG.md that tells of a track when it is over: what was tracked, what became of it, and the link.
 import { endMarker, oneLine } from '../documents/handoffEntry'
-import { attemptJobId, outcomeOf, pullRequestUrl, resultsBranch, summarize, type Track } from './track'
+import { attemptJobId, outcomeOf, pullRequestUrl, resultsBranch, summarize, type Track } from './trackState'
 
 export function trackEditId({ spec }: Track): string {
   return `track-${spec.id}`

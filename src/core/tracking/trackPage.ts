@@ -9,11 +9,11 @@ import {
   changesOf,
   currentNumber,
   outcomeOf,
-  summarize,
+  renderOutcome,
   type Track,
   type TrackAttempt,
   type TrackState,
-} from './track'
+} from './trackState'
 import type { PublicationKey, TrackEvent } from './trackEvent'
 
 type Examined = Extract<TrackEvent, { type: 'examined' }>
@@ -46,7 +46,7 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
     attempts: state.attempts.flatMap((one) => attemptLine(state, one, patch) ?? []),
     failure: isOver ? failureReport(state, last) : null,
     discussion: discussion === null || discussion.text === null ? null : { by: discussion.by, text: discussion.text },
-    final: isOver ? summarize(track, track.stopRequestedAtMs === null ? outcome : 'stopped') : null,
+    final: isOver ? renderOutcome(track, track.stopRequestedAtMs === null ? outcome : 'stopped') : null,
   }
 }
 

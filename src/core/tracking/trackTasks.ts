@@ -2,7 +2,7 @@
 import { formatNumber } from '../followUps/quantities'
 import { quoteData, quoteInline } from '../followUps/quoteData'
 import { failureWords } from './diagnose'
-import type { TrackAttempt, TrackState } from './track'
+import type { TrackAttempt, TrackState } from './trackState'
 import type { TrackPlan } from './trackPlan'
 
 export function fixTask(plan: TrackPlan, failed: TrackAttempt): string {

@@ -1,6 +1,7 @@
 // Asks squeue, ps and gh once each for what a person could track. What cannot be asked has nothing to offer.
 import { parseSqueue, squeueFormat } from '../../core/backends/slurm/tables'
 import { isRelayError } from '../../core/relayError'
+import { renderRepository } from '../../core/tracking/remote'
 import { shellQuote } from '../../core/shellQuote'
 import { processTrackables, runTrackables, slurmTrackables, type Trackable } from '../../core/tracking/trackable'
 import type { Surroundings } from '../../core/tracking/planTrack'
@@ -35,17 +36,7 @@ export async function listTrackable(
   const repo = here.repository
   const runs =
     here.gh === 'ready' && repo !== null
-      ? ask([
-          'gh',
-          'run',
-          'list',
-          '--limit',
-          '30',
-          '--json',
-          runFields,
-          '--repo',
-          repo.host === null ? repo.name : `${repo.host}/${repo.name}`,
-        ])
+      ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', renderRepository(repo)])
       : ''
   const processes = ask(['ps', '-xww', '-o', 'pid=,ppid=,etime=,pcpu=,args='], { LC_ALL: 'C' })
   const [slurmText, runsText, processText] = await Promise.all([slurm, runs, processes])

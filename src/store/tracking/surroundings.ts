@@ -4,13 +4,13 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Dispatchable, Surroundings } from '../../core/tracking/planTrack'
 import { readWorkflow } from '../../core/tracking/readWorkflow'
+import { canOpen, tellRepository } from '../../core/tracking/repositoryReport'
 import { isRelayError } from '../../core/relayError'
 import { findIn } from '../followUps/findAgents'
 import { tryGit } from './askGit'
-import { callProgram } from './callProgram'
+import { lookAtRepository } from './lookAtRepository'
 
 const gitLimitMs = 20_000
-const ghLimitMs = 20_000
 const maxDocuments = 200
 const maxWorkflowBytes = 200_000
 
@@ -24,17 +24,23 @@ export interface SurroundingsWish {
 
 /** Rejects for nothing that a folder, a program or a network may do. */
 export async function lookAround({ folder, env, sshHost, nowMs }: SurroundingsWish): Promise<Surroundings> {
-  const git = await lookAtGit(folder, env)
-  const repository = git?.url === undefined || git.url === null ? null : readRepository(git.url, env)
-  const gh = await lookAtGh(folder, env, repository?.host ?? null)
+  const report = await lookAtRepository(folder, { env, asksGithub: true })
+  const { git, gh, github } = report
+  const remote = git?.remotes.find(({ name }) => name === git.remote) ?? null
   const local = new Date(nowMs - new Date(nowMs).getTimezoneOffset() * 60_000)
-  const candidates = listLinkable(folder)
   return {
     folder,
     date: local.toISOString().slice(0, 10),
-    git: git === null ? null : { remote: git.remote, base: git.base, branches: git.branches, current: git.current },
-    gh,
-    repository,
+    git:
+      git === null
+        ? null
+        : { remote: git.remote, base: github?.defaultBranch ?? null, branches: git.branches, current: git.branch },
+    gh: gh.kind === 'ready' ? 'ready' : gh.kind === 'absent' || gh.kind === 'no_login' ? gh.kind : 'unknown',
+    // What cannot be asked now may be opened when it can be.
+    opens: canOpen(report) || (gh.kind === 'unknown' && remote?.repository !== null && remote !== null),
+    pushes: git?.remote !== null && github?.isArchived !== true && (github === null || github.canPush),
+    notes: tellRepository(report),
+    repository: remote?.repository ?? null,
     hasSlurm: isOnPath('squeue', env),
     sshHost: sshHost === '' ? null : sshHost,
     dispatchable: listWorkflows(git?.top ?? folder),
@@ -42,66 +48,8 @@ export async function lookAround({ folder, env, sshHost, nowMs }: SurroundingsWi
     resultFolders: ['results', 'exp/results', 'outputs', 'output', 'runs', 'out'].filter((name) =>
       isFolder(path.join(folder, name)),
     ),
-    linkable: git === null ? [] : await onlyIgnored(folder, env, candidates),
+    linkable: git === null ? [] : await onlyIgnored(folder, env, listLinkable(folder)),
   }
-}
-
-interface GitFacts {
-  readonly top: string
-  readonly remote: string | null
-  readonly url: string | null
-  readonly base: string | null
-  readonly branches: readonly string[]
-  readonly current: string | null
-}
-
-async function lookAtGit(folder: string, env: Readonly<Record<string, string>>): Promise<GitFacts | null> {
-  const ask = async (...words: string[]) => quietly(() => tryGit(words, { cwd: folder, env, limitMs: gitLimitMs }))
-  const top = await ask('rev-parse', '--show-toplevel')
-  if (top === null || top === '') return null
-  const remotes = ((await ask('remote')) ?? '').split('\n').filter((name) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
-  const remote = remotes.includes('origin') ? 'origin' : (remotes[0] ?? null)
-  const refs = (await ask('for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes')) ?? ''
-  const branches = refs
-    .split('\n')
-    .map((ref) => ref.replace(/^refs\/heads\//, '').replace(/^refs\/remotes\/[^/]+\//, ''))
-    .filter((name) => name !== '' && name !== 'HEAD')
-  const head = remote === null ? null : await ask('symbolic-ref', '-q', '--short', `refs/remotes/${remote}/HEAD`)
-  const named = head === null || remote === null ? null : head.slice(remote.length + 1)
-  return {
-    top,
-    remote,
-    url: remote === null ? null : await ask('remote', 'get-url', remote),
-    base: named ?? ['main', 'master'].find((name) => branches.includes(name)) ?? null,
-    branches: [...new Set(branches)],
-    current: await ask('symbolic-ref', '-q', '--short', 'HEAD'),
-  }
-}
-
-/** Of an address of GitHub, or of the host that `GH_HOST` names. */
-function readRepository(
-  url: string,
-  env: Readonly<Record<string, string>>,
-): { readonly host: string | null; readonly name: string } | null {
-  const match = /^(?:[a-z+]+:\/\/(?:[^@/]*@)?|[^@/:]+@)([^/:]+(?::\d+(?=\/))?)[/:](.+?)(?:\.git)?\/?$/.exec(url)
-  const host = match?.[1] ?? ''
-  const name = match?.[2] ?? ''
-  if (!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/.test(name)) return null
-  if (/^(?:ssh\.)?github\.com(?::\d+)?$/.test(host)) return { host: null, name }
-  const own = env['GH_HOST'] ?? ''
-  return own !== '' && host.split(':')[0] === own.split(':')[0] ? { host: own, name } : null
-}
-
-/** Asks gh alone, and not the network: a token is there or not. */
-async function lookAtGh(
-  folder: string,
-  env: Readonly<Record<string, string>>,
-  host: string | null,
-): Promise<Surroundings['gh']> {
-  if (!isOnPath('gh', env)) return 'absent'
-  const words = ['auth', 'token', ...(host === null ? [] : ['--hostname', host])]
-  const answer = await quietly(() => callProgram('gh', words, { cwd: folder, env, limitMs: ghLimitMs }))
-  return answer !== null && answer.exitCode === 0 && answer.stdout.length > 1 ? 'ready' : 'no_login'
 }
 
 function listWorkflows(top: string): readonly Dispatchable[] {

@@ -1,6 +1,6 @@
 // Brings the results branch and its pull request to what is known of a track now; where there is no git, the text is kept alone.
 import { renderBody } from '../../core/tracking/renderResults'
-import { publicationAtMs, type Track } from '../../core/tracking/track'
+import { publicationAtMs, type Track } from '../../core/tracking/trackState'
 import type { PublicationKey, TrackEvent } from '../../core/tracking/trackEvent'
 import { trackFixes, trackPage } from '../../core/tracking/trackPage'
 import { defaultBodyTemplate } from '../../core/tracking/resultsTemplate'

@@ -7,26 +7,21 @@ import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import { isPassing, RelayError } from '../../core/relayError'
-import {
-  discussionJobId,
-  fixJobId,
-  hasAnswered,
-  type Track,
-  type TrackAct,
-  trackKind,
-  type TrackState,
-} from '../../core/tracking/track'
+import { type TrackAct, trackKind } from '../../core/tracking/track'
+import { discussionJobId, fixJobId, hasAnswered, type Track, type TrackState } from '../../core/tracking/trackState'
 import type { TrackEvent } from '../../core/tracking/trackEvent'
 import { renderTrackHandoff, trackEditId } from '../../core/tracking/trackHandoff'
 import type { TrackPlan } from '../../core/tracking/trackPlan'
+import { renderPlainDiscussion } from '../../core/tracking/plainDiscussion'
 import { readReport } from '../../store/followUps/readReport'
+import { readTurn } from '../../store/followUps/turnFiles'
 import { lastingProblem, localIsoTime } from '../documents/handoff'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
 import { makeFixTree, takeFix } from './fixTree'
 import { publishTrack, releaseTrack } from './publishTrack'
 import { takeSnapshot } from './snapshot'
-import { runGit } from './treeGit'
+import { askGit, runGit } from './treeGit'
 
 export const trackActor: UndertakingActor<TrackPlan, TrackEvent, TrackState, TrackAct> = {
   kind: trackKind,
@@ -172,6 +167,12 @@ function takeDiscussion(track: Track, tools: ActTools): TrackEvent {
       text: null,
       problem: 'No discussion was written: the agent did not come to an end.',
     }
+  // Another than the planned one has written a report for the person, with lines of the log: it stays here.
+  const fellBack = readTurn(stored.paths.attempt(stored.job.attempt))?.fellBack ?? null
+  if (fellBack !== null) {
+    const plain = renderPlainDiscussion(track).slice(0, 20_000)
+    return { type: 'discussed', by: agentKindNames.builtin, text: plain, problem: clean(fellBack, 1000) }
+  }
   const text = clean(
     readReport(stored)
       .replace(/\n?\s*\[\[task:(?:done|blocked)\]\]\s*$/i, '')
@@ -188,7 +189,7 @@ function takeDiscussion(track: Track, tools: ActTools): TrackEvent {
 
 async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
   const { editor, folder } = tools
-  await releaseTrack(track, tools)
+  await giveBack(track, tools)
   const edit = trackEditId(track)
   const file = path.join(track.spec.folder, 'HANDOFF_LOG.md')
   const text = renderTrackHandoff(track, localIsoTime(track.updatedAtMs))
@@ -198,6 +199,19 @@ async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
     return { type: 'handed_over', problem: problem === null ? null : problem.slice(0, 1000) }
   } catch (error) {
     return { type: 'handed_over', problem: lastingProblem(error).slice(0, 1000) }
+  }
+}
+
+/** What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. */
+async function giveBack(track: Track, tools: ActTools): Promise<void> {
+  await releaseTrack(track, tools)
+  const { folder } = track.spec
+  const git = { env: tools.env(), signal: tools.signal, cwd: folder }
+  try {
+    const refs = await askGit(['for-each-ref', '--format=%(refname)', `refs/relay/${track.spec.id}/`], git)
+    for (const ref of refs.stdout.split('\n')) if (ref !== '') await askGit(['update-ref', '-d', ref], git)
+  } catch (error) {
+    tools.log(`${track.spec.id}: ${lastingTrouble(error)}`)
   }
 }
 

@@ -7,7 +7,8 @@ import type { Outcome } from '../../../src/core/jobs/outcome'
 import type { Plan } from '../../../src/core/jobs/plan'
 import type { TrackFailure } from '../../../src/core/tracking/diagnose'
 import { describeTrack } from '../../../src/core/tracking/describeTrack'
-import { type Track, type TrackAct, trackKind, type TrackState } from '../../../src/core/tracking/track'
+import { type TrackAct, trackKind } from '../../../src/core/tracking/track'
+import { type Track, type TrackState } from '../../../src/core/tracking/trackState'
 import type { TrackEvent } from '../../../src/core/tracking/trackEvent'
 import { trackPage } from '../../../src/core/tracking/trackPage'
 import type { TrackPlan } from '../../../src/core/tracking/trackPlan'
@@ -259,6 +260,14 @@ describe('a track', () => {
     world.run()
     expect(short(world)).toEqual(['a1', 'a2', 'd'])
     expect(world.started[1]?.plan).toEqual(job())
+  })
+
+  test('without an agent is discussed by its numbers alone, without a job', () => {
+    const world = new World(plan({ discussion: { kind: 'builtin' } }), { attempts: [['succeeded', null, '']] })
+    const { discussion } = world.run()
+    expect(short(world)).toEqual(['a1'])
+    expect(discussion).toMatchObject({ by: 'the built-in analyst' })
+    expect(discussion?.text).toContain('`acc`: ended at 0.5; its best was 0.75 (higher is better).')
   })
 
   test('without git runs all the same, keeps no tree, and its text is kept', () => {

@@ -55,7 +55,7 @@ export function plan(over: Partial<TrackPlan> = {}): TrackPlan {
       trailer: null,
     },
     relaunch: { attempts: 3, again: job(), maxMemoryMb: null, maxTimeSec: null, agent, links: [] },
-    discussion: { kind: 'builtin' },
+    discussion: agent,
     ...over,
   }
 }
