@@ -96,7 +96,11 @@ async function onlyIgnored(
 ): Promise<readonly string[]> {
   const ignored: string[] = []
   for (const name of names) {
-    const answer = await quietly(() => tryGit(['check-ignore', '-q', name], { cwd: folder, env, limitMs: gitLimitMs }))
+    // The names are ours, and this command knows no literal ones.
+    const own = { GIT_LITERAL_PATHSPECS: '0' }
+    const answer = await quietly(() =>
+      tryGit(['check-ignore', '-q', name], { cwd: folder, env, own, limitMs: gitLimitMs }),
+    )
     if (answer !== null) ignored.push(name)
   }
   return ignored

@@ -50,7 +50,10 @@ export async function examineAttempt(track: Track, number: number, store: JobSto
     known: knownAs(job),
     startedAtMs,
     endedAtMs: attempt?.ending?.atMs ?? state.atMs,
-    failure: diagnosis === null ? null : renderFailure(diagnosis),
+    failure:
+      diagnosis === null
+        ? null
+        : renderFailure(diagnosis, [changesOf(track.state, number).worktree, track.spec.folder]),
     resources: { memoryMb: known.memoryMb ?? asked.memoryMb, timeSec: known.timeSec ?? asked.timeSec },
     metrics: collected.metrics.map((metric) => ({
       ...metric,
@@ -80,8 +83,14 @@ function removed(attempt: number, atMs: number): Examined {
   }
 }
 
-function renderFailure({ class: name, lines, explanation, signature }: Diagnosis): Examined['failure'] {
-  const evidence = lines.map(({ text }) => clean(text, 600)).slice(0, 5)
+/** Where a person keeps their files is nobody's business: paths begin at the workspace folder. */
+function renderFailure(
+  { class: name, lines, explanation, signature }: Diagnosis,
+  folders: readonly (string | null)[],
+): Examined['failure'] {
+  const shorten = (text: string) =>
+    folders.reduce((before, folder) => (folder === null ? before : before.replaceAll(folder, '.')), text)
+  const evidence = lines.map(({ text }) => clean(shorten(text), 600)).slice(0, 5)
   return { class: name, explanation: clean(explanation, 2000), evidence, signature: signature.slice(0, 400) }
 }
 
