@@ -89,7 +89,7 @@ function renderFailure(
   folders: readonly (string | null)[],
 ): Examined['failure'] {
   const shorten = (text: string) =>
-    folders.reduce((before, folder) => (folder === null ? before : before.replaceAll(folder, '.')), text)
+    folders.reduce<string>((before, folder) => (folder === null ? before : before.replaceAll(folder, '.')), text)
   const evidence = lines.map(({ text }) => clean(shorten(text), 600)).slice(0, 5)
   return { class: name, explanation: clean(explanation, 2000), evidence, signature: signature.slice(0, 400) }
 }
