@@ -1,12 +1,14 @@
 // A job as its journal tells it. State is only ever computed here, by everyone who wants to know it.
-import type { Approval, Handle, JobEvent, RecordedEvent, Source } from './event'
+import type { Approval, JobEvent, RecordedEvent, Source } from './event'
 import type { answerMarkers } from './event'
 import type { CheckFinding } from './checkFinding'
 import type { Exit } from './exit'
 import type { FileFinding } from './fileFinding'
 import type { FilePrint } from './filePrint'
+import type { AnyHandle, RemoteHandle } from './handle'
 import type { JobId } from './jobId'
 import type { Plan, Stage } from './plan'
+import type { RemoteSeen } from './remote'
 import type { JobSpec } from './spec'
 import type { Outcome } from './outcome'
 import type { Usage } from './usage'
@@ -40,7 +42,7 @@ export type JobState =
   | { readonly kind: 'launching'; readonly sinceMs: number; readonly stage: number }
   | {
       readonly kind: 'running'
-      readonly handle: Handle
+      readonly handle: AnyHandle
       readonly orphaned: string | null
       readonly stage: number
       readonly sinceMs: number
@@ -122,6 +124,11 @@ export interface Job {
     readonly atMs: number
     readonly usage: Usage | null
   } | null
+  /** What is known of this attempt at the service that runs it; null: nothing, or it runs here. */
+  readonly remote: {
+    readonly handle: RemoteHandle | null
+    readonly seen: (RemoteSeen & { readonly atMs: number }) | null
+  } | null
   /** Of this attempt, oldest first. */
   readonly alerts: readonly Alert[]
   readonly patch: WatchPatch | null
@@ -149,6 +156,7 @@ export function initialJob(spec: JobSpec): Job {
     attempts: [],
     source: null,
     look: null,
+    remote: null,
     alerts: [],
     patch: null,
     parts: [],
@@ -201,6 +209,10 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
           startedAtMs: known.startedAtMs ?? event.startedAtMs,
         })),
       }
+    case 'submitted':
+      return { remote: { seen: job.remote?.seen ?? null, handle: event.handle } }
+    case 'remote_seen':
+      return { remote: { handle: job.remote?.handle ?? null, seen: { ...event.seen, atMs } } }
     case 'source_recorded':
       return { source: event.source }
     case 'looked':
@@ -270,6 +282,7 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
         checks: null,
         source: null,
         look: null,
+        remote: null,
         alerts: [],
         parts: [],
         next: null,

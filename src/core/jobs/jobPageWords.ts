@@ -110,6 +110,8 @@ export const englishWords = {
     nextRefused: 'The next job was not started',
     started: 'Started',
     process: 'process {0}',
+    submitted: 'Submitted',
+    remoteSeen: 'Said there',
     source: 'Commit recorded',
     noSource: 'No commit recorded',
     looked: 'Last look at its log',

@@ -247,9 +247,13 @@ export class Workbench {
     await of.click({ button: 'right' })
     const name = this.page.locator('.action-label').getByText(label, { exact: true })
     const item = this.page.locator('.monaco-menu .action-item').filter({ has: name })
-    await item.hover()
-    // A menu that has only just opened takes no clicks yet.
-    await this.page.locator('.monaco-menu .action-item.focused').filter({ has: name }).waitFor()
+    const focused = this.page.locator('.monaco-menu .action-item.focused').filter({ has: name })
+    // A menu that has only just opened takes no clicks yet, and may not even see the pointer until it moves again.
+    await eventually(async () => {
+      await item.hover({ position: { x: 12, y: 6 }, timeout: actMs })
+      await item.hover({ position: { x: 16, y: 8 }, timeout: actMs })
+      return focused.isVisible()
+    }, actMs)
     await this.press('Enter')
     await item.waitFor({ state: 'detached' })
   }
