@@ -109,13 +109,11 @@ export class StepFolders implements vscode.Disposable {
   }
 
   private readIfChanged(file: string): string {
-    const stat = fs.statSync(file, { throwIfNoEntry: false })
-    if (stat === undefined) return ''
-    const stamp = `${stat.ino}.${stat.size}.${stat.mtimeMs}`
+    const stamp = stampOf(file)
     const known = this.texts.get(file)
-    if (known?.stamp === stamp) return known.text
+    if (stamp !== null && known?.stamp === stamp) return known.text
     const text = readStepText(file) ?? ''
-    this.texts.set(file, { stamp, text })
+    if (stamp !== null) this.texts.set(file, { stamp, text })
     return text
   }
 
@@ -128,5 +126,15 @@ export class StepFolders implements vscode.Disposable {
       this.tellError(error)
       return ''
     }
+  }
+}
+
+/** Another one for another content, as far as can be told; null: there is no file, or none that can be looked at. */
+function stampOf(file: string): string | null {
+  try {
+    const { ino, size, mtimeMs } = fs.statSync(file)
+    return `${ino}.${size}.${mtimeMs}`
+  } catch {
+    return null // Whoever reads it is told why.
   }
 }
