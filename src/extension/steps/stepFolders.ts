@@ -1,5 +1,6 @@
 // The steps of this window's folders as their files tell of them: definitions, SPEC.md and the log, as they are in open editors
 // or on disk. Nothing is read twice that has not changed.
+import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import { executionLogPath, type LogHistory } from '../../core/steps/executionLog'
@@ -25,6 +26,7 @@ export class StepFolders implements vscode.Disposable {
   private readonly caches = new Map<string, DefinitionsCache>()
   private readonly parsed = new Map<string, { readonly text: string; readonly definitions: ParsedDefinitions }>()
   private readonly specs = new Map<string, { readonly text: string; readonly steps: readonly SpecStep[] }>()
+  private readonly texts = new Map<string, { readonly stamp: string; readonly text: string }>()
   private readonly logs = new Map<string, ExecutionLogFile>()
   private readonly watchers = new Map<string, vscode.Disposable>()
   private readonly changed = new vscode.EventEmitter<void>()
@@ -106,14 +108,33 @@ export class StepFolders implements vscode.Disposable {
     )
   }
 
+  private readIfChanged(file: string): string {
+    const stamp = stampOf(file)
+    const known = this.texts.get(file)
+    if (stamp !== null && known?.stamp === stamp) return known.text
+    const text = readStepText(file) ?? ''
+    if (stamp !== null) this.texts.set(file, { stamp, text })
+    return text
+  }
+
   private textOf(folder: string, file: string): string {
     this.watch(folder)
     try {
-      return openDocumentAt(file)?.getText() ?? readStepText(file) ?? ''
+      return openDocumentAt(file)?.getText() ?? this.readIfChanged(file)
     } catch (error) {
       if (!isRelayError(error)) throw error
       this.tellError(error)
       return ''
     }
+  }
+}
+
+/** Another one for another content, as far as can be told; null: there is no file, or none that can be looked at. */
+function stampOf(file: string): string | null {
+  try {
+    const { ino, size, mtimeMs } = fs.statSync(file)
+    return `${ino}.${size}.${mtimeMs}`
+  } catch {
+    return null // Whoever reads it is told why.
   }
 }

@@ -15,6 +15,9 @@ const lensChars = 140
 /** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
 const sweepMs = 10_000
 const tickMs = 1_000
+/** Of so many steps all have their lenses; of more those in sight, and this many lines around, for VS Code draws no others. */
+const wholeSteps = 300
+const marginLines = 150
 
 class StepLens extends vscode.CodeLens {
   constructor(
@@ -30,6 +33,8 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly refresh = new LensRefresh()
   readonly onDidChangeCodeLenses = this.refresh.event
   private readonly subscriptions: readonly { dispose(): void }[]
+  /** Documents of which not all steps have lenses. */
+  private readonly cutDocuments = new WeakSet<vscode.TextDocument>()
 
   constructor(
     private readonly model: StepsModel,
@@ -44,6 +49,9 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
       this.refresh,
       model.onDidChange(changed),
       vscode.workspace.onDidGrantWorkspaceTrust(changed),
+      vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {
+        if (this.cutDocuments.has(textEditor.document)) changed()
+      }),
       new vscode.Disposable(() => {
         clearInterval(sweep)
         clearInterval(tick)
@@ -71,10 +79,13 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
     const steps = new Map(
       this.model.all.filter(({ folder }) => folder === place.folder).map((step) => [step.status.step, step]),
     )
+    if (lines.length > wholeSteps) this.cutDocuments.add(document)
+    const inSight = lines.length > wholeSteps ? linesInSight(document) : null
     const lenses = lines.flatMap(({ step, start }) => {
       const shown = steps.get(step)
       if (shown === undefined) return []
       const position = document.positionAt(start)
+      if (inSight !== null && !inSight.some(([from, to]) => position.line >= from && position.line <= to)) return []
       const range = new vscode.Range(position, position)
       return commandsFor(shown, place.kind).map((command) => new StepLens(range, document, command))
     })
@@ -88,6 +99,13 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
     lens.command = lens.shown
     return lens
   }
+}
+
+function linesInSight(document: vscode.TextDocument): readonly (readonly [from: number, to: number])[] {
+  return vscode.window.visibleTextEditors
+    .filter((editor) => editor.document === document)
+    .flatMap(({ visibleRanges }) => visibleRanges)
+    .map(({ start, end }) => [start.line - marginLines, end.line + marginLines] as const)
 }
 
 function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Command[] {
