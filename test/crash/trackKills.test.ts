@@ -20,7 +20,7 @@ const killsPerTrack = 4
 const killForMs = 6_000
 
 test('no second pull request, push or attempt comes of a supervisor that is killed at random while it tracks', async () => {
-  const wanted = count(8, 200)
+  const wanted = count(4, 200)
   const random = seededRandom('kills of tracks')
   const faults: string[] = []
   let kills = 0
