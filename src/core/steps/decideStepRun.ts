@@ -222,7 +222,7 @@ function decideAct(
   if (jobSeen.job.state.kind === 'ended')
     return [{ kind: 'act', key: `collect-${job}`, act: { kind: 'collect', item: index, act, job } }]
   if (isToEnd || state.timedOut) return [{ kind: 'stop_job', id: job }]
-  if (item.plan.mode === 'background' && planned.name === 'main' && planned.phase === 'MAIN' && state.up === null)
+  if (goesOnBehind(item, act) && state.up === null)
     return awaitUp(
       index,
       own,

@@ -73,11 +73,11 @@ function lastOfMain({ plan: { acts } }: StepItem): number {
 
 /** What of the main phase has failed, and may be put right. */
 function failedOfMain({ acts, plan }: StepItem): ActRun | null {
-  const isMeant = ({ act, state }: ActRun) =>
-    state.kind === 'done' &&
-    state.outcome === 'failed' &&
-    plan.acts[act]?.phase === 'MAIN' &&
-    plan.acts[act]?.onFailure !== true
+  const isMeant = ({ act, state }: ActRun) => {
+    const planned = plan.acts[act]
+    const isWork = planned?.phase === 'MAIN' && planned.onFailure !== true
+    return isWork && state.kind === 'done' && state.outcome === 'failed'
+  }
   return acts.find(isMeant) ?? null
 }
 
@@ -88,10 +88,16 @@ function workOf(act: PlannedAct, item: StepItem): { readonly work: Plan['work'];
     return { work: { kind: 'command', command }, limitSec: timeoutSec }
   }
   const agent = timed((doing.reads ? item.plan.reader : item.plan.worker) ?? builtinAgent, timeoutSec)
-  const failed = act.onFailure === true ? failedOfMain(item)?.state : undefined
-  const about = failed?.kind === 'done' && failed.job !== null ? { jobId: failed.job, attempt: 1 } : null
+  const failed = act.onFailure === true ? failedOfMain(item) : null
+  const job = failed?.state.kind === 'done' ? failed.state.job : null
   return {
-    work: { kind: 'agent', agent, task: doing.prompt, about },
+    work: {
+      kind: 'agent',
+      agent,
+      task: doing.prompt,
+      // What has failed, told to whoever is to put it right.
+      about: job === null ? null : { jobId: job, attempt: 1 },
+    },
     // A question has its seconds, whatever it waits for.
     limitSec: doing.reads ? timeoutSec : jobLimitSec(agent),
   }
