@@ -6,7 +6,18 @@ import { showInvisible } from '../../core/logs/plainText'
 import { type ActView, isOver, type PhaseView, renderCount } from '../../core/steps/stepView'
 import { commands, rowWords, showMoreSteps } from '../contributions'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
-import { actIcon, actWord, phaseWord, spanOf, stepIcon, stepLine, stepState, stepTitle, stepWord } from './stepWords'
+import {
+  actIcon,
+  actWord,
+  phaseWord,
+  spanOf,
+  stepBrief,
+  stepIcon,
+  stepLine,
+  stepState,
+  stepTitle,
+  stepWord,
+} from './stepWords'
 
 const labelChars = 60
 /** How many steps a click on "more" adds. */
@@ -204,17 +215,19 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
   private stepItem(step: ShownStep): vscode.TreeItem {
     const { status, run } = step
     const state = stepState(step)
-    const { Collapsed, None } = vscode.TreeItemCollapsibleState
+    const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
     const hasParts = status.key !== null || run !== null
+    const isTelling = state === 'running' || state === 'background' || state === 'failed' || state === 'blocked'
     const item = new vscode.TreeItem(
       shorten(showInvisible(`${status.step}  ${status.title}`), labelChars),
-      hasParts ? Collapsed : None,
+      hasParts ? (isTelling ? Expanded : Collapsed) : None,
     )
     const line = stepLine(step, Date.now())
     const note = status.key === null ? vscode.l10n.t('not defined') : status.isValid ? '' : vscode.l10n.t('has errors')
-    item.id = step.key
+    // Another id while it tells something: what was folded because there was nothing to see unfolds.
+    item.id = `${step.key}${isTelling ? '!' : ''}`
     item.iconPath = stepIcon(state)
-    item.description = [state === 'open' ? '' : line, note].filter((text) => text !== '').join(' · ')
+    item.description = [stepBrief(step, Date.now()), note].filter((text) => text !== '').join(' · ')
     item.contextValue = contextOf(step)
     item.tooltip = [
       stepTitle(step, 200),
@@ -254,7 +267,6 @@ function phaseItem(key: string, view: PhaseView): vscode.TreeItem {
   const isTelling = view.state === 'running' || view.state === 'failed'
   const item = new vscode.TreeItem(phaseWord(view.phase), isTelling ? Expanded : Collapsed)
   const said = [view.state === 'pending' ? '' : actWord(view.state), spanOf(view, Date.now()), renderCount(view)]
-  // Another id once it tells something: what was folded because there was nothing to see unfolds.
   item.id = `${key}${isTelling ? '!' : ''}`
   item.iconPath = actIcon(view.state)
   item.description = said.filter((text) => text !== '').join(' · ')
