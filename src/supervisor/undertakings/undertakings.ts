@@ -67,6 +67,9 @@ export function openerOf<P extends UndertakingPlan, Own, State, Act>(
     open: (folder, id, world) => {
       const stored = readUndertaking(folder, id, kind)
       if (stored === null || stored.newer) return null
+      const { approval, spec } = stored.undertaking
+      if (approval?.digest !== undertakingDigest(spec.plan))
+        throw new RelayError('not_approved', `What ${id} would do is not what was approved: its spec was changed.`)
       return new LiveUndertaking(stored, folder, actor, world)
     },
   }
