@@ -217,15 +217,14 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     const state = stepState(step)
     const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
     const hasParts = status.key !== null || run !== null
-    const isTelling = state === 'running' || state === 'background' || state === 'failed' || state === 'blocked'
     const item = new vscode.TreeItem(
       shorten(showInvisible(`${status.step}  ${status.title}`), labelChars),
-      hasParts ? (isTelling ? Expanded : Collapsed) : None,
+      hasParts ? (isTelling(step) ? Expanded : Collapsed) : None,
     )
     const line = stepLine(step, Date.now())
     const note = status.key === null ? vscode.l10n.t('not defined') : status.isValid ? '' : vscode.l10n.t('has errors')
     // Another id while it tells something: what was folded because there was nothing to see unfolds.
-    item.id = `${step.key}${isTelling ? '!' : ''}`
+    item.id = `${step.key}${isTelling(step) ? '!' : ''}`
     item.iconPath = stepIcon(state)
     item.description = [stepBrief(step, Date.now()), note].filter((text) => text !== '').join(' · ')
     item.contextValue = contextOf(step)
@@ -242,6 +241,12 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     if (status.inSpec) item.command = { command: commands.openStepLine, title: '', arguments: [step.key] }
     return item
   }
+}
+
+/** It runs, or did not end well: what is below it is to be seen. */
+function isTelling(step: ShownStep): boolean {
+  const state = stepState(step)
+  return state === 'running' || state === 'background' || state === 'failed' || state === 'blocked'
 }
 
 /** The task that its log is of: that of its last run. */
@@ -264,7 +269,7 @@ function contextOf(step: ShownStep): string {
 
 function phaseItem(key: string, view: PhaseView): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
-  const isTelling = view.state === 'running' || view.state === 'failed'
+  const isTelling = view.state === 'running' || view.state === 'failed' || view.state === 'alert'
   const item = new vscode.TreeItem(phaseWord(view.phase), isTelling ? Expanded : Collapsed)
   const said = [view.state === 'pending' ? '' : actWord(view.state), spanOf(view, Date.now()), renderCount(view)]
   item.id = `${key}${isTelling ? '!' : ''}`

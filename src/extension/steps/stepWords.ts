@@ -170,7 +170,7 @@ export function stepBrief(step: ShownStep, nowMs: number): string {
     case 'background':
       return `${span} · ${stepWord(state)}`
     case 'done':
-      return [run.taskId === status.taskId ? span : '', shortTime(status.at).slice(5)].filter(isSome).join(' · ')
+      return [run.taskId === status.taskId ? span : '', shortTime(status.at)].filter(isSome).join(' · ')
     case 'open':
       return ''
     default:
@@ -183,9 +183,14 @@ export function stepBrief(step: ShownStep, nowMs: number): string {
   }
 }
 
-/** Of a time as it stands in the log or in SPEC.md, to the minute. */
+/** A time as it stands in the log or in SPEC.md, here: `13:04` if that is today, else the day; empty if it is none. */
 export function shortTime(at: string): string {
-  return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.exec(at)?.[0].replace('T', ' ') ?? ''
+  const when = new Date(at.replace(' ', 'T'))
+  if (Number.isNaN(when.getTime())) return ''
+  const two = (value: number) => String(value).padStart(2, '0')
+  return when.toDateString() === new Date().toDateString()
+    ? `${two(when.getHours())}:${two(when.getMinutes())}`
+    : `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`
 }
 
 /** What a step is called: `STEP 3: Train the model`. */
@@ -199,8 +204,8 @@ export function spanOf(
   nowMs: number,
 ): string {
   if (one.startedAtMs === null) return ''
-  const ms = (one.endedAtMs ?? nowMs) - one.startedAtMs
-  return ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : renderDuration(ms)
+  const ms = Math.max(0, (one.endedAtMs ?? nowMs) - one.startedAtMs)
+  return ms < 60_000 ? `${(ms / 1000).toFixed(ms < 50 ? 0 : 1)} s` : renderDuration(ms)
 }
 
 const isSome = (text: string): boolean => text !== ''
