@@ -5,12 +5,12 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
 import { isOver } from '../../core/steps/stepView'
-import { readSpec, specPath } from '../../core/steps/specDocument'
+import { readSpec } from '../../core/steps/specDocument'
 import { requireTrust } from '../chat/trust'
 import { views } from '../contributions'
 import type { Handler } from '../registerCommands'
 import type { StepFolders } from './stepFolders'
-import { definitionsFileOf, stepPlaceOf } from './stepPlaces'
+import { definitionsFileOf, specFileOf, stepPlaceOf } from './stepPlaces'
 import type { StepCommand, StepsHost } from './stepsGate'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
 import type { StepStarter } from './stepStarter'
@@ -183,7 +183,7 @@ export class StepActs implements vscode.Disposable {
   }
 
   private async openLine({ folder, status }: ShownStep): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(path.join(folder, specPath))
+    const document = await vscode.workspace.openTextDocument(specFileOf(folder))
     const own = readSpec(document.getText()).find(({ number }) => number === status.step)
     await showAt(document, own?.start ?? 0)
   }
