@@ -52,7 +52,7 @@ export function exitStatus({ state, exit }: JobDescription): number {
       return exitStopped
     default:
       if (exit === null || 'unknown' in exit) return exitError
-      if (!('code' in exit)) return exit.status
+      if (!('code' in exit)) return exit.status ?? exitError
       // Ended at its time limit, a command may still say 0.
       return state === 'failed' && exit.code === 0 ? exitError : exit.code
   }

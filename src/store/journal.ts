@@ -1,8 +1,8 @@
-// The append-only record of what happened to one job. One writer, the supervisor; any number of readers.
+// The append-only record of what happened to one job, or to one undertaking. One writer, the supervisor; any number of readers.
 import fs from 'node:fs'
 import path from 'node:path'
 import * as z from 'zod'
-import { type JobEvent, jobEventSchema, type RecordedEvent } from '../core/jobs/event'
+import { type JobEvent, jobEventSchema } from '../core/jobs/event'
 import { RelayError } from '../core/relayError'
 import { parseCheckedLine, renderCheckedLine, splitLines } from './checkedLine'
 import { asRelayError, errorCode, syncDirectory } from './durableFile'
@@ -10,8 +10,14 @@ import { asRelayError, errorCode, syncDirectory } from './durableFile'
 const version = 1
 const lineSchema = z.looseObject({ v: z.int(), seq: z.int(), at: z.number(), boot: z.string(), event: z.unknown() })
 
-export interface JournalContent {
-  readonly events: readonly RecordedEvent[]
+/** An event with the wall time (ms since the epoch) at which it was recorded. */
+export interface Recorded<Event> {
+  readonly atMs: number
+  readonly event: Event
+}
+
+export interface JournalContent<Event = JobEvent> {
+  readonly events: readonly Recorded<Event>[]
   /** Sequence number of the last readable line; 0 if there is none. */
   readonly lastSeq: number
   /** Bytes up to the end of the last complete line; what follows is a torn line. */
@@ -26,7 +32,9 @@ export interface JournalContent {
 }
 
 /** Reads what can be read. A missing file is an empty journal. Throws RelayError if the file cannot be opened. */
-export function readJournal(file: string): JournalContent {
+export function readJournal(file: string): JournalContent
+export function readJournal<Event>(file: string, schema: z.ZodType<Event>): JournalContent<Event>
+export function readJournal(file: string, schema: z.ZodType = jobEventSchema): JournalContent<unknown> {
   let data: Buffer
   try {
     data = fs.readFileSync(file)
@@ -34,14 +42,14 @@ export function readJournal(file: string): JournalContent {
     if (errorCode(error) !== 'ENOENT') throw asRelayError(error, 'read', file)
     data = Buffer.alloc(0)
   }
-  return parseJournal(data, path.basename(file))
+  return parseJournal(data, path.basename(file), schema)
 }
 
-function parseJournal(data: Buffer, name: string): JournalContent {
+function parseJournal(data: Buffer, name: string, schema: z.ZodType): JournalContent<unknown> {
   const completeBytes = data.lastIndexOf(0x0a) + 1
   const tornLine = readTornLine(data.subarray(completeBytes))
   const lines = [...splitLines(data), ...(tornLine === null ? [] : [tornLine])]
-  const events: RecordedEvent[] = []
+  const events: Recorded<unknown>[] = []
   const problems: string[] = []
   let lastSeq = 0
   let damagedSinceLast = 0
@@ -68,7 +76,7 @@ function parseJournal(data: Buffer, name: string): JournalContent {
     if (missing > 0) problems.push(`Before ${where}, lines are missing: ${missing}.`)
     lastSeq = seq
     damagedSinceLast = 0
-    const event = jobEventSchema.safeParse(parsed.data.event)
+    const event = schema.safeParse(parsed.data.event)
     if (event.success) events.push({ atMs: at, event: event.data })
     else {
       newer = true
@@ -86,7 +94,7 @@ function readTornLine(end: Buffer): Buffer | null {
 }
 
 /** The one writer of a journal. */
-export class JournalWriter {
+export class JournalWriter<Event = JobEvent> {
   private constructor(
     private readonly file: string,
     private readonly bootId: string,
@@ -99,8 +107,14 @@ export class JournalWriter {
    * one that is whole but for its newline gets it.
    * Throws RelayError.
    */
-  static open(file: string, bootId: string): { writer: JournalWriter; content: JournalContent } {
-    const content = readJournal(file)
+  static open(file: string, bootId: string): { writer: JournalWriter; content: JournalContent }
+  static open<Event>(
+    file: string,
+    bootId: string,
+    schema: z.ZodType<Event>,
+  ): { writer: JournalWriter<Event>; content: JournalContent<Event> }
+  static open(file: string, bootId: string, schema: z.ZodType = jobEventSchema): unknown {
+    const content = readJournal(file, schema)
     const { lastSeq, completeBytes, tornLine } = content
     if (tornLine !== null) endTornLine(file, completeBytes + tornLine.length)
     else if (content.bytes > completeBytes) setTornLineAside(file, content)
@@ -112,7 +126,7 @@ export class JournalWriter {
    * Appends all events in one write. When this returns they survive a power cut; when it throws (RelayError), none of
    * them is in the journal.
    */
-  append(events: readonly JobEvent[], atMs: number): readonly RecordedEvent[] {
+  append(events: readonly Event[], atMs: number): readonly Recorded<Event>[] {
     const first = this.bytes === 0
     const text = events
       .map((event, index) =>
@@ -170,7 +184,7 @@ function endTornLine(file: string, at: number): void {
   }
 }
 
-function setTornLineAside(file: string, { completeBytes }: JournalContent): void {
+function setTornLineAside(file: string, { completeBytes }: JournalContent<unknown>): void {
   try {
     const torn = fs.readFileSync(file).subarray(completeBytes)
     fs.appendFileSync(`${file}.torn`, Buffer.concat([torn, Buffer.from('\n')]), { mode: 0o600 })

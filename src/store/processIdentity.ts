@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
-import type { Handle } from '../core/jobs/event'
+import type { Handle } from '../core/jobs/handle'
 import { asRelayError, errorCode } from './durableFile'
 
 /** The name of this machine, safe in a file name. Machines that share a home are told apart by it. */

@@ -6,6 +6,7 @@ import { approvalSchema } from '../core/jobs/event'
 import { jobIdSchema } from '../core/jobs/jobId'
 import { followUpPlanSchema, watchPlanSchema } from '../core/jobs/plan'
 import { jobSpecSchema } from '../core/jobs/spec'
+import { undertakingSpecSchema } from '../core/undertakings/undertaking'
 import { readIfExists, writeDurably } from './durableFile'
 import { groupLimitSchema } from './jobs/groups'
 import type { StateFolder } from './stateFolder'
@@ -60,6 +61,36 @@ export const requestSchema = z.discriminatedUnion('kind', [
     followUp: followUpPlanSchema.nullable(),
     approval: approvalSchema,
   }),
+  /** As `start`, for something that starts several jobs; the approval is that of its whole plan. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('start_undertaking'),
+    id: jobIdSchema,
+    spec: undertakingSpecSchema,
+    approval: approvalSchema,
+    env: environment,
+  }),
+  z.strictObject({ v: z.literal(1), kind: z.literal('stop_undertaking'), id: requestId, undertaking: jobIdSchema }),
+  /** What is at rest goes on, `word` says how; the approval is that of its plan, which is the same. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('continue_undertaking'),
+    id: requestId,
+    undertaking: jobIdSchema,
+    word: z.string().max(200),
+    approval: approvalSchema,
+    env: environment,
+  }),
+  /** A person's word about something that goes on: an alert is to be ignored. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal('tell_undertaking'),
+    id: requestId,
+    undertaking: jobIdSchema,
+    word: z.string().max(200),
+    detail: z.string().max(4000),
+  }),
+  z.strictObject({ v: z.literal(1), kind: z.literal('remove_undertaking'), id: requestId, undertaking: jobIdSchema }),
   /** From a newer build: let go of the lock and start that one. `supervisor` is its file. */
   z.strictObject({
     v: z.literal(1),
@@ -70,6 +101,7 @@ export const requestSchema = z.discriminatedUnion('kind', [
   }),
 ])
 export type Request = z.infer<typeof requestSchema>
+export type UndertakingRequest = Extract<Request, { kind: `${string}_undertaking` }>
 export type StartRequest = Extract<Request, { kind: 'start' }>
 
 /** `running`: of `same_running`, the jobs that are meant. */

@@ -183,6 +183,16 @@ export class FolderPaths {
   listJobs(): string[] {
     return listDirectories(this.jobs)
   }
+  /** Runs of steps, and whatever else starts several jobs. */
+  get undertakings(): string {
+    return `${this.directory}/undertakings`
+  }
+  undertaking(id: JobId): UndertakingPaths {
+    return new UndertakingPaths(`${this.undertakings}/${id}`)
+  }
+  listUndertakings(): string[] {
+    return listDirectories(this.undertakings)
+  }
   /** One file for each VS Code window that has this folder open. */
   get windows(): string {
     return `${this.directory}/windows`
@@ -326,6 +336,34 @@ export class JobPaths {
   stage(number: number, stage: number): AttemptPaths {
     const directory = `${this.directory}/attempts/${number}`
     return new AttemptPaths(`${directory}/stages/${stage}`, directory)
+  }
+}
+
+/** The files of an undertaking, all but those of its jobs, which are beside others. */
+export class UndertakingPaths {
+  constructor(readonly directory: string) {}
+
+  get spec(): string {
+    return `${this.directory}/spec.json`
+  }
+  get journal(): string {
+    return `${this.directory}/events.jsonl`
+  }
+  /** As that of a job's attempt; deleted when it is at rest. */
+  get env(): string {
+    return `${this.directory}/env`
+  }
+  /** Made by the window that tells a person something of it. `name` is in our own alphabet. */
+  noticed(name: string): string {
+    return `${this.directory}/noticed-${name}`
+  }
+  /** The size of the journal when it was at rest: nothing needs to be read while it is the same. A cache. */
+  get atRest(): string {
+    return `${this.directory}/at-rest`
+  }
+  /** What is no job's, and has a log all the same: looks of monitors. `name` is in our own alphabet. */
+  log(name: string): string {
+    return `${this.directory}/${name}.log`
   }
 }
 

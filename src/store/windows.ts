@@ -2,7 +2,7 @@
 // what a dead one left is removed and never believed.
 import fs from 'node:fs'
 import * as z from 'zod'
-import { handleSchema } from '../core/jobs/event'
+import { handleSchema } from '../core/jobs/handle'
 import { makeDirectory, readIfExists, writeDurably } from './durableFile'
 import { hostName, isAlive, ownHandle } from './processIdentity'
 import type { FolderPaths } from './stateFolder'

@@ -2,33 +2,18 @@
 // instant. It never waits for a job, and never ends one by ending itself.
 import fs from 'node:fs'
 import path from 'node:path'
-import { shownState } from '../core/jobs/describeJob'
-import {
-  conversationOf,
-  isAtRest,
-  isRunStateEdit,
-  isSettled,
-  type Job,
-  type Next,
-  pendingEdits,
-  planOf,
-} from '../core/jobs/job'
-import type { JobEvent } from '../core/jobs/event'
-import { isSamePlan, patchWatch } from '../core/jobs/patchWatch'
+import { conversationOf, isAtRest, isRunStateEdit, type Job, type Next, pendingEdits } from '../core/jobs/job'
 import { type QueueWorld, type Turn, turnOf } from '../core/jobs/turn'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
-import { planDigest } from '../store/approval'
 import type { RegistryFile } from '../store/experiments/registryFile'
 import { build } from '../store/build'
 import { type Groups, queueWorldOf, readGroups, writeGroup } from '../store/jobs/groups'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
-import { readJob, type StoredJob, tryReadJob } from '../store/jobs/jobFiles'
+import { readJob, type StoredJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
-import { doesTheSame, SameRunningError } from '../store/jobs/sameJobs'
-import { describeTask } from '../store/followUps/taskList'
 import { type Lock, acquireLock } from '../store/lock'
-import type { Request, StartRequest } from '../store/request'
+import type { Request } from '../store/request'
 import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
 import { startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
@@ -43,14 +28,18 @@ import { startNext } from './followUps/startNext'
 import { clearOldFiles } from './clearOldFiles'
 import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
 import { readInbox } from './inbox'
-import { createJob, keepEnvironment } from './jobs/createJob'
+import { createJob } from './jobs/createJob'
+import { JobRequests } from './jobs/jobRequests'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
+import { Backends } from './backends/backends'
 import { LocalBackend } from './jobs/localBackend'
 import { GpuTable } from './jobs/gpuTable'
 import type { WatchTools } from './jobs/jobWatch'
 import { PatternMatcher } from './jobs/patternMatcher'
-import { finishRemovals, removeJob } from './jobs/removal'
+import { finishRemovals } from './jobs/removal'
 import type { Logger } from './logger'
+import { undertakingOpeners } from './undertakings/kinds'
+import { Undertakings } from './undertakings/undertakings'
 
 /** Every live job is looked at this often even if nothing calls: a wrapper that was killed calls nobody. */
 const sweepMs = 10_000
@@ -72,7 +61,10 @@ export class Supervisor {
   private readonly putOff = new Set<string>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
+  private readonly backends: Backends
   private readonly editor: DocumentEditor
+  private readonly requests: JobRequests
+  private readonly undertakings: Undertakings
   private readonly watchTools: WatchTools
   private watch: DirectoryWatch | null = null
   private sweepTimer: NodeJS.Timeout | null = null
@@ -98,8 +90,35 @@ export class Supervisor {
     this.editor = new DocumentEditor(options.log)
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
+    this.backends = new Backends(this.backend, state, options.log)
     const matcher = new PatternMatcher(options.bundle)
-    this.watchTools = { backend: this.backend, gpus: new GpuTable(), matcher }
+    this.watchTools = { gpus: new GpuTable(), matcher }
+    this.requests = new JobRequests({
+      state,
+      store: this.store,
+      live: this.live,
+      log: options.log,
+      open: (stored, folder) => new LiveJob(stored, folder, this.context(folder)),
+      takeUp: (folder, id) => this.adoptById(folder, id),
+      onChanged: () => this.lookAtQueue(),
+      onIdle: () => this.scheduleIdle(),
+    })
+    this.undertakings = new Undertakings(undertakingOpeners(), {
+      state,
+      editor: this.editor,
+      store: this.store,
+      log: options.log,
+      matcher,
+      backend: this.backend,
+      liveJob: (id) => this.live.get(id)?.job ?? null,
+      startJob: (workspace, spec, approval, env) => {
+        createJob(workspace, spec, approval, env)
+        this.adoptById(workspace, spec.id)
+      },
+      stopJob: (id) => this.requests.stopIfLive(id),
+      removeJob: (id) => this.requests.remove(id),
+      onIdle: () => this.scheduleIdle(),
+    })
   }
 
   /** Starts supervising, or null if another process of this host does. Throws RelayError where it cannot. */
@@ -136,6 +155,7 @@ export class Supervisor {
     this.watch?.close()
     if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.undertakings.close()
     for (const live of this.live.values()) live.close()
     this.editor.close()
     fs.rmSync(this.state.supervisorRecord, { force: true })
@@ -146,6 +166,7 @@ export class Supervisor {
   private sweep(): void {
     this.writeRecord()
     for (const live of [...this.live.values()]) live.step()
+    this.undertakings.stepAll()
     this.readInbox()
   }
 
@@ -180,6 +201,8 @@ export class Supervisor {
       folder,
       [...this.live.values()].flatMap(({ job }) => [...pendingEdits(job), ...partEdits(job)]),
     )
+    // Their jobs are known by now.
+    this.undertakings.adoptFolder(folder)
   }
 
   /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
@@ -211,7 +234,7 @@ export class Supervisor {
 
   private context(folder: FolderPaths): LiveJobContext {
     return {
-      backend: this.backend,
+      backend: (kind) => this.backends.of(kind),
       watchTools: this.watchTools,
       log: this.options.log,
       script: (job) =>
@@ -219,16 +242,15 @@ export class Supervisor {
       turn: (job) => this.turn(job),
       decideNext: (job) => Promise.resolve().then(() => this.startNext(job, folder)),
       doPart: (job, part) => doRunPart(this.runWorld(folder), job, part),
-      onChanged: () => this.lookAtQueue(),
+      onChanged: () => {
+        this.lookAtQueue()
+        this.undertakings.lookSoon()
+      },
       createFollowUp: (job) => {
         createFollowUp(job, folder)
         if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
       },
-      followUpExists: ({ followUp }) => {
-        const stored = followUp === null ? null : tryReadJob(folder, followUp.jobId)
-        // One that cannot be read was there once: it is not started again.
-        return stored !== null && (!('job' in stored) || stored.job.approval !== null)
-      },
+      takeUpFollowUp: ({ followUp }) => followUp !== null && this.takeUpFollowUp(followUp.jobId, folder),
       editDocument: (job: Job, edit: string) =>
         isRunStateEdit(edit)
           ? writeRunState(job)
@@ -242,8 +264,23 @@ export class Supervisor {
         this.live.delete(live.job.spec.id)
         for (const { id } of live.job.edits) this.editor.forget(folder, id)
         for (const id of partEdits(live.job)) this.editor.forget(folder, id)
+        this.undertakings.lookSoon()
         this.scheduleIdle()
       },
+    }
+  }
+
+  /** Whether the follow-up is there; whoever created it may have been kept from looking after it. Throws RelayError. */
+  private takeUpFollowUp(id: JobId, folder: FolderPaths): boolean {
+    try {
+      const stored = readJob(folder, id)
+      if (stored === null || stored.job.approval === null) return false
+      this.adopt(stored, folder)
+      return true
+    } catch (error) {
+      // One that can never be read was there once: it is not started again.
+      if (error instanceof RelayError && !isPassing(error)) return true
+      throw error
     }
   }
 
@@ -267,7 +304,7 @@ export class Supervisor {
       state: this.state,
       store: this.store,
       nowMs: Date.now(),
-      running: (digest) => this.listRunning(digest),
+      running: (digest) => this.requests.listRunning(digest),
       start: (spec, approval, env) => {
         createJob(folder, spec, approval, env)
         this.adoptById(folder, spec.id)
@@ -364,150 +401,30 @@ export class Supervisor {
   private take(request: Request): void {
     switch (request.kind) {
       case 'start':
-        return this.startJob(request)
+        return this.requests.start(request)
       case 'stop':
-        return this.stopJob(request.jobId)
+        return this.requests.stop(request.jobId)
       case 'restart':
-        return this.restartJob(request)
+        return this.requests.restart(request)
       case 'remove':
-        return this.removeJob(request.jobId)
+        return this.requests.remove(request.jobId)
       case 'hold':
-        return this.holdJob(request.jobId)
+        return this.requests.hold(request.jobId)
       case 'release':
-        return this.releaseJob(request)
+        return this.requests.release(request)
       case 'set_group':
         return this.setGroup(request)
       case 'patch_watch':
-        return this.patchWatch(request)
+        return this.requests.patchWatch(request)
+      case 'start_undertaking':
+      case 'stop_undertaking':
+      case 'continue_undertaking':
+      case 'tell_undertaking':
+      case 'remove_undertaking':
+        return this.undertakings.take(request)
       case 'hand_over':
         return this.handOver(request)
     }
-  }
-
-  private startJob({ id, spec, approval, env, knows = [] }: StartRequest): void {
-    if (spec.id !== id || spec.host !== this.state.host)
-      throw new RelayError('bad_request', `Job ${spec.id} is for another host (${spec.host}), or another request.`)
-    if (approval.digest !== planDigest(spec.plan))
-      throw new RelayError('not_approved', `Job ${id} was not started: what was approved is not what was asked.`)
-    const folder = this.state.folder(folderKey(spec.folder))
-    // Here, where requests are taken one by one: of two windows that ask at the same moment one is told of the other. A job
-    // that has a directory was taken before, by a supervisor that was killed before it could say so.
-    if (spec.dryRun !== true && !fs.existsSync(folder.job(id).directory)) {
-      const running = this.listRunning(approval.digest).filter((one) => !knows.includes(one))
-      if (running.length > 0) throw new SameRunningError(running)
-      if (spec.origin.kind === 'task' && spec.origin.answers !== null)
-        this.requireUnanswered(folder, spec.origin.answers)
-    }
-    createJob(folder, spec, approval, env)
-    this.adoptById(folder, id)
-  }
-
-  /** Of two people, or windows, that answer a blocked task one is told. */
-  private requireUnanswered(folder: FolderPaths, taskId: JobId): void {
-    const task = tryReadJob(folder, taskId)
-    if (task === null || !('job' in task)) return
-    const { answeredBy } = describeTask(task, this.store.list(folder).jobs)
-    if (answeredBy !== null)
-      throw new RelayError('answered', `Task ${taskId} has been answered already, by ${answeredBy}.`)
-  }
-
-  /** The jobs that are not over and do what this digest was made of, its directory among it. */
-  private listRunning(digest: string): JobId[] {
-    const jobs = [...this.live.values()].map(({ job }) => job)
-    return jobs.flatMap((job) => (job.state.kind !== 'ended' && doesTheSame(job, digest) ? [job.spec.id] : []))
-  }
-
-  private stopJob(jobId: JobId): void {
-    const live = this.liveJob(jobId)
-    // What has ended by now has ended by itself.
-    live?.step()
-    if (live?.job.state.kind === 'ended' && live.job.state.outcome === 'stopped') return
-    if (live === null || live.job.state.kind === 'ended')
-      throw new RelayError('already_ended', `Job ${jobId} is not running: there is nothing to stop.`)
-    if (live.job.stopRequestedAtMs === null) live.record([{ type: 'stop_requested' }])
-    live.step()
-  }
-
-  private restartJob({ id, jobId, approval, env }: Extract<Request, { kind: 'restart' }>): void {
-    const { stored, folder } = this.own(jobId)
-    const { job } = stored
-    // Taken before, by a supervisor that was killed before it could say so.
-    if (job.restartRequest === id) return
-    if (job.state.kind !== 'ended')
-      throw new RelayError('not_ended', `Job ${jobId} is ${shownState(job)}: stop it before you restart it.`)
-    if (!isSettled(job))
-      throw new RelayError('not_settled', `Job ${jobId} is still handing over its results: try again.`)
-    if (approval.digest !== planDigest(planOf(job)))
-      throw new RelayError('not_approved', `Job ${jobId} was not restarted: what was approved is not what it does.`)
-    keepEnvironment(folder, job.spec, job.attempt + 1, env)
-    this.live.get(jobId)?.close()
-    const live = new LiveJob(stored, folder, this.context(folder))
-    live.record([{ type: 'restart_requested', approval, request: id }])
-    this.live.set(jobId, live)
-    live.step()
-  }
-
-  private removeJob(jobId: JobId): void {
-    // Asked for twice, it is done once.
-    if (this.store.folderOf(jobId) === null) return
-    const { folder } = this.own(jobId)
-    const live = {
-      job: (id: JobId) => this.live.get(id)?.job ?? null,
-      letGo: (id: JobId) => {
-        this.live.get(id)?.close()
-        this.live.delete(id)
-      },
-    }
-    removeJob(folder, jobId, live, this.options.log)
-    this.lookAtQueue()
-  }
-
-  private holdJob(jobId: JobId): void {
-    const job = this.liveJob(jobId)
-    if (job?.job.state.kind !== 'queued') throw this.doesNotWait(jobId)
-    if (!job.job.state.held) job.record([{ type: 'held' }])
-    this.lookAtQueue()
-    this.scheduleIdle()
-  }
-
-  /** Of an ended job, its follow-up is let go: one that waits, or that was promised and never made. */
-  private releaseJob({ jobId, env }: Extract<Request, { kind: 'release' }>): void {
-    const { stored, folder } = this.own(jobId)
-    const { followUp } = stored.job
-    if (stored.job.state.kind !== 'ended' || followUp === null) return this.letGoOf(jobId)
-    if (tryReadJob(folder, followUp.jobId) === null) {
-      if (followUp.created)
-        throw new RelayError('no_such_job', `The follow-up of ${jobId} was removed: restart the job to have another.`)
-      createFollowUp(stored.job, folder, env)
-      this.adoptById(folder, followUp.jobId)
-    }
-    if (!followUp.created) this.recordAfterEnd(stored, folder, { type: 'follow_up_created', jobId: followUp.jobId })
-    this.letGoOf(followUp.jobId)
-  }
-
-  private letGoOf(jobId: JobId): void {
-    const live = this.liveJob(jobId)
-    // Asked for twice, it is done once.
-    if (live?.job.state.kind !== 'queued') throw this.doesNotWait(jobId)
-    if (live.job.state.held) live.record([{ type: 'released' }])
-    live.step()
-  }
-
-  /** Something more about a job that is over. It is summed up anew. */
-  private recordAfterEnd(stored: StoredJob, folder: FolderPaths, event: JobEvent): void {
-    const { id } = stored.job.spec
-    const live = this.live.get(id) ?? new LiveJob(stored, folder, this.context(folder))
-    live.record([event])
-    this.live.set(id, live)
-    live.step()
-  }
-
-  private doesNotWait(jobId: JobId): RelayError {
-    const job = this.live.get(jobId)?.job ?? this.store.read(jobId)?.job
-    return new RelayError(
-      'not_waiting',
-      `Job ${jobId} is ${job === undefined ? 'not there' : shownState(job)}: only a job that waits can be held back or let go.`,
-    )
   }
 
   private setGroup({ key, limit, paused }: Extract<Request, { kind: 'set_group' }>): void {
@@ -518,26 +435,6 @@ export class Supervisor {
     for (const folder of new Set(waiting.map(({ job }) => folderKey(job.spec.folder))))
       fs.writeFileSync(this.state.folder(folder).changed, '', { mode: 0o600 })
     this.lookAtQueue()
-  }
-
-  private patchWatch(request: Extract<Request, { kind: 'patch_watch' }>): void {
-    const { id, jobId, patch, watch, followUp, approval } = request
-    const live = this.liveJob(jobId)
-    live?.step()
-    const job = live?.job
-    if (job?.patch?.request === id) return // Taken before, by a supervisor that was killed before it could say so.
-    if (live === null || job === undefined || job.state.kind === 'ended')
-      throw new RelayError('already_ended', `Job ${jobId} has ended: how it is watched cannot be changed any more.`)
-    const patched = patchWatch(planOf(job), patch, followUp?.agent ?? { kind: 'builtin' })
-    if ('refusals' in patched) throw new RelayError('not_supported', patched.refusals.join(' '))
-    const { plan } = patched
-    if (isSamePlan(plan, planOf(job))) return
-    if (!isSamePlan(plan, { ...planOf(job), watch, followUp }))
-      throw new RelayError('changed_meanwhile', `Job ${jobId} was changed meanwhile: look at it, and ask again.`)
-    if (approval.digest !== planDigest(plan))
-      throw new RelayError('not_approved', `Job ${jobId} was not changed: what was approved is not what was asked.`)
-    live.record([{ type: 'watch_patched', request: id, watch, followUp, approval }])
-    live.step()
   }
 
   /** A newer build has come: it takes over the lock and every job, while the work goes on. */
@@ -553,26 +450,9 @@ export class Supervisor {
     })
   }
 
-  private liveJob(jobId: JobId): LiveJob | null {
-    this.own(jobId)
-    return this.live.get(jobId) ?? null
-  }
-
-  /** A job of this host. Throws RelayError if it is another's or is not there. */
-  private own(jobId: JobId): { stored: StoredJob; folder: FolderPaths } {
-    const folder = this.store.folderOf(jobId)
-    const stored = folder === null ? null : readJob(folder, jobId)
-    if (folder === null || stored === null) throw new RelayError('no_such_job', `There is no job ${jobId}.`)
-    if (stored.job.spec.host !== this.state.host)
-      throw new RelayError('foreign_host', `Job ${jobId} belongs to ${stored.job.spec.host}: act on it there.`)
-    if (stored.newer)
-      throw new RelayError('newer_version', `Job ${jobId} was written by a newer version of Relay Jobs. Update first.`)
-    return { stored, folder }
-  }
-
   private isBusy(): boolean {
     // What waits for a person is taken up again by the supervisor that the person's word wakes.
-    return this.putOff.size > 0 || [...this.live.values()].some(({ job }) => !isAtRest(job))
+    return this.undertakings.isBusy || this.putOff.size > 0 || [...this.live.values()].some(({ job }) => !isAtRest(job))
   }
 
   private cancelIdle(): void {

@@ -1,5 +1,6 @@
 // What watching over many running jobs costs, what a running job costs, and what the many do to a start and to an end.
 import { setTimeout as delay } from 'node:timers/promises'
+import { isProcess } from '../../src/core/jobs/handle'
 import type { Job } from '../../src/core/jobs/job'
 import { readJob } from '../../src/store/jobs/jobFiles'
 import type { JobId } from '../../src/core/jobs/jobId'
@@ -66,7 +67,7 @@ async function measure(relay: Relay, running: JobId[], jobs: number, bench: Benc
       if (state.kind === 'ended') throw new Error(`job ${id} has ended: ${state.reason}`)
       if (state.kind !== 'running') break
       waiting.delete(id)
-      handles.set(id, state.handle.pid)
+      if (isProcess(state.handle)) handles.set(id, state.handle.pid)
     }
     return waiting.size === 0
   }, 300_000)

@@ -100,15 +100,15 @@ export function pointsIn(relay: Relay): readonly Point[] {
 }
 
 /**
- * Whether the refused call was one of Node's own to itself (a byte into the pipe that locks its signals, an eventfd): no
- * disk is behind it, the kernel never refuses it, and Node hangs if it does.
+ * Whether the refused call was one into a pipe or an eventfd: of Node to itself (a byte that locks its signals), where
+ * it hangs, or the word that lets a check go. No disk is behind it, and the kernel never refuses it so.
  */
 export function wasInternal(relay: Relay): boolean {
   const refused = fs
     .readFileSync(traceFile(relay), 'latin1')
     .split('\n')
     .find((line) => line.includes('(INJECTED)'))
-  return /^write\(\d+, (?:"\*", 1|".*", (?:8|16))\) /.test(refused ?? '')
+  return /^write\(\d+, (?:"\*", 1|"go\\n", 3|".*", (?:8|16))\) /.test(refused ?? '')
 }
 
 /** Whether the injected fault was reached. */

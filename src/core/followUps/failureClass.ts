@@ -134,6 +134,11 @@ function exitCandidates(exit: Exit): Candidate[] {
       return []
     case 'unknown':
       return []
+    case 'service':
+      if (exit.state === 'OUT_OF_MEMORY') return of('oom', 3)
+      if (['TIMEOUT', 'DEADLINE', 'timed_out'].includes(exit.state)) return of('timeout', 3)
+      if (['CANCELLED', 'PREEMPTED', 'cancelled'].includes(exit.state)) return of('interrupted', 3)
+      return []
   }
 }
 
@@ -272,6 +277,7 @@ export function declareFailure(name: FailureClass, unknown: Failure): Failure {
 
 function exitName({ exit, outcome }: FailureInput): string {
   if (exit === null || exit.kind === 'unknown') return outcome
+  if (exit.kind === 'service') return exit.state
   return exit.kind === 'signal' ? exit.signal : `exit ${exit.code}`
 }
 

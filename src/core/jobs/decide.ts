@@ -1,11 +1,12 @@
 // The policy: what should happen next to a job, given what its journal says and what was just seen of the world.
 // Pure. An effect is safe to ask for again: after a crash the same journal and the same world give the same answer.
 import type { CheckFinding } from './checkFinding'
-import type { Handle, JobEvent } from './event'
+import type { JobEvent } from './event'
 import { judgeDryRun } from './dryRun'
 import { exitFromStatus, renderExit, type Exit } from './exit'
 import type { FileFinding } from './fileFinding'
 import type { FilePrint } from './filePrint'
+import type { AnyHandle, RemoteHandle } from './handle'
 import {
   type AnswerMarker,
   type Ending,
@@ -20,17 +21,25 @@ import {
   planOf,
   stageAt,
 } from './job'
+import { canonicalJson } from './plan'
 import type { RunPart } from '../experiments/runParts'
 import type { Turn } from './turn'
 import { followUpJobId } from './jobId'
+import type { RemoteSeen } from './remote'
 import type { Outcome } from './outcome'
 import { decideAlerts, hasAlert, type Watched } from './alerts'
 import { hasChanged, type Usage } from './usage'
 
 /** The wrapper's own word on who it is, and when it said so. */
 export interface Started {
-  readonly handle: Handle
+  readonly handle: AnyHandle
   readonly atMs: number
+}
+
+/** What a service says of a job of ours. `handle`: what it is known by there, as far as that is known. */
+export interface AtService {
+  readonly handle: RemoteHandle | null
+  readonly seen: RemoteSeen | null
 }
 
 /** What a backend sees of one attempt. `processes` are `pid command` of what is alive and belongs to it. */
@@ -39,7 +48,17 @@ export type AttemptSeen =
   | { readonly kind: 'starting' }
   /** Claimed, with live processes, but its wrapper could not say who it is: the disk was full. */
   | { readonly kind: 'mute' }
-  | { readonly kind: 'alive'; readonly started: Started }
+  | { readonly kind: 'alive'; readonly started: Started; readonly service?: AtService }
+  /** A service has taken it, and has not begun it. */
+  | { readonly kind: 'submitted'; readonly service: AtService }
+  /** It is over, as a service or a look at a process of someone else's tells. */
+  | {
+      readonly kind: 'over'
+      readonly exit: Exit
+      readonly atMs: number
+      readonly started: Started | null
+      readonly service?: AtService
+    }
   | { readonly kind: 'orphaned'; readonly evidence: string; readonly processes: readonly string[] }
   | {
       readonly kind: 'exited'
@@ -51,7 +70,7 @@ export type AttemptSeen =
   | { readonly kind: 'gone'; readonly evidence: string }
   | { readonly kind: 'not_startable'; readonly why: string }
   /** The world could not be asked. It ages what is known and never changes it. */
-  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string; readonly service?: AtService }
 
 /** What was seen of the world, by the state that the job is in. Times are of a clock that never steps. */
 export type Seen =
@@ -193,13 +212,29 @@ function stageField({ spec }: Job, stage: number): { readonly stage?: number } {
 
 function decideLaunching(job: Job, stage: number, seen: AttemptSeen): readonly Effect[] {
   const { attempt } = job
+  const told = recordService(job, seen)
+  if (told.length > 0) return [...told, { kind: 'look_again', afterMs: 0 }]
   switch (seen.kind) {
     case 'absent':
       if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', 'Stopped before it was started.')]
       return [{ kind: 'launch', attempt }]
     case 'starting':
-    case 'unknown':
       return [{ kind: 'look_again', afterMs: 10 }]
+    case 'unknown':
+    case 'submitted': {
+      // Whoever asks the service calls when there is something new.
+      if (job.stopRequestedAtMs === null || (job.remote?.handle ?? null) === null)
+        return [{ kind: 'look_again', afterMs: 1000 }]
+      return [
+        { kind: 'signal', attempt, hard: false },
+        { kind: 'look_again', afterMs: 1000 },
+      ]
+    }
+    case 'over':
+      // Cancelled before it began, it never ran.
+      if (seen.started !== null) return [recordStart(job, stage, seen.started)]
+      if (job.stopRequestedAtMs !== null) return [end(job, 'stopped', 'Stopped before it began.')]
+      return [recordExit(job, stage, seen.exit, seen.atMs, [])]
     case 'alive':
       return [recordStart(job, stage, seen.started)]
     case 'not_startable':
@@ -223,7 +258,11 @@ function decideRunning(
 ): readonly Effect[] {
   const { attempt } = job
   const { everySec } = planOf(job).watch
+  const told = recordService(job, seen.attempt)
+  if (told.length > 0) return [...told, { kind: 'look_again', afterMs: 0 }]
   switch (seen.attempt.kind) {
+    case 'over':
+      return [recordExit(job, stage, seen.attempt.exit, seen.attempt.atMs, [])]
     case 'exited': {
       const { status, atMs, processes } = seen.attempt
       // A stop is over only when everything is dead.
@@ -244,6 +283,7 @@ function decideRunning(
     case 'mute':
     case 'orphaned':
     case 'not_startable':
+    case 'submitted':
     case 'unknown':
       break
   }
@@ -297,9 +337,14 @@ function decideSettling(
   if (files === null) return []
   if (job.timeLimitReached) return asEnd('failed', timeLimit(job, stage))
   if (ending.afterStop) return asEnd('stopped', `Stopped (${renderExit(ending.exit)}).`)
+  if (ending.exit.kind === 'service' && ending.exit.verdict === 'stopped')
+    return asEnd('stopped', sentence(renderExit(ending.exit)))
+  // Nobody knows how it ended: only files that it must write can tell.
+  const isUnknownEnd = ending.exit.kind === 'unknown'
+  if (isUnknownEnd && files.length === 0) return asEnd('lost', sentence(renderExit(ending.exit)))
 
   const growing = files.filter(({ state }) => state === 'growing')
-  if (!succeeded) {
+  if (!succeeded && !isUnknownEnd) {
     if (growing.length > 0 && seen.waitedMs < failedFilesGraceMs) return [{ kind: 'look_again', afterMs: 200 }]
     return asEnd('failed', sentence(renderExit(ending.exit)))
   }
@@ -310,8 +355,9 @@ function decideSettling(
     const passed = record({ type: 'stage_passed', attempt: job.attempt, stage, files })
     return [passed, ...launch(job, stage + 1, seen.beforeNext)]
   }
+  const how = isUnknownEnd ? sentence(renderExit(ending.exit)).slice(0, -1) : 'Exit 0'
   if (missing.length === 0)
-    return asEnd('succeeded', files.length > 0 ? 'Exit 0; all required files are ready.' : 'Exit 0.')
+    return asEnd('succeeded', files.length > 0 ? `${how}; all required files are ready.` : 'Exit 0.')
   if (job.stopRequestedAtMs !== null) return asEnd('stopped', 'Stopped while its required files were awaited.')
 
   const leftMs = readyTimeoutSec * 1000 - seen.waitedMs
@@ -324,10 +370,10 @@ function decideSettling(
   if (early !== null)
     return asEnd(
       isUnknown ? 'blocked' : 'failed',
-      `Exit 0, but after ${readyTimeoutSec} s its required files are not ready: ${list}.`,
+      `${how}, but after ${readyTimeoutSec} s its required files are not ready: ${list}.`,
     )
   const then = onMissing === 'block' ? 'The follow-up is not run.' : 'The follow-up is run all the same.'
-  return asEnd('blocked', `Exit 0, but after ${readyTimeoutSec} s required files are not ready: ${list}. ${then}`)
+  return asEnd('blocked', `${how}, but after ${readyTimeoutSec} s required files are not ready: ${list}. ${then}`)
 }
 
 function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
@@ -350,6 +396,26 @@ function decideEnded(job: Job, followUpExists: boolean): readonly Effect[] {
 
 function record(event: JobEvent): Effect {
   return { kind: 'record', event }
+}
+
+/** What the service says now, if that is not what is known already. */
+function recordService({ attempt, remote }: Job, seen: AttemptSeen): readonly Effect[] {
+  const service = 'service' in seen ? seen.service : undefined
+  if (service === undefined) return []
+  const { handle, seen: said } = service
+  const isNew = handle !== null && !isSame(handle, remote?.handle ?? null)
+  const known = remote?.seen ?? null
+  const hasChanged =
+    said !== null && (known === null || !isSame(said, { state: known.state, words: known.words, facts: known.facts }))
+  return [
+    ...(isNew ? [record({ type: 'submitted', attempt, handle })] : []),
+    ...(hasChanged ? [record({ type: 'remote_seen', attempt, seen: said })] : []),
+  ]
+}
+
+/** Of plain data, whatever the order of its names. */
+function isSame(a: unknown, b: unknown): boolean {
+  return canonicalJson(a) === canonicalJson(b)
 }
 
 function recordStart(job: Job, stage: number, { handle, atMs }: Started): Effect {

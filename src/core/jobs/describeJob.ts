@@ -3,7 +3,10 @@ import { partNames } from '../experiments/renderExperiment'
 import { type TaskState, taskStateOf } from '../followUps/taskState'
 import type { Alert, AnswerMarker, DonePart, Ending, FollowUp, Job } from './job'
 import { currentAttempt, lastStage, stageAt } from './job'
+import type { BackendKind } from '../backends/backendPlan'
 import type { Exit } from './exit'
+import { type RemoteHandle, renderHandle } from './handle'
+import type { RemoteFacts } from './remote'
 import type { JobId } from './jobId'
 import type { Origin } from './spec'
 import type { Outcome } from './outcome'
@@ -12,7 +15,10 @@ import type { CheckFinding } from './checkFinding'
 import type { Source } from './event'
 import type { Usage } from './usage'
 
-/** `launching` is told as `checking`: until its wrapper was seen, a job has not started. */
+/**
+ * `launching` is told as `checking`: until its wrapper was seen, a job has not started. One that a service has taken and
+ * not begun is `queued` there.
+ */
 export type ShownState = 'requested' | 'queued' | 'checking' | 'running' | 'settling' | Outcome
 
 export type FollowUpState = TaskState
@@ -54,6 +60,10 @@ export interface JobDescription {
   readonly alerts: readonly DescribedAlert[]
   /** Of the machine, at the last look that was written down. */
   readonly usage: Usage | null
+  /** What runs it, or ran it. */
+  readonly backend: BackendKind
+  /** What the service that runs it says of it; null: it runs here, or nothing is known yet. */
+  readonly remote: DescribedRemote | null
   readonly checks: readonly CheckFinding[]
   readonly requiredFiles: readonly FileFinding[]
   readonly leftBehind: readonly string[]
@@ -65,6 +75,16 @@ export interface JobDescription {
   readonly run: DescribedRun | null
   /** What could not be read of its files, in sentences. */
   readonly problems: readonly string[]
+}
+
+export interface DescribedRemote {
+  /** `SLURM job 17`. */
+  readonly name: string | null
+  readonly handle: RemoteHandle | null
+  /** The service's own word, and what that means. */
+  readonly state: string | null
+  readonly words: string | null
+  readonly facts: RemoteFacts
 }
 
 export interface DescribedRun {
@@ -83,11 +103,20 @@ export interface DescribedAlert {
   readonly clearedAt: string | null
 }
 
-/** Exactly one of `code` and `signal`, or `unknown` with the evidence. A signal is inferred from the status. */
+/**
+ * Exactly one of `code` and `signal`, or `unknown` with the evidence, or what the `service` that ran it says of its end. A
+ * signal is inferred from the status.
+ */
 export type DescribedExit =
   | { readonly code: number }
   | { readonly signal: string; readonly status: number; readonly inferred: true }
   | { readonly unknown: string }
+  | {
+      readonly service: 'slurm' | 'github'
+      readonly state: string
+      readonly words: string
+      readonly status: number | null
+    }
 
 export interface DescribeInput {
   readonly job: Job
@@ -116,7 +145,7 @@ export function describeJob({
     id: spec.id,
     state: shownState(job),
     reason: ended?.reason ?? null,
-    waitsFor: state.kind === 'queued' ? waitsFor : null,
+    waitsFor: state.kind === 'queued' ? waitsFor : waitsThere(job),
     held: state.kind === 'queued' && state.held,
     known,
     description: spec.description,
@@ -141,6 +170,8 @@ export function describeJob({
       clearedAt: isoOrNull(clearedAtMs),
     })),
     usage: job.look?.usage ?? null,
+    backend: spec.plan.backend.kind,
+    remote: describeRemote(job),
     checks: job.checks ?? [],
     requiredFiles: ended?.files ?? [],
     leftBehind: ending?.leftBehind ?? [],
@@ -161,6 +192,26 @@ export function describeJob({
       ...[job, followUp].flatMap((one) => one?.edits.flatMap(({ problem }) => problem ?? []) ?? []),
     ],
   }
+}
+
+function describeRemote({ remote }: Job): DescribedRemote | null {
+  if (remote === null) return null
+  const { handle, seen } = remote
+  return {
+    name: handle === null ? null : renderHandle(handle),
+    handle,
+    state: seen?.state ?? null,
+    words: seen?.words ?? null,
+    facts: seen?.facts ?? {},
+  }
+}
+
+/** Why a job that a service has taken has not begun, in words after “waiting”. */
+function waitsThere({ state, remote }: Job): string | null {
+  const handle = remote?.handle ?? null
+  if (state.kind !== 'launching' || handle === null) return null
+  const words = remote?.seen?.words
+  return `in ${renderHandle(handle)}${words === undefined ? '' : `: ${words}`}`
 }
 
 function describeRun({ spec, parts }: Job): DescribedRun | null {
@@ -191,7 +242,8 @@ export function hasReport({ followUp }: JobDescription): boolean {
 
 export function shownState(job: Job): ShownState {
   if (job.state.kind === 'ended') return job.state.outcome
-  return job.state.kind === 'launching' ? 'checking' : job.state.kind
+  if (job.state.kind !== 'launching') return job.state.kind
+  return (job.remote?.handle ?? null) === null ? 'checking' : 'queued'
 }
 
 /** One that is not to run by itself waits, also where the first release did not make it. */
@@ -219,6 +271,8 @@ function describeExit(exit: Exit): DescribedExit {
       return { signal: exit.signal, status: exit.status, inferred: true }
     case 'unknown':
       return { unknown: exit.evidence }
+    case 'service':
+      return { service: exit.by, state: exit.state, words: exit.words, status: exit.status }
   }
 }
 

@@ -168,6 +168,10 @@ function describeOrigin({ origin }: JobDescription, { facts }: JobPageWords): st
       return origin.answers === null ? facts.fromTask : fill(facts.fromTaskAnswer, origin.answers)
     case 'experiment':
       return origin.template === null ? facts.fromExperimentWithout : fill(facts.fromExperiment, origin.template)
+    case 'step':
+      return fill(facts.fromStep, origin.phase, origin.step, origin.taskId)
+    case 'track':
+      return fill(facts.fromTrack, origin.run)
   }
 }
 

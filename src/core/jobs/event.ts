@@ -4,20 +4,13 @@ import { checkFindingSchema } from './checkFinding'
 import { exitSchema } from './exit'
 import { fileFindingSchema } from './fileFinding'
 import { filePrintSchema } from './filePrint'
+import { anyHandleSchema, remoteHandleSchema } from './handle'
 import { jobIdSchema } from './jobId'
 import { followUpPlanSchema, watchPlanSchema } from './plan'
 import { outcomes } from './outcome'
+import { remoteSeenSchema } from './remote'
 import { runParts } from '../experiments/runParts'
 import { usageSchema } from './usage'
-
-/** A process, beyond doubt: a pid alone is used again. `startTime` is the kernel's, in clock ticks since boot. */
-export const handleSchema = z.strictObject({
-  host: z.string(),
-  bootId: z.string(),
-  pid: z.int().min(1),
-  startTime: z.string(),
-})
-export type Handle = z.infer<typeof handleSchema>
 
 /** How a job came to be allowed to run. The digest is that of the plan. */
 export const approvalSchema = z.strictObject({
@@ -54,7 +47,11 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   /** Recorded before the wrapper is started; `before` are the required files as they are now. */
   z.strictObject({ type: z.literal('launch_intended'), attempt, before: z.array(filePrintSchema).readonly(), stage }),
   /** `startedAtMs`: when the wrapper said who it is. */
-  z.strictObject({ type: z.literal('launched'), attempt, handle: handleSchema, startedAtMs: z.number(), stage }),
+  z.strictObject({ type: z.literal('launched'), attempt, handle: anyHandleSchema, startedAtMs: z.number(), stage }),
+  /** A service has taken it, and may have to begin it yet; or what it is known by there is known better now. */
+  z.strictObject({ type: z.literal('submitted'), attempt, handle: remoteHandleSchema }),
+  /** What the service says of it has changed. */
+  z.strictObject({ type: z.literal('remote_seen'), attempt, seen: remoteSeenSchema }),
   z.strictObject({ type: z.literal('source_recorded'), source: sourceSchema }),
   /** A look at a running job in which something had changed. The lines themselves stay in the log. */
   z.strictObject({

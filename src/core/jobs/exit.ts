@@ -14,6 +14,18 @@ export const exitSchema = z.discriminatedUnion('kind', [
     inferred: z.literal(true),
   }),
   z.strictObject({ kind: z.literal('unknown'), evidence: z.string() }),
+  /** The word of the service that ran it, where that says more than an exit code: TIMEOUT, OUT_OF_MEMORY, cancelled. */
+  z.strictObject({
+    kind: z.literal('service'),
+    by: z.enum(['slurm', 'github']),
+    state: z.string(),
+    /** A phrase for people. */
+    words: z.string(),
+    /** Of its own record, where it left one. */
+    status: z.int().min(0).max(255).nullable(),
+    /** `stopped`: whoever it belongs to has cancelled it there. */
+    verdict: z.enum(['failed', 'stopped']),
+  }),
 ])
 export type Exit = z.infer<typeof exitSchema>
 
@@ -50,5 +62,7 @@ export function renderExit(exit: Exit): string {
       return `killed by ${exit.signal} (status ${exit.status})`
     case 'unknown':
       return `exit unknown: ${exit.evidence}`
+    case 'service':
+      return exit.words
   }
 }

@@ -1,12 +1,14 @@
 // A job as its journal tells it. State is only ever computed here, by everyone who wants to know it.
-import type { Approval, Handle, JobEvent, RecordedEvent, Source } from './event'
+import type { Approval, JobEvent, RecordedEvent, Source } from './event'
 import type { answerMarkers } from './event'
 import type { CheckFinding } from './checkFinding'
 import type { Exit } from './exit'
 import type { FileFinding } from './fileFinding'
 import type { FilePrint } from './filePrint'
+import type { AnyHandle, RemoteHandle } from './handle'
 import type { JobId } from './jobId'
 import type { Plan, Stage } from './plan'
+import type { RemoteSeen } from './remote'
 import type { JobSpec } from './spec'
 import type { Outcome } from './outcome'
 import type { Usage } from './usage'
@@ -40,7 +42,7 @@ export type JobState =
   | { readonly kind: 'launching'; readonly sinceMs: number; readonly stage: number }
   | {
       readonly kind: 'running'
-      readonly handle: Handle
+      readonly handle: AnyHandle
       readonly orphaned: string | null
       readonly stage: number
       readonly sinceMs: number
@@ -122,6 +124,11 @@ export interface Job {
     readonly atMs: number
     readonly usage: Usage | null
   } | null
+  /** What is known of this attempt at the service that runs it; null: nothing, or it runs here. */
+  readonly remote: {
+    readonly handle: RemoteHandle | null
+    readonly seen: (RemoteSeen & { readonly atMs: number }) | null
+  } | null
   /** Of this attempt, oldest first. */
   readonly alerts: readonly Alert[]
   readonly patch: WatchPatch | null
@@ -149,6 +156,7 @@ export function initialJob(spec: JobSpec): Job {
     attempts: [],
     source: null,
     look: null,
+    remote: null,
     alerts: [],
     patch: null,
     parts: [],
@@ -201,6 +209,10 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
           startedAtMs: known.startedAtMs ?? event.startedAtMs,
         })),
       }
+    case 'submitted':
+      return { remote: { seen: job.remote?.seen ?? null, handle: event.handle } }
+    case 'remote_seen':
+      return { remote: { handle: job.remote?.handle ?? null, seen: { ...event.seen, atMs } } }
     case 'source_recorded':
       return { source: event.source }
     case 'looked':
@@ -270,6 +282,7 @@ function changes(job: Job, atMs: number, event: JobEvent): Partial<Job> {
         checks: null,
         source: null,
         look: null,
+        remote: null,
         alerts: [],
         parts: [],
         next: null,
@@ -360,6 +373,8 @@ export function owesFollowUp(job: Job): boolean {
 /** A turn of an agent that a crash interrupted is had once more. */
 export function owesRetry({ spec, state, attempt, edits }: Job): boolean {
   if (state.kind !== 'ended' || state.outcome !== 'lost' || spec.plan.work.kind !== 'agent') return false
+  // What a step has begun is begun again by a person alone, who is told.
+  if (spec.origin.kind === 'step') return false
   // One whose entry is written was delivered by a release that knew no second try.
   return attempt === 1 && edits.every(({ id }) => id !== `handoff-${spec.id}-1`)
 }
@@ -384,15 +399,17 @@ export function pendingParts(job: Job): readonly RunPart[] {
 
 /**
  * The document edits that an ended job owes and has not made, by id: its state file, if it has one and was started. A
- * follow-up writes its handoff entry.
+ * follow-up writes its handoff entry; what becomes of a step is said in SPEC.md.
  */
 export function pendingEdits(job: Job): readonly string[] {
   if (job.state.kind !== 'ended') return []
-  const { id, plan } = job.spec
+  const { id, plan, origin } = job.spec
   const hasStarted = (currentAttempt(job)?.startedAtMs ?? null) !== null
   const owed = [
     ...(plan.runState !== undefined && hasStarted ? [`state-${id}-${job.attempt}`] : []),
-    ...(job.state.outcome !== 'stopped' && plan.work.kind === 'agent' ? [`handoff-${id}-${job.attempt}`] : []),
+    ...(job.state.outcome !== 'stopped' && plan.work.kind === 'agent' && origin.kind !== 'step'
+      ? [`handoff-${id}-${job.attempt}`]
+      : []),
   ]
   return owed.filter((edit) => job.edits.every((done) => done.id !== edit))
 }

@@ -1,5 +1,6 @@
 // The journal of a job as a person reads it: what happened, when, and how long after the start of its attempt.
 import type { JobEvent, RecordedEvent } from './event'
+import { isProcess, renderHandle } from './handle'
 import { renderExit } from './exit'
 import { renderUsage } from './usage'
 import { shorten } from './jobWords'
@@ -91,7 +92,16 @@ export function tellEvent(event: JobEvent, words: JobPageWords): Told[] {
     case 'next_decided':
       return tellNext(event, words)
     case 'launched':
-      return [plain(timeline.started, fill(timeline.process, event.handle.pid))]
+      return [
+        plain(
+          timeline.started,
+          isProcess(event.handle) ? fill(timeline.process, event.handle.pid) : renderHandle(event.handle),
+        ),
+      ]
+    case 'submitted':
+      return [plain(timeline.submitted, renderHandle(event.handle))]
+    case 'remote_seen':
+      return [plain(timeline.remoteSeen, `${event.seen.state} · ${event.seen.words}`)]
     case 'source_recorded': {
       const { commit, branch, dirty, problem } = event.source
       if (commit === null) return [plain(timeline.noSource, problem)]
@@ -148,7 +158,12 @@ function tellFollowUpEvent(event: JobEvent, words: JobPageWords): Told[] {
   const { timeline } = words
   switch (event.type) {
     case 'launched':
-      return [plain(timeline.followUpStarted, fill(timeline.process, event.handle.pid))]
+      return [
+        plain(
+          timeline.followUpStarted,
+          isProcess(event.handle) ? fill(timeline.process, event.handle.pid) : renderHandle(event.handle),
+        ),
+      ]
     case 'ended': {
       const isDone = event.outcome === 'succeeded' && event.answer !== 'blocked'
       const word = isDone
@@ -174,6 +189,8 @@ function tellFollowUpEvent(event: JobEvent, words: JobPageWords): Told[] {
     case 'part_done':
     case 'checked':
     case 'launch_intended':
+    case 'submitted':
+    case 'remote_seen':
     case 'source_recorded':
     case 'looked':
     case 'wrapper_lost':

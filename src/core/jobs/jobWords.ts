@@ -16,6 +16,7 @@ export const stateSigns: Readonly<Record<ShownState, string>> = {
 }
 
 export function renderDescribedExit(exit: DescribedExit | null): string {
+  if (exit !== null && 'words' in exit) return exit.words
   return exit !== null && 'signal' in exit ? `${exit.signal} (status ${exit.status})` : renderShortExit(exit)
 }
 
@@ -41,6 +42,7 @@ export const alertSign = '⚠'
 export function renderShortExit(exit: DescribedExit | null): string {
   if (exit === null) return ''
   if ('code' in exit) return `exit ${exit.code}`
+  if ('service' in exit) return exit.state
   return 'signal' in exit ? exit.signal : 'unknown'
 }
 

@@ -1,5 +1,6 @@
 // What a job will do, whole: the thing a person approves. Its canonical text is what the approval's digest is made of.
 import * as z from 'zod'
+import { backendPlanSchema } from '../backends/backendPlan'
 import { type JobStart, preflightDefaults, preflightSchema, watchDefaults } from '../blocks/schema'
 import { experimentPlanSchema } from '../experiments/experimentPlan'
 import { type Agent, agentSchema, builtinAgent, jobLimitSec, resuming } from '../followUps/agent'
@@ -64,7 +65,7 @@ export type FollowUpPlan = z.infer<typeof followUpPlanSchema>
 
 export const planSchema = z.strictObject({
   work: workSchema,
-  backend: z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('local') })]),
+  backend: backendPlanSchema,
   /** Absolute. */
   cwd: z.string(),
   /** Variables the job sets on top of the submitter's environment. */

@@ -1,4 +1,5 @@
 // Everything a plan can make happen, in words, made from the parsed bytes alone: what a person reads before approving.
+import { renderBackend, workLabel } from '../backends/renderBackend'
 import { preflightDefaults } from '../blocks/schema'
 import type { Agent } from '../followUps/agent'
 import { tellAgent } from '../followUps/tellAgent'
@@ -12,6 +13,10 @@ export interface PlanFact {
   readonly value: string
   /** The value is what somebody wrote, byte for byte, and no sentence of ours. */
   readonly isVerbatim?: true
+  /** What somebody wrote, below a value that is a sentence of ours. */
+  readonly below?: string
+  /** A part of its own begins here, for a page that has several. */
+  readonly isHead?: true
 }
 
 /** The facts in the order in which they will matter. Characters that cannot be seen are shown as `\u{…}`. */
@@ -20,15 +25,11 @@ export function renderPlan(plan: Plan): readonly PlanFact[] {
   const facts: PlanFact[] = [
     ...(plan.stages ?? []).flatMap((stage, index) => renderStage(stage, index + 1)),
     work.kind === 'command'
-      ? { label: 'Command', value: work.command, isVerbatim: true }
+      ? { label: workLabel(plan.backend), value: work.command, isVerbatim: true }
       : { label: 'Agent', value: work.task, isVerbatim: true },
     ...(work.kind === 'agent' ? [{ label: 'By', value: renderAgent(work.agent, 'as this job') }] : []),
     { label: 'Directory', value: plan.cwd, isVerbatim: true },
-    {
-      label: 'Runs',
-      value:
-        'by a login shell (bash -l) on this machine, detached: it goes on when the terminal or the window is closed',
-    },
+    ...renderBackend(plan.backend),
     ...Object.entries(plan.env).map(([name, value]): PlanFact => ({
       label: 'Variable',
       value: `${name}=${value}`,

@@ -21,8 +21,24 @@ export const originSchema = z.discriminatedUnion('kind', [
   /** A task of a person's own, or the answer to one that was blocked. */
   z.strictObject({ kind: z.literal('task'), answers: jobIdSchema.nullable() }),
   z.strictObject({ kind: z.literal('experiment'), template: z.string().nullable() }),
+  /** An act of a run of steps: `run` is the undertaking, the rest as in `.task_execution.log`. */
+  z.strictObject({
+    kind: z.literal('step'),
+    run: jobIdSchema,
+    step: z.int().min(0),
+    taskId: z.string(),
+    phase: z.string(),
+    name: z.string(),
+  }),
+  /** An act of a tracked job: `run` is the undertaking. */
+  z.strictObject({ kind: z.literal('track'), run: jobIdSchema, act: z.string() }),
 ])
 export type Origin = z.infer<typeof originSchema>
+
+/** The undertaking that a job is a part of; null for a job of its own. */
+export function undertakingOf(origin: Origin): z.infer<typeof jobIdSchema> | null {
+  return origin.kind === 'step' || origin.kind === 'track' ? origin.run : null
+}
 
 export const jobSpecSchema = z.strictObject({
   v: z.literal(1),

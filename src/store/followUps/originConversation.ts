@@ -17,6 +17,8 @@ export function originConversation(folder: FolderPaths, origin: Origin, agent: A
     case 'follow_up':
     case 'task':
     case 'experiment':
+    case 'step':
+    case 'track':
       return null
   }
 }

@@ -2,7 +2,7 @@
 // have the folder open, one claims it, and writes what it does and the answer into its claim. Each file has one writer.
 import fs from 'node:fs'
 import * as z from 'zod'
-import { handleSchema } from '../../core/jobs/event'
+import { handleSchema } from '../../core/jobs/handle'
 import { errorCode, readIfExists, writeDurably } from '../durableFile'
 import { makeClaim, putOffer, removeHalfOffers, withdrawOffer } from '../offers'
 import { hostName, isAlive } from '../processIdentity'

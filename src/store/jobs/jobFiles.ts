@@ -77,7 +77,12 @@ export function renderSpec(spec: JobSpec): string {
 
 /** The environment kept for an attempt, or null if it was deleted. */
 export function readEnvironment(paths: JobPaths, attempt: number): Record<string, string> | null {
-  const text = readIfExists(paths.attempt(attempt).env)
+  return readEnvironmentFile(paths.attempt(attempt).env)
+}
+
+/** As `renderEnvironment` wrote it; null if the file is not there. */
+export function readEnvironmentFile(file: string): Record<string, string> | null {
+  const text = readIfExists(file)
   if (text === null) return null
   const pairs = text.split('\0').filter((pair) => pair.indexOf('=') > 0)
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))

@@ -121,12 +121,13 @@ export class JobRequests {
 
   /** Into the inbox of the host that owns the job; what becomes of it there is told by the job alone. */
   private async sendTo({ spec }: Job, request: Request): Promise<void> {
-    if (spec.host === this.state.host) await this.send(request)
-    else submitRequest(this.state, request, spec.host)
+    await this.send(request, spec.host)
   }
 
-  private async send(request: Request): Promise<void> {
-    submitRequest(this.state, request)
+  /** Any request, into the inbox of `host`; there is an answer only from ours. */
+  async send(request: Request, host = this.state.host): Promise<void> {
+    submitRequest(this.state, request, host)
+    if (host !== this.state.host) return
     this.wake()
     const result = await awaitRequest(this.state, request.id, takenWithinMs)
     if (result.kind === 'rejected') {

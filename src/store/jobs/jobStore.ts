@@ -1,6 +1,7 @@
 // All jobs of a user, read from the state folder. Reads only; what should change is asked of the supervisor.
 import fs from 'node:fs'
 import { describeJob, type JobDescription, type Known } from '../../core/jobs/describeJob'
+import { isProcess } from '../../core/jobs/handle'
 import { currentAttempt, isSettled, type Job } from '../../core/jobs/job'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
 import { type QueueWorld, whyWaiting } from '../../core/jobs/turn'
@@ -202,9 +203,10 @@ export function describeStored(
 /** How the state of a job is known. A running job of this host is asked for right now. */
 export function howKnown(job: Job, nowMs: number): Known {
   const journal = new Date(job.updatedAtMs).toISOString()
-  if (job.state.kind === 'running' && job.state.handle.host === hostName()) {
+  if (job.state.kind === 'running' && isProcess(job.state.handle) && job.state.handle.host === hostName()) {
     const now = new Date(nowMs).toISOString()
-    const { handle, orphaned } = job.state
+    const { orphaned } = job.state
+    const { handle } = job.state
     if (isAlive(handle)) return { by: `process ${handle.pid} is alive`, at: now }
     if (handle.bootId !== bootId()) return { by: 'the machine was restarted since; not yet looked at', at: journal }
     if (orphaned !== null) return { by: `exit unknown: ${orphaned}`, at: journal }

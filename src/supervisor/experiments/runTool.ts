@@ -1,7 +1,7 @@
 // Runs a program of the workspace's own for a part of the work after a run: bounded in time, its whole group killed, its last words
 // kept. One that an earlier supervisor left running is ended first: two at once would both append.
 import fs from 'node:fs'
-import { handleSchema } from '../../core/jobs/event'
+import { handleSchema } from '../../core/jobs/handle'
 import { handleOf, isAlive } from '../../store/processIdentity'
 import { readIfExists, writeDurably } from '../../store/durableFile'
 import { runCommand } from '../jobs/preflight'

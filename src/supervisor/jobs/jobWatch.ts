@@ -2,28 +2,22 @@
 // moved. It remembers since when it looks, and no more: thrown away, it begins anew.
 import fs from 'node:fs'
 import type { PatternHit, Watched } from '../../core/jobs/alerts'
-import type { JobId } from '../../core/jobs/jobId'
 import { cpuMsBetween, hasWorked, measureUsage, type Sample, type Usage } from '../../core/jobs/usage'
 import { sanitizeLine } from '../../core/logs/terminalText'
 import { fileSize } from '../../store/jobs/jobFiles'
 import { type ReadPosition, readAppended, startPosition } from '../../store/logs/readAppended'
 import { readEnd } from '../../store/logs/readEnd'
-import type { AttemptPaths } from '../../store/stateFolder'
 import type { GpuTable } from './gpuTable'
-import type { LocalBackend } from './localBackend'
+import type { AttemptRef, Backend } from '../backends/backend'
 import type { PatternMatcher } from './patternMatcher'
 
 /** What all jobs share, so that a thousand of them cost little more than one. */
 export interface WatchTools {
-  readonly backend: Pick<LocalBackend, 'sample'>
   readonly gpus: Pick<GpuTable, 'read'>
   readonly matcher: Pick<PatternMatcher, 'match'>
 }
 
-export interface WatchedAttempt {
-  readonly jobId: JobId
-  readonly attempt: number
-  readonly paths: AttemptPaths
+export interface WatchedAttempt extends AttemptRef {
   /** In lines of its log, if these are looked at. */
   readonly patterns: readonly string[]
 }
@@ -56,6 +50,7 @@ export class JobWatch {
   /** `fromBytes`: the log was looked through so far. */
   constructor(
     private readonly tools: WatchTools,
+    private readonly backend: Pick<Backend, 'sample'>,
     private fromBytes: number,
   ) {}
 
@@ -70,7 +65,7 @@ export class JobWatch {
   /** `everyMs` is how often it is looked at; `isNoted`: the usage is over the time since the last look with it. */
   async look(attempt: WatchedAttempt, everyMs: number, isNoted: boolean): Promise<JobLook> {
     const maxAgeMs = Math.min(maxListAgeMs, everyMs / 2)
-    const now = this.tools.backend.sample(attempt, maxAgeMs)
+    const now = this.backend.sample(attempt, maxAgeMs)
     const table = now === null ? null : await this.tools.gpus.read(maxAgeMs)
     const log = readLog(attempt.paths.log)
     if (attempt.patterns.length > 0) await this.readPatterns(attempt)

@@ -2,6 +2,7 @@
 // time waited; it may be thrown away at any instant and made again from the job's directory.
 import fs from 'node:fs'
 import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
+import type { BackendKind } from '../../core/backends/backendPlan'
 import type { JobEvent } from '../../core/jobs/event'
 import { currentAttempt, isSettled, type Job, lastStage, type Next, planOf, reduce, stageAt } from '../../core/jobs/job'
 import type { Turn } from '../../core/jobs/turn'
@@ -19,7 +20,7 @@ import { supervisorEnvironment } from '../../store/wake'
 import { keepEnvironment } from './createJob'
 import type { Logger } from '../logger'
 import { checkDirectory, runChecks } from './preflight'
-import type { LocalBackend } from './localBackend'
+import type { AttemptRef, Backend } from '../backends/backend'
 import { enteredAtMs, type FilesLook, Phase } from './phase'
 import { JobWatch, type WatchTools } from './jobWatch'
 import { Question } from './question'
@@ -30,7 +31,8 @@ import { watchPaths } from './watchPaths'
 
 /** What a job needs of the rest of the supervisor. */
 export interface LiveJobContext {
-  readonly backend: LocalBackend
+  /** What runs jobs of that kind. */
+  backend(kind: BackendKind): Backend
   readonly log: Logger
   readonly watchTools: WatchTools
   /** What is run for a plan, or for a stage before its work: the bytes of `command.sh`. */
@@ -42,7 +44,8 @@ export interface LiveJobContext {
   /** Starts what the answer of a follow-up asks for, or leaves it to a person; doing it again does no harm. */
   decideNext(job: Job, folder: FolderPaths): Promise<Next>
   createFollowUp(job: Job, folder: FolderPaths): void
-  followUpExists(job: Job, folder: FolderPaths): boolean
+  /** Whether its follow-up is there; if so it is looked after from now on. Throws RelayError if that cannot be told now. */
+  takeUpFollowUp(job: Job, folder: FolderPaths): boolean
   editDocument(job: Job, edit: string): Promise<{ path: string; problem: string | null }>
   /** Its journal is not as it was left: it has to be read anew. */
   onBroken(live: LiveJob): void
@@ -80,12 +83,14 @@ export class LiveJob {
   ) {
     this.current = stored.job
     this.paths = stored.paths
+    this.backend = context.backend(stored.job.spec.plan.backend.kind)
     this.hasProblems = stored.problems.length > 0
     this.writer = JournalWriter.open(stored.paths.journal, bootId()).writer
     this.phase = new Phase(stored.job.state.kind, enteredAtMs(stored.job))
   }
 
   readonly paths: JobPaths
+  private readonly backend: Backend
   private readonly hasProblems: boolean
 
   get job(): Job {
@@ -105,6 +110,7 @@ export class LiveJob {
 
   /** Its wrapper says that it has ended. From a full disk the record can be read only when the wrapper is gone. */
   ring(): void {
+    this.backend.nudge(this.attemptRef())
     this.step()
     if (this.current.state.kind === 'running') this.lookAgain(200)
   }
@@ -138,6 +144,7 @@ export class LiveJob {
   /** Stops looking. The work itself goes on. */
   close(): void {
     this.closed = true
+    this.backend.forget(this.attemptRef())
     this.phase.close()
     if (this.timer !== null) clearTimeout(this.timer)
   }
@@ -197,16 +204,16 @@ export class LiveJob {
       case 'settling':
         return this.observeSettling()
       case 'ended':
-        return { kind: 'ended', followUpExists: this.context.followUpExists(this.current, this.folder) }
+        return { kind: 'ended', followUpExists: this.context.takeUpFollowUp(this.current, this.folder) }
     }
   }
 
   private observeLaunch(): AttemptSeen {
-    const seen = this.context.backend.observe(this.attemptRef())
+    const seen = this.backend.observe(this.attemptRef())
     if (seen.kind !== 'absent') return seen
     const isToEnd = this.phase.launchProblem !== null || this.current.stopRequestedAtMs !== null
     // A wrapper may still be on its way: what is to end without having run must not run afterwards.
-    if (isToEnd && !this.context.backend.revoke(this.attemptRef())) return { kind: 'starting' }
+    if (isToEnd && !this.backend.revoke(this.attemptRef())) return { kind: 'starting' }
     if (this.phase.launchProblem !== null) return { kind: 'not_startable', why: this.phase.launchProblem }
     if (isToEnd) return seen
     const { launchedAtMs } = this.phase
@@ -245,7 +252,7 @@ export class LiveJob {
     if (!isDue || look !== null) this.lookAgain(Math.max(10, phase.watchedAtMs + watchEveryMs - now))
     return {
       kind: 'running',
-      attempt: this.context.backend.observe(this.attemptRef()),
+      attempt: this.backend.observe(this.attemptRef()),
       log: look?.log ?? { bytes: 0, lastLine: '' },
       ...(look === null ? {} : { look: { usage: look.usage, watched: look.watched, nowMs: Date.now() } }),
       ranForMs: phase.waitedMs(),
@@ -271,7 +278,11 @@ export class LiveJob {
   private jobWatch(): JobWatch {
     const { attempt, look } = this.current
     if (this.watch?.attempt !== attempt)
-      this.watch = { attempt, stage: this.stage, watch: new JobWatch(this.context.watchTools, look?.logBytes ?? 0) }
+      this.watch = {
+        attempt,
+        stage: this.stage,
+        watch: new JobWatch(this.context.watchTools, this.backend, look?.logBytes ?? 0),
+      }
     if (this.watch.stage !== this.stage) {
       this.watch.watch.beginStage(this.attemptRef())
       this.watch.stage = this.stage
@@ -297,7 +308,9 @@ export class LiveJob {
   }
 
   private aliveWhenStopping(): readonly string[] {
-    return this.current.stopRequestedAtMs === null ? [] : this.context.backend.listAlive(this.attemptRef())
+    if (this.current.stopRequestedAtMs === null) return []
+    const here = this.current.state.kind === 'checking' ? this.context.backend('local') : this.backend
+    return here.listAlive(this.attemptRef())
   }
 
   private observeSettling(): Seen {
@@ -380,7 +393,8 @@ export class LiveJob {
   /** What checks have put into sessions of their own ends with them. */
   private endLeftovers(): void {
     try {
-      this.context.backend.stop(this.attemptRef(), true)
+      // Checks run here, wherever their job will.
+      this.context.backend('local').stop(this.attemptRef(), true)
     } catch (error) {
       this.trouble(error)
     }
@@ -403,7 +417,7 @@ export class LiveJob {
         cwd: spec.plan.cwd,
         env: { ...env, ...spec.plan.env },
       }
-      this.context.backend.launch(launch, (why) => {
+      this.backend.launch(launch, (why) => {
         phase.launchProblem = why
         this.lookAgain(0)
       })
@@ -417,7 +431,7 @@ export class LiveJob {
     const { spec, attempt } = this.current
     const env = readEnvironment(this.paths, attempt) ?? supervisorEnvironment(process.env)
     keepEnvironment(this.folder, spec, attempt + 1, env)
-    const approval = { digest: planDigest(planOf(this.current)), how: 'retry' } as const
+    const approval = { digest: this.current.approval?.digest ?? '', how: 'retry' } as const
     this.record([{ type: 'restart_requested', approval, request: `retry-${spec.id}` }])
     this.lookAgain(0)
   }
@@ -477,7 +491,7 @@ export class LiveJob {
     // TERM is sent once; KILL until nothing is left.
     if (!hard && this.phase.terminated) return
     this.phase.terminated = true
-    this.context.backend.stop(this.attemptRef(), hard)
+    this.backend.stop(this.attemptRef(), hard)
   }
 
   private startEdit(edit: string): void {
@@ -534,15 +548,17 @@ export class LiveJob {
     this.lookAgain(retryMs)
   }
 
+  private readonly wake = () => this.lookAgain(0)
+
   private environment(): Record<string, string> {
     return readEnvironment(this.paths, this.current.attempt) ?? {}
   }
 
-  private attemptRef() {
+  private attemptRef(): AttemptRef {
     const { attempt, spec } = this.current
     const { stage } = this
     const paths = stage < lastStage(spec) ? this.paths.stage(attempt, stage) : this.paths.attempt(attempt)
-    return { jobId: spec.id, attempt, paths }
+    return { jobId: spec.id, attempt, paths, job: this.current, wake: this.wake }
   }
 }
 

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { AttemptSeen, Started } from '../../core/jobs/decide'
+import type { AttemptSeen } from '../../core/jobs/decide'
+import type { Handle } from '../../core/jobs/handle'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Sample } from '../../core/jobs/usage'
 import {
@@ -15,27 +16,21 @@ import {
 } from '../../store/durableFile'
 import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
 import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptRef, Backend, Launch } from '../backends/backend'
 import { type JobProcess, ProcessTable, signalProcess } from './processTable'
 import { sampleProcesses } from './processUse'
 import wrapper from './wrapper.sh'
 
-/** What the wrapper is started with. `script` are the exact bytes that were approved. */
-export interface Launch {
-  readonly jobId: JobId
-  readonly attempt: number
-  readonly paths: AttemptPaths
-  readonly script: string
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
+/** The wrapper's own word on who it is, and when it said so. */
+interface LocalStarted {
+  readonly handle: Handle
+  readonly atMs: number
 }
 
-export interface AttemptRef {
-  readonly jobId: JobId
-  readonly attempt: number
-  readonly paths: AttemptPaths
-}
+/** Which attempt: what is known of it otherwise plays no part here. */
+type LocalRef = Pick<AttemptRef, 'jobId' | 'attempt' | 'paths'>
 
-export class LocalBackend {
+export class LocalBackend implements Backend {
   private readonly processes = new ProcessTable()
   private togetherSinceMs: number | null = null
   private readonly wrapperFile: string
@@ -54,7 +49,10 @@ export class LocalBackend {
    * Starts the wrapper; safe to repeat, for only one wrapper gets the claim. Throws RelayError if its files cannot be
    * written. `onProblem` is called later if it cannot be started at all.
    */
-  launch({ jobId, attempt, paths, script, cwd, env }: Launch, onProblem: (why: string) => void): void {
+  launch(
+    { jobId, attempt, paths, script, cwd, env }: Omit<Launch, 'job' | 'wake'>,
+    onProblem: (why: string) => void,
+  ): void {
     let log: number
     try {
       makeDirectory(paths.directory)
@@ -85,7 +83,7 @@ export class LocalBackend {
   }
 
   /** Makes the claim itself, so that no wrapper that is still on its way will run; false if one was faster. */
-  revoke({ paths }: AttemptRef): boolean {
+  revoke({ paths }: LocalRef): boolean {
     makeDirectory(paths.directory)
     try {
       fs.mkdirSync(paths.claim)
@@ -107,7 +105,7 @@ export class LocalBackend {
   }
 
   /** What has become of an attempt; after its end, also what it left behind. */
-  observe({ jobId, attempt, paths }: AttemptRef): AttemptSeen {
+  observe({ jobId, attempt, paths }: LocalRef): AttemptSeen {
     const calledAtMs = this.togetherSinceMs ?? performance.now()
     const started = readStarted(paths)
     const handle = started?.handle ?? null
@@ -139,7 +137,7 @@ export class LocalBackend {
   }
 
   /** What is alive of an attempt, its wrapper included, as `pid command`. Throws RelayError. */
-  listAlive({ jobId, attempt, paths }: AttemptRef): readonly string[] {
+  listAlive({ jobId, attempt, paths }: LocalRef): readonly string[] {
     const wrapper = readStarted(paths)?.handle ?? null
     return this.processes.of(jobId, attempt, wrapper, performance.now()).map(renderProcess)
   }
@@ -148,7 +146,7 @@ export class LocalBackend {
    * What the processes of an attempt have used so far, of those that were there at most `maxAgeMs` ago: one list of all
    * processes serves many jobs. Null where that cannot be told (macOS). Throws RelayError.
    */
-  sample({ jobId, attempt, paths }: AttemptRef, maxAgeMs: number): Sample | null {
+  sample({ jobId, attempt, paths }: LocalRef, maxAgeMs: number): Sample | null {
     if (process.platform === 'darwin') return null
     const wrapper = readStarted(paths)?.handle ?? null
     const pids = this.processes.pidsOf(jobId, attempt, wrapper, performance.now() - maxAgeMs)
@@ -159,7 +157,7 @@ export class LocalBackend {
    * Signals everything of an attempt: TERM, or KILL if `hard`. A hard stop spares the wrapper while anything else is
    * alive, so that it can still record the exit. Repeat until `observe` finds nothing.
    */
-  stop({ jobId, attempt, paths }: AttemptRef, hard: boolean): void {
+  stop({ jobId, attempt, paths }: LocalRef, hard: boolean): void {
     const handle = readStarted(paths)?.handle ?? null
     const alive = this.processes.of(jobId, attempt, handle, performance.now())
     const others = alive.filter(({ pid }) => pid !== handle?.pid)
@@ -172,6 +170,14 @@ export class LocalBackend {
     }
     for (const one of others.length > 0 ? others : alive) signalProcess(one, 'SIGKILL')
     if (alive.length === 0 && handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGKILL')
+  }
+
+  nudge(): void {
+    // It is looked at whenever somebody asks.
+  }
+
+  forget(): void {
+    // Its memory is the disk.
   }
 }
 
@@ -193,7 +199,7 @@ function signalGroup(groupId: number, signal: NodeJS.Signals): void {
 }
 
 /** The wrapper's own word on who it is; null if it has not spoken, or could not because the disk was full. */
-function readStarted(paths: AttemptPaths): Started | null {
+function readStarted(paths: AttemptPaths): LocalStarted | null {
   const text = readIfExists(paths.started)
   if (text === null) return null
   const [pid, stat, boot, time, end] = text.split('\n')

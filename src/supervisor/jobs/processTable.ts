@@ -1,6 +1,6 @@
 // Finding what belongs to a job, however far it has wandered from its parent: every descendant carries RELAY_JOB_ID.
 import fs from 'node:fs'
-import type { Handle } from '../../core/jobs/event'
+import type { Handle } from '../../core/jobs/handle'
 import type { JobId } from '../../core/jobs/jobId'
 import { sanitizeLine } from '../../core/logs/terminalText'
 import { asRelayError } from '../../store/durableFile'

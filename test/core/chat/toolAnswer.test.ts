@@ -41,6 +41,8 @@ const job: JobDescription = {
   stage: null,
   alerts: [],
   usage: null,
+  backend: 'local',
+  remote: null,
 }
 const planOf = (watch: object) => {
   const planned = planJob({ type: 'job_start', command: 'make\n`x`', watch }, '/project')

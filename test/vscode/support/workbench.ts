@@ -224,6 +224,12 @@ export class Workbench {
     return this.page.locator('.pane').filter({ has: header })
   }
 
+  /** Folds a view, so that others have its room. */
+  async foldView(title: string): Promise<void> {
+    const header = this.page.locator(`.pane-header[aria-label^="${title}"]`).first()
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click()
+  }
+
   /** The rows of a tree as they are to be read, those that are scrolled into view. */
   async treeRows(title: string): Promise<string[]> {
     const rows = await (await this.view(title)).locator('.monaco-list-row').all()
@@ -247,9 +253,13 @@ export class Workbench {
     await of.click({ button: 'right' })
     const name = this.page.locator('.action-label').getByText(label, { exact: true })
     const item = this.page.locator('.monaco-menu .action-item').filter({ has: name })
-    await item.hover()
-    // A menu that has only just opened takes no clicks yet.
-    await this.page.locator('.monaco-menu .action-item.focused').filter({ has: name }).waitFor()
+    const focused = this.page.locator('.monaco-menu .action-item.focused').filter({ has: name })
+    // A menu that has only just opened takes no clicks yet, and may not even see the pointer until it moves again.
+    await eventually(async () => {
+      await item.hover({ position: { x: 12, y: 6 }, timeout: actMs })
+      await item.hover({ position: { x: 16, y: 8 }, timeout: actMs })
+      return focused.isVisible()
+    }, actMs)
     await this.press('Enter')
     await item.waitFor({ state: 'detached' })
   }
