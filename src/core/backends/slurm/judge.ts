@@ -293,6 +293,10 @@ function endOf(row: SlurmRow, known: SlurmKnown): Exit {
     verdict,
   })
   if (state === 'COMPLETED') return { kind: 'code', code: 0 }
+  if (state === 'FAILED' && neverBegan(row))
+    return service(
+      `SLURM did not begin it${row.reason === null ? '' : `: ${renderReason(row.reason).replace(/^for ever: /, '')} (${row.reason})`}`,
+    )
   if (state === 'FAILED') {
     const { use } = known
     const asked = row.askedMemoryBytes
