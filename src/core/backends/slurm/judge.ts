@@ -378,10 +378,20 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
       if (known === undefined) found.set(row.id, row)
       else found.set(row.id, merge(known, row))
     }
-  // Tasks that wait together have a row of their own while the single ones are not there.
-  return [...found.values()].filter(
-    (row) => !(row.task !== null && !/^\d+$/.test(row.task) && !(queue ?? []).includes(row) && queue !== null),
-  )
+  // Before its tasks are known apart, accounting has a row of the whole array.
+  const all = [...found.values()]
+  const isArray = all.some(({ task }) => task !== null)
+  const isWaitingTogether = ({ task }: SlurmRow) => task !== null && !/^\d+$/.test(task)
+  const inQueue = new Set((queue ?? []).map(({ id }) => id))
+  return all
+    .filter(
+      (row) => (row.task !== null || !isArray) && !(isWaitingTogether(row) && queue !== null && !inQueue.has(row.id)),
+    )
+    .sort((a, b) => firstOf(a) - firstOf(b))
+}
+
+function firstOf({ task }: SlurmRow): number {
+  return Number(/^\d+/.exec(task ?? '')?.[0] ?? 0)
 }
 
 /** `newer` is from whoever is asked first; what it does not tell, the other does. */

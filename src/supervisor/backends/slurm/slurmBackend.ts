@@ -74,7 +74,9 @@ export class SlurmBackend implements Backend {
     entry.ref = ref
     if (entry.handle !== null) return entry.seen
     const submission = this.submissions.get(keyOf(ref))
-    return submission === undefined || submission.isRevoked ? { kind: 'absent' } : entry.seen
+    // Refused, or looked up in vain for one that is to end, it is not there.
+    const isThere = submission !== undefined && !submission.isRevoked && !submission.isAbsent
+    return isThere ? entry.seen : { kind: 'absent' }
   }
 
   listAlive(): readonly string[] {
