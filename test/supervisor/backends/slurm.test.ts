@@ -219,16 +219,6 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     expect(await ended(ran.stdout.trim())).toMatchObject({ state: 'failed', exit: { code: 9 } })
   })
 
-  test(
-    'a time limit is told apart from a failure',
-    async () => {
-      const job = await ended(id('timeout'))
-      expect(job).toMatchObject({ state: 'failed', exit: { service: 'slurm', state: 'TIMEOUT' } })
-      expect(job.reason).toMatch(/ended it at its time limit of 0:01:00/)
-    },
-    limitMs,
-  )
-
   describe('that falters', { timeout: limitMs }, () => {
     test(
       'a controller that is gone for a while changes nothing, and the job ends by its own record',
@@ -290,36 +280,18 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     )
   })
 
-  function supervisorLog(): string {
-    return fs.readFileSync(relay.state.supervisorLog, 'utf8')
-  }
-})
-
-describe.runIf(hasSlurm())('on a SLURM without accounting', () => {
+  // Last, for a minute is the shortest limit that there is.
   test(
-    'ends are known all the same, and one that nobody knows any more is lost',
+    'a time limit is told apart from a failure',
     async () => {
-      const cluster = await SlurmCluster.start({ accounting: false })
-      const relay = new Relay()
-      relay.env['SLURM_CONF'] = cluster.conf
-      try {
-        const start = async (words: string[], command: string) =>
-          (await relay.run(words, { input: renderBlock({ command }) })).stdout.trim()
-        const job = await start(['start', '-', '--yes', '--backend', 'slurm'], 'exit 5')
-        const number = cluster.run('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'exit 3').trim()
-        const adopted = await start(['slurm', 'adopt', number, '--yes'], '')
-        const purged = await start(['slurm', 'adopt', '4711', '--yes'], '')
-        const ended = (id: string) =>
-          eventually(() => (relay.show(id).endedAt === null ? null : relay.show(id)), 60_000)
-        expect(await ended(job)).toMatchObject({ state: 'failed', exit: { code: 5 } })
-        expect(await ended(adopted)).toMatchObject({ state: 'failed', exit: { code: 3 } })
-        expect(await ended(purged)).toMatchObject({ state: 'lost' })
-        expect(relay.show(purged).reason).toMatch(/there is no accounting here/)
-      } finally {
-        await relay.dispose()
-        await cluster.stop()
-      }
+      const job = await ended(id('timeout'))
+      expect(job).toMatchObject({ state: 'failed', exit: { service: 'slurm', state: 'TIMEOUT' } })
+      expect(job.reason).toMatch(/ended it at its time limit of 0:01:00/)
     },
     limitMs,
   )
+
+  function supervisorLog(): string {
+    return fs.readFileSync(relay.state.supervisorLog, 'utf8')
+  }
 })

@@ -33,7 +33,7 @@ export interface SlurmKnown {
 }
 
 /** So long the scheduler has, after a record, to say why: a time limit and a full memory look like any signal. */
-const wordWithinMs = { good: 2_000, bad: 15_000 }
+const wordWithinMs = { good: 2_000, bad: 10_000 }
 /** Nobody knows of it for so long: then it is gone. A database may come late, and did within 5 s of its return. */
 const goneAfterMs = { database: 60_000, none: 10_000 }
 

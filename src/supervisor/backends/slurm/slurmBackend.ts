@@ -12,7 +12,7 @@ import type { AttemptRef, Backend, Launch } from '../backend'
 import { Cluster } from '../../../store/backends/cluster'
 import { ClusterWatch } from './clusterWatch'
 import { Entry } from './entry'
-import { lookUp, submitOnce } from './submit'
+import { lookUp, mayBeSubmitted, submitOnce } from './submit'
 
 export interface SlurmTools {
   /** The file that a job touches at its end. */
@@ -59,6 +59,10 @@ export class SlurmBackend implements Backend {
     const submission = this.submissions.get(keyOf(ref))
     const entry = this.entryOf(ref)
     if (entry.handle !== null) return false
+    if (!mayBeSubmitted(ref)) {
+      if (submission !== undefined) submission.isRevoked = true
+      return makeClaim(ref)
+    }
     if (submission?.isOpen === true) return false
     if (submission?.isAbsent !== true) {
       // Nobody knows whether an earlier supervisor has submitted it.
@@ -159,6 +163,7 @@ export class SlurmBackend implements Backend {
         entry,
         launch,
         cluster.host === null ? this.tools.bell(launch.jobId) : null,
+        () => submission.isRevoked,
       )
       switch (submitted.kind) {
         case 'there':
