@@ -17,10 +17,13 @@ import { expVerb } from './exp'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
 import { holdVerb, queueVerb, releaseVerb } from './queue'
+import { processVerb } from './process'
+import { runsVerb } from './runs'
 import { sampleVerb } from './sample'
 import { schemaVerb } from './schema'
 import { showVerb } from './show'
 import { skillVerb } from './skill'
+import { slurmVerb } from './slurm'
 import { startVerb } from './start'
 import { doTasksVerb, stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
@@ -43,6 +46,9 @@ const verbs: readonly Verb[] = [
   queueVerb,
   holdVerb,
   releaseVerb,
+  slurmVerb,
+  processVerb,
+  runsVerb,
   stepsVerb,
   doTasksVerb,
   taskVerb,
