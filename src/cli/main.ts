@@ -17,12 +17,15 @@ import { expVerb } from './exp'
 import { listVerb } from './list'
 import { logsVerb } from './logs'
 import { holdVerb, queueVerb, releaseVerb } from './queue'
+import { processVerb } from './process'
+import { runsVerb } from './runs'
 import { sampleVerb } from './sample'
 import { schemaVerb } from './schema'
 import { showVerb } from './show'
 import { skillVerb } from './skill'
+import { slurmVerb } from './slurm'
 import { startVerb } from './start'
-import { stepsVerb } from './steps'
+import { doTasksVerb, stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
 import { taskVerb } from './task'
@@ -44,7 +47,11 @@ const verbs: readonly Verb[] = [
   queueVerb,
   holdVerb,
   releaseVerb,
+  slurmVerb,
+  processVerb,
+  runsVerb,
   stepsVerb,
+  doTasksVerb,
   taskVerb,
   trackVerb,
   chainsVerb,
@@ -67,7 +74,9 @@ main(process.argv.slice(2)).then(
   },
 )
 
-async function main([name, ...words]: readonly string[]): Promise<number> {
+async function main([first, ...words]: readonly string[]): Promise<number> {
+  // Words of a chat, as people paste them: `/do-tasks-v2`.
+  const name = first?.replace(/^\/(?=[a-z])/, '')
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     console.out(renderHelp(console))
     return name === undefined ? exitUsage : exitOk

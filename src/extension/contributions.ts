@@ -160,7 +160,6 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
-  'relay.steps.definitions': '.claude/tasks/step_definitions.yaml' as string,
   'relay.chains.maxDepth': defaultChainLimits.maxDepth,
   'relay.chains.startsPerHour': defaultChainLimits.startsPerHour,
   ...agentSettings,

@@ -446,3 +446,8 @@ function listDirectories(directory: string): string[] {
     throw asRelayError(error, 'list', directory)
   }
 }
+
+/** The state folder that a job's directory is in: `folders/KEY/jobs/ID` of it. */
+export function rootOf({ directory }: JobPaths): string {
+  return path.resolve(directory, '../../../..')
+}

@@ -5,7 +5,7 @@ import { publishResults, type Published, type PublishRequest } from '../../../sr
 import { ResultsFiles } from '../../../src/store/tracking/resultsFiles'
 import { Clone } from '../../support/clone'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
-import { GithubServer } from '../../support/github/server'
+import { GithubServer, queryOf, rateLimited } from '../../support/github/server'
 import { filledPage, resultsPage, trackId } from '../../support/resultsPage'
 
 const branch = 'results/two-moons-2026-11-28'
@@ -85,3 +85,339 @@ test('a pull request is opened with everything pending, and later only the marke
   )
   expect(clone.print()).toEqual(before)
 })
+
+test('the same asked for again does nothing: no commit, no push, no second pull request', async () => {
+  clone.begin()
+  await publish()
+  const acts = github.acts.length
+  const commits = clone.remoteCommits(branch)
+  for (let time = 0; time < 2; time++)
+    expect(await publish({ atMs: 1_795_867_300_000 })).toMatchObject({ problem: null, pushed: true })
+  expect(clone.remoteCommits(branch)).toEqual(commits)
+  expect(github.acts).toHaveLength(acts)
+  expect(hub.pulls).toHaveLength(1)
+})
+
+test('a dirty tree, a stash, staged changes and no branch stay as they are, byte for byte', async () => {
+  clone.begin()
+  clone.write('train.py', 'print(2)\n')
+  clone.git(['stash', '--quiet'])
+  clone.write('train.py', 'print(3)\n')
+  clone.write('new.py', 'staged\n')
+  clone.git(['add', 'new.py'])
+  clone.write('docs/moons.md', '# Two moons\n\nNot committed.\n')
+  clone.git(['checkout', '--quiet', '--detach'])
+  const before = clone.print()
+  expect(await publish()).toMatchObject({ pushed: true, problem: null })
+  expect(await publish({ page: filledPage() })).toMatchObject({ pushed: true, problem: null })
+  expect(clone.print()).toEqual(before)
+  expect(clone.remoteFile(branch, 'docs/moons.md')).not.toContain('Not committed')
+  expect(clone.remoteFile(branch, 'train.py')).toBe('print(1)\n')
+  expect(clone.git(['stash', 'list'])).not.toBe('')
+})
+
+test('hooks, filters and submodules of the repository have no part in it', async () => {
+  const canary = path.join(clone.root, 'canary')
+  clone.write('docs/.gitattributes', '*.md filter=loud\n')
+  clone.git(['config', 'filter.loud.clean', `touch ${canary}-clean; cat`])
+  clone.git(['config', 'filter.loud.smudge', `touch ${canary}-smudge; cat`])
+  clone.git(['config', 'filter.loud.required', 'true'])
+  const sub = path.join(clone.root, 'sub')
+  clone.git(['init', '--quiet', sub], clone.root)
+  clone.git(['commit', '--quiet', '--allow-empty', '--message', 'sub'], sub)
+  clone.git(['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', sub, 'lib'])
+  clone.begin()
+  for (const hook of [
+    'pre-commit',
+    'commit-msg',
+    'post-commit',
+    'pre-push',
+    'post-checkout',
+    'reference-transaction',
+    'post-index-change',
+  ]) {
+    clone.write(`.git/hooks/${hook}`, `#!/bin/sh\ntouch ${canary}-${hook}\nexit 1\n`)
+    fs.chmodSync(path.join(clone.folder, '.git/hooks', hook), 0o755)
+  }
+  for (const name of ['clean', 'smudge']) fs.rmSync(`${canary}-${name}`, { force: true })
+  const before = clone.print()
+  expect(await publish()).toMatchObject({ pushed: true, problem: null })
+  expect(clone.print()).toEqual(before)
+  expect(fs.readdirSync(clone.root).filter((name) => name.startsWith('canary'))).toEqual([])
+  expect(clone.git(['ls-tree', branch, 'lib'], clone.bare)).toMatch(/^160000 commit/)
+})
+
+test('a name that is taken, here or there, gets a number', async () => {
+  clone.begin()
+  clone.git(['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
+  clone.git(['branch', `${branch}-2`])
+  const theirs = clone.git(['rev-parse', branch], clone.bare)
+  const published = await publish()
+  expect(published).toMatchObject({
+    branch: `${branch}-3`,
+    pushed: true,
+    notes: [`There is a branch ${branch} already, so this one is ${branch}-3.`],
+  })
+  expect(clone.git(['rev-parse', branch], clone.bare)).toBe(theirs)
+  expect(hub.pulls).toMatchObject([{ head: `${branch}-3` }])
+})
+
+test('a branch that is named results leaves no room for a slash', async () => {
+  clone.begin()
+  clone.git(['branch', 'results'])
+  expect(await publish()).toMatchObject({ branch: 'results-two-moons-2026-11-28', pushed: true, problem: null })
+})
+
+test('without a commit, a remote, a login or gh there is a text, and a way out', async () => {
+  const unborn = await publish()
+  expect(unborn).toMatchObject({ branch: null, commit: null, pushed: false })
+  expect(unborn.problem).toMatch(/There is no commit yet.*commit once/)
+  expect(fs.readFileSync(unborn.text ?? '', 'utf8')).toContain('- [ ] Job 4711 completes successfully')
+
+  clone.begin()
+  const kept = await publish({ remote: null })
+  expect(kept).toMatchObject({ branch, pushed: false, url: null })
+  expect(kept.problem).toMatch(
+    /no remote.*git remote add origin.*By hand: git push origin results\/two-moons-2026-11-28 && gh pr create --head/,
+  )
+  expect(clone.git(['show', `${branch}:docs/moons.md`])).toContain('PENDING')
+  expect(clone.remoteBranches()).toEqual(['main'])
+
+  const { GH_TOKEN: _token, ...loggedOut } = env
+  env = loggedOut
+  const pushed = await publish()
+  expect(pushed).toMatchObject({ pushed: true, url: null, passing: false })
+  expect(pushed.problem).toMatch(/gh is not logged in there\. Run: gh auth login By hand: gh pr create --head/)
+
+  env = { ...env, PATH: pathWithout('gh') }
+  const absent = await publish({ page: filledPage() })
+  expect(absent).toMatchObject({ pushed: true, url: null })
+  expect(absent.problem).toMatch(/gh is not installed/)
+  expect(fs.readFileSync(absent.text ?? '', 'utf8')).toContain('- [x] Job 4711 completes successfully')
+})
+
+test('a folder that is in no repository has a text', async () => {
+  const folder = path.join(clone.root, 'plain')
+  fs.mkdirSync(folder)
+  const published = await publish({ folder })
+  expect(published).toMatchObject({ branch: null, pushed: false, passing: false })
+  expect(published.problem).toMatch(/no git repository.*git init/)
+})
+
+test('a push that is forbidden, and a remote that cannot be reached, are told apart', async () => {
+  clone.begin()
+  hookOfRemote('pre-receive', 'echo "GH006: Protected branch update failed for refs/heads/results." >&2; exit 1')
+  const forbidden = await publish()
+  expect(forbidden).toMatchObject({ pushed: false, passing: false, url: null })
+  expect(forbidden.problem).toMatch(/rules of the remote forbid it \(GH006/)
+  expect(hub.pulls).toEqual([])
+
+  fs.rmSync(path.join(clone.bare, 'hooks/pre-receive'))
+  fs.writeFileSync(path.join(clone.home, '.gitconfig'), '[user]\n\tname = Ada\n\temail = ada@example.com\n')
+  clone.git(['remote', 'set-url', 'origin', 'http://127.0.0.1:9/ada/space.git'])
+  const offline = await publish()
+  expect(offline).toMatchObject({ branch, pushed: false, passing: true, url: null })
+  expect(offline.problem).toMatch(/cannot be reached just now/)
+})
+
+test('what a person pushes to the branch is kept, and the results are put on top of it', async () => {
+  clone.begin()
+  await publish()
+  const theirs = clone.changeAtRemote(branch, 'docs/moons.md', (text) =>
+    text.replace('Mine.', 'Mine, and more.').replace('| PENDING | PENDING |', '| PENDING | by hand |'),
+  )
+  const published = await publish({ page: filledPage() })
+  expect(published.pushed).toBe(true)
+  expect(published.notes).toEqual([
+    'Somebody has pushed to the results branch: the results are put on top of that.',
+    'The part “results” was edited by somebody, so it is left as it is.',
+  ])
+  const document = clone.remoteFile(branch, 'docs/moons.md') ?? ''
+  expect(document).toContain('Mine, and more.')
+  expect(document).toContain('| PENDING | by hand |')
+  expect(document).toContain('It ended well.')
+  expect(clone.remoteCommits(branch)).toContain(theirs)
+})
+
+test('a branch that a person has checked out, moved or deleted is left to them', async () => {
+  clone.begin()
+  await publish()
+  clone.git(['checkout', '--quiet', branch])
+  const before = clone.print()
+  const local = clone.git(['rev-parse', branch])
+  const out = await publish({ page: filledPage() })
+  expect(out.pushed).toBe(true)
+  expect(out.notes).toEqual([
+    expect.stringMatching(/is checked out in .*git merge --ff-only [0-9a-f]{12} brings it up to date/),
+  ])
+  expect(clone.git(['rev-parse', branch])).toBe(local)
+  expect(clone.print()).toEqual(before)
+
+  clone.git(['checkout', '--quiet', 'main'])
+  clone.git(['branch', '--quiet', '--delete', '--force', branch])
+  const discussed = filledPage({ discussion: { by: 'Claude Code', text: 'Good.' } })
+  const gone = await publish({ page: discussed })
+  expect(gone).toMatchObject({
+    pushed: true,
+    problem: null,
+    notes: [`The branch ${branch} was deleted here by somebody, and is not made again.`],
+  })
+  expect(clone.remoteFile(branch, 'docs/moons.md')).toContain('Good.')
+})
+
+test('a branch that was deleted at the remote, and a pull request that was closed, are not made again', async () => {
+  clone.begin()
+  await publish()
+  const pull = hub.pulls[0]
+  if (pull === undefined) throw new Error('no pull request')
+  pull.state = 'CLOSED'
+  const { body } = pull
+  const closed = await publish({ page: filledPage() })
+  expect(closed).toMatchObject({
+    pushed: true,
+    url: 'https://github.com/ada/space/pull/1',
+    problem: null,
+    notes: [expect.stringMatching(/was closed by somebody/)],
+  })
+  expect(pull.body).toBe(body)
+  expect(hub.pulls).toHaveLength(1)
+
+  clone.git(['update-ref', '-d', `refs/heads/${branch}`], clone.bare)
+  const deleted = await publish({ page: filledPage({ discussion: { by: 'Codex', text: 'More.' } }) })
+  expect(deleted).toMatchObject({ pushed: false, passing: false })
+  expect(deleted.problem).toMatch(/was deleted on origin by somebody, and is not made again/)
+  expect(clone.remoteBranches()).toEqual(['main'])
+})
+
+test('without a name git commits as Relay Jobs, and never signs', async () => {
+  clone.begin()
+  fs.writeFileSync(
+    path.join(clone.home, '.gitconfig'),
+    `[user]\n\tuseConfigOnly = true\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n[url "${clone.bare}"]\n\tinsteadOf = ${clone.address}\n`,
+  )
+  expect(await publish()).toMatchObject({ pushed: true, problem: null })
+  expect(clone.git(['log', '-1', '--format=%an <%ae> %G?', branch], clone.bare)).toBe(
+    'Relay Jobs <relay-jobs@localhost> N',
+  )
+})
+
+test('a document that is a link, is kept in LFS or lies in a submodule has no table, and the pull request has one', async () => {
+  clone.write('docs/lfs.md', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n')
+  fs.symlinkSync('moons.md', path.join(clone.folder, 'docs/link.md'))
+  clone.begin()
+  for (const [index, document] of [
+    'docs/lfs.md',
+    'docs/link.md',
+    '../outside.md',
+    '.git/config.md',
+    'train.py',
+  ].entries()) {
+    const files = new ResultsFiles(path.join(clone.root, 'state', `other-${index}`))
+    const published = await publish({ document, files, branch: `results/other-${index}` })
+    expect(published, document).toMatchObject({
+      pushed: true,
+      problem: null,
+      notes: [expect.stringMatching(/the table is in the pull request alone/)],
+    })
+    expect(clone.git(['diff', '--stat', 'main', `results/other-${index}`], clone.bare)).toBe('')
+  }
+  expect(hub.pulls).toHaveLength(5)
+})
+
+test('a fork opens its pull request in itself, or where gh was told to', async () => {
+  clone.remove()
+  await github.stop()
+  clone = Clone.make('git@github.com:bob/space.git')
+  hub = new FakeHub([
+    fakeRepository('ada', 'space', { permission: 'READ' }),
+    fakeRepository('bob', 'space', { parent: 'ada/space' }),
+  ])
+  github = await GithubServer.start(clone.root, hub.routes)
+  env = { ...clone.env, ...github.environment(clone.home) }
+  clone.begin()
+  clone.git(['remote', 'add', 'upstream', 'https://github.com/ada/space'])
+  expect(await publish()).toMatchObject({ url: 'https://github.com/bob/space/pull/1', problem: null })
+  clone.git(['config', 'remote.upstream.gh-resolved', 'base'])
+  const files = new ResultsFiles(path.join(clone.root, 'state', 'second'))
+  expect(await publish({ files, branch: 'results/second' })).toMatchObject({
+    url: 'https://github.com/ada/space/pull/2',
+    problem: null,
+  })
+  expect(hub.pulls).toMatchObject([{ headOwner: 'bob' }, { headOwner: 'bob', head: 'results/second' }])
+})
+
+test('a fix is a commit of its own; what runs by itself, has a secret or does not fit is left out and said', async () => {
+  clone.begin()
+  const from = clone.git(['rev-parse', 'HEAD'])
+  const change = (file: string, text: string) => {
+    clone.write(file, text)
+    const tree = clone.commitAll('fix')
+    clone.git(['reset', '--quiet', '--hard', from])
+    return tree
+  }
+  const good = change('train.py', 'print(2)\n')
+  const workflow = change('.github/workflows/x.yml', 'on: push\n')
+  const secret = change('train.py', `token = "ghp_${'aB3dE5fG7h'.repeat(4)}"\n`)
+  await publish()
+  const fixes = [
+    { attempt: 2, from, to: good },
+    { attempt: 3, from, to: workflow },
+    { attempt: 4, from, to: secret },
+    { attempt: 5, from: good, to: change('train.py', 'print(5)\n') },
+  ]
+  const published = await publish({ fixes })
+  expect(published.pushed).toBe(true)
+  expect(clone.remoteFile(branch, 'train.py')).toBe('print(5)\n')
+  expect(clone.remoteFile(branch, '.github/workflows/x.yml')).toBeNull()
+  expect(published.notes).toEqual([
+    'The fix before attempt 3 is not on the branch: it changes .github/workflows/x.yml, which would run by itself when it is pushed.',
+    'The fix before attempt 4 is not on the branch: there is something in it that looks like a secret.',
+  ])
+  const commits = clone.remoteCommits(branch).length
+  await publish({ fixes })
+  expect(clone.remoteCommits(branch)).toHaveLength(commits)
+})
+
+test('GitHub away, and its limit of requests, are waited for; then there is one pull request', async () => {
+  clone.begin()
+  github.fault = ({ path: at }) => (at === '/graphql' ? rateLimited : null)
+  expect(await publish()).toMatchObject({
+    pushed: true,
+    url: null,
+    passing: true,
+    problem: expect.stringMatching(/fewer requests for a while/) as string,
+  })
+  github.fault = () => 'drop'
+  expect(await publish()).toMatchObject({ pushed: true, url: null, passing: true })
+  // It was opened, and nobody was told.
+  github.fault = () => null
+  github.afterAct = (asked) => {
+    if (queryOf(asked.body).startsWith('mutation')) github.fault = () => 'drop'
+  }
+  github.fault = () => null
+  const cut = await publish()
+  expect(cut.problem === null || cut.passing).toBe(true)
+  github.afterAct = () => undefined
+  github.fault = () => null
+  expect(await publish()).toMatchObject({ url: 'https://github.com/ada/space/pull/1', problem: null })
+  expect(hub.pulls).toHaveLength(1)
+})
+
+function hookOfRemote(name: string, script: string): void {
+  const file = path.join(clone.bare, 'hooks', name)
+  fs.writeFileSync(file, `#!/bin/sh\n${script}\n`)
+  fs.chmodSync(file, 0o755)
+}
+
+/** Links to all programs but one. */
+function pathWithout(program: string): string {
+  const folder = path.join(clone.root, 'bin')
+  fs.mkdirSync(folder)
+  for (const directory of (process.env['PATH'] ?? '').split(':').reverse())
+    for (const name of fs.existsSync(directory) ? fs.readdirSync(directory) : []) {
+      if (name === program) continue
+      fs.rmSync(path.join(folder, name), { force: true })
+      fs.symlinkSync(path.join(directory, name), path.join(folder, name))
+    }
+  return folder
+}
