@@ -1,4 +1,5 @@
 // What a person at a terminal is shown and asked before a block is started, or its checks are run.
+import type { BackendPlan } from '../core/backends/backendPlan'
 import type { Queue } from '../core/blocks/schema'
 import type { Approval } from '../core/jobs/event'
 import type { JobDescription } from '../core/jobs/describeJob'
@@ -28,6 +29,8 @@ export interface StartWish {
   readonly again: boolean
   /** What it is to wait for, besides what its block says. */
   readonly queue?: Queue
+  /** Where it is to run, if not as its block says. */
+  readonly backend?: BackendPlan | null
 }
 
 /** How the plan came to be approved, or null if it was not. Whoever approves has read what of it runs already. */

@@ -19,6 +19,7 @@ import { planInFolder } from '../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning } from '../store/jobs/sameJobs'
 import { settingsOf } from '../store/settingsFile'
 import { folderKey } from '../store/stateFolder'
+import { backendOptions, onBackend, readBackendOptions } from './backendOptions'
 import { approve, needsAgain, type StartWish } from './approve'
 import { readInput, renderDiagnostic } from './check'
 import type { Console } from './console'
@@ -39,6 +40,7 @@ export const startVerb: Verb = {
     },
     again: { type: 'boolean', summary: 'Start it although the same block is running' },
     ...queueOptions,
+    ...backendOptions,
     yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' },
     json: { type: 'boolean', summary: 'Print JSON' },
   },
@@ -58,6 +60,7 @@ export const startVerb: Verb = {
       dryRun: is('dry-run'),
       again: is('again'),
       queue: readQueueOptions(options),
+      backend: readBackendOptions(options),
     }
     return startFrom(context, place, folder, wish)
   },
@@ -96,7 +99,8 @@ export async function startFrom(
     { store, folder: state.folder(folderKey(folder)) },
     planDefaults(settings),
   )
-  return startPlanned(context, { ...planned, origin, folder }, wish)
+  const plan = onBackend(planned.plan, wish.backend ?? null)
+  return startPlanned(context, { ...planned, plan, origin, folder }, wish)
 }
 
 /** Shows what a plan would do, asks, and starts it; the exit status. `folder` is a real path. Throws RelayError. */

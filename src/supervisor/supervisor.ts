@@ -31,6 +31,7 @@ import { readInbox } from './inbox'
 import { createJob } from './jobs/createJob'
 import { JobRequests } from './jobs/jobRequests'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
+import { Backends } from './backends/backends'
 import { LocalBackend } from './jobs/localBackend'
 import { GpuTable } from './jobs/gpuTable'
 import type { WatchTools } from './jobs/jobWatch'
@@ -60,6 +61,7 @@ export class Supervisor {
   private readonly putOff = new Set<string>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
+  private readonly backends: Backends
   private readonly editor: DocumentEditor
   private readonly requests: JobRequests
   private readonly undertakings: Undertakings
@@ -88,6 +90,7 @@ export class Supervisor {
     this.editor = new DocumentEditor(options.log)
     const folder = path.dirname(options.bundle)
     this.backend = new LocalBackend(folder, (jobId) => state.bell(jobId), state.wakeScript)
+    this.backends = new Backends(this.backend, state, options.log)
     const matcher = new PatternMatcher(options.bundle)
     this.watchTools = { gpus: new GpuTable(), matcher }
     this.requests = new JobRequests({
@@ -231,7 +234,7 @@ export class Supervisor {
 
   private context(folder: FolderPaths): LiveJobContext {
     return {
-      backend: () => this.backend,
+      backend: (kind) => this.backends.of(kind),
       watchTools: this.watchTools,
       log: this.options.log,
       script: (job) =>

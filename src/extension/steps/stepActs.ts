@@ -221,7 +221,7 @@ function stepsToContinue({ steps }: ShownFolder, named: ShownStep | null): reado
   const ordered = steps.toSorted((a, b) => a.status.step - b.status.step)
   const lastDone = ordered.findLastIndex((step) => stepState(step) === 'done')
   const begin = named === null ? lastDone + 1 : ordered.findIndex(({ key }) => key === named.key)
-  return ordered.slice(begin).filter((step) => step === named || stepState(step) !== 'done')
+  return ordered.slice(begin).filter((step) => stepState(step) !== 'done')
 }
 
 async function askForRange({ steps }: ShownFolder, all: readonly ShownStep[]): Promise<StepRange | null> {

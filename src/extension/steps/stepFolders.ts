@@ -101,7 +101,10 @@ export class StepFolders implements vscode.Disposable {
     const own = [specFileOf(folder), definitionsFileOf(folder)].map((file) => path.relative(folder, file))
     const names = `{.claude/**,${[executionLogPath, ...own].join(',')}}`
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, names))
-    const tell = () => this.changed.fire()
+    const tell = ({ fsPath }: vscode.Uri) => {
+      // What is open is read as it is there.
+      if (fsPath !== specFileOf(folder) || openDocumentAt(fsPath) === null) this.changed.fire()
+    }
     this.watchers.set(
       folder,
       vscode.Disposable.from(watcher, watcher.onDidChange(tell), watcher.onDidCreate(tell), watcher.onDidDelete(tell)),

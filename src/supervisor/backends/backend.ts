@@ -38,6 +38,8 @@ export interface Backend {
   sample(ref: AttemptRef, maxAgeMs: number): Sample | null
   /** Asks it to end, or (`hard`) ends it. Repeated until it is seen to be over. */
   stop(ref: AttemptRef, hard: boolean): void
+  /** It says itself that there is something to be seen. */
+  nudge(ref: AttemptRef): void
   /** It is looked after no more. */
   forget(ref: AttemptRef): void
 }

@@ -110,6 +110,7 @@ export class LiveJob {
 
   /** Its wrapper says that it has ended. From a full disk the record can be read only when the wrapper is gone. */
   ring(): void {
+    this.backend.nudge(this.attemptRef())
     this.step()
     if (this.current.state.kind === 'running') this.lookAgain(200)
   }
@@ -307,7 +308,9 @@ export class LiveJob {
   }
 
   private aliveWhenStopping(): readonly string[] {
-    return this.current.stopRequestedAtMs === null ? [] : this.backend.listAlive(this.attemptRef())
+    if (this.current.stopRequestedAtMs === null) return []
+    const here = this.current.state.kind === 'checking' ? this.context.backend('local') : this.backend
+    return here.listAlive(this.attemptRef())
   }
 
   private observeSettling(): Seen {
@@ -390,7 +393,8 @@ export class LiveJob {
   /** What checks have put into sessions of their own ends with them. */
   private endLeftovers(): void {
     try {
-      this.backend.stop(this.attemptRef(), true)
+      // Checks run here, wherever their job will.
+      this.context.backend('local').stop(this.attemptRef(), true)
     } catch (error) {
       this.trouble(error)
     }

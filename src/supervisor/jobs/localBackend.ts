@@ -172,6 +172,10 @@ export class LocalBackend implements Backend {
     if (alive.length === 0 && handle !== null && isAlive(handle)) signalGroup(handle.pid, 'SIGKILL')
   }
 
+  nudge(): void {
+    // It is looked at whenever somebody asks.
+  }
+
   forget(): void {
     // Its memory is the disk.
   }
