@@ -269,8 +269,15 @@ function planMain({ main }: StepDefinition, worker: Worker): readonly PlannedAct
     const chunk: PlannedAct = { ...act, name, group: at * 2, doing: worker(env, false) }
     if (quality === null) return [chunk]
     const check: Doing = { kind: 'command', command: quality, env }
-    return [chunk, { ...act, name: `quality of chunk ${at + 1}`, group: at * 2 + 1, doing: check, retries: 0 }]
+    return [chunk, { ...act, name: `${qualityName}${at + 1}`, group: at * 2 + 1, doing: check, retries: 0 }]
   })
+}
+
+const qualityName = 'quality of chunk '
+
+/** Whether an act of the main phase is no chunk, but what looks at the one before it. */
+export function isQualityOfChunk(name: string): boolean {
+  return name.startsWith(qualityName)
 }
 
 /** What an agent was to do, it is told to put right once, when all tries are used up. What is long over cannot be. */

@@ -24,7 +24,7 @@ export function plainProse(text: string, maxChars = 400): string {
 export function plainTitle(text: string, maxChars = 120): string {
   return oneLine(text, maxChars)
     .replace(/([@#])(?=[\p{L}\p{N}_])/gu, '$1 ')
-    .replace(/\bGH-(?=\d)/gi, (word) => word.replace('-', ' '))
+    .replace(/GH-(?=\d)/gi, (word) => word.replace('-', ' '))
     .replaceAll('`', "'")
     .replaceAll('<!--', '<!-')
 }
@@ -79,10 +79,10 @@ export function harmlessMarkdown(text: string, maxChars = 20_000): string {
 
 /** One line outside of fences. */
 function blockLine(line: string): string {
-  // An underline would make a heading of the line before; a rule is as good.
-  if (/^\s*-{2,}\s*$/.test(line)) return '\n* * *\n'
-  if (/^\s*=+\s*$/.test(line)) return ''
   const [, indent = '', container = '', rest = ''] = /^([\t ]*)((?:>[\t ]?)*)(.*)$/.exec(line) ?? []
+  // An underline would make a heading of the line before; a rule is as good.
+  if (/^\s*-{2,}\s*$/.test(rest)) return container === '' ? '\n* * *\n' : ''
+  if (/^\s*(?:=+|-)\s*$/.test(rest)) return ''
   const heading = /^#{1,6}[\t ]+(?=\S)/.exec(rest)
   if (heading !== null) return `${indent.slice(0, 3)}${container}#### ${inlineMarkdown(rest.slice(heading[0].length))}`
   const [, item = '', words = ''] = /^((?:[\t ]*(?:[-*+]|\d{1,9}[.)])[\t ]+)?)(.*)$/.exec(rest) ?? []
@@ -92,7 +92,7 @@ function blockLine(line: string): string {
 
 /** Words that a service gives a meaning: mentions, numbers of issues, commits, addresses. */
 const meaningful =
-  /(?:\b[a-z][a-z0-9+.-]{1,20}:\/\/|www\.)[^\s`<>|]+|\b(?:mailto|xmpp):[^\s`<>|]+|[\w./+-]{0,100}[@#][\w./@#-]+|\bgh-\d+|(?<![\w.])[0-9a-f]{7,64}\b/giu
+  /(?:(?:[a-z][a-z0-9+.-]{0,20})?:\/\/|www\.)[^\s`<>|]+|(?:mailto|xmpp):[^\s`<>|]+|[\w./+-]{0,100}[@#][\w./@#-]+|gh-\d+|(?<![\w.])[0-9a-f]{7,64}\b/giu
 
 /** Text with only code spans and emphasis left of Markdown's inline markup. */
 export function inlineMarkdown(text: string): string {

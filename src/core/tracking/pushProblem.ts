@@ -30,7 +30,7 @@ export function judgePush(remote: string, branch: string, stderr: string): PushP
       `rules of the remote forbid it (${said(text)}). Allow branches results/*, or open the pull request by hand.`,
     )
   if (
-    /Could not resolve host|Connection (?:refused|timed out|reset|closed)|Operation timed out|Network is unreachable|early EOF|unexpected disconnect|HTTP 5\d\d|error: 5\d\d|timeout/i.test(
+    /Could not resolve host|Failed to connect|Couldn't connect|gnutls_handshake|SSL_(?:connect|ERROR)|Connection (?:refused|timed out|reset|closed)|Operation timed out|Network is unreachable|early EOF|unexpected disconnect|HTTP 5\d\d|error: 5\d\d|timeout/i.test(
       text,
     )
   )

@@ -71,11 +71,11 @@ function tickBoxes(before: string, seal: string, wanted: string): Change {
   const ticked = new Set(seal.split('.'))
   const untaken: string[] = []
   for (const label of tickedLabels(wanted)) {
-    const key = keyOf(label)
-    const at = lines.findIndex((line) => boxOf(line)?.label === label)
+    const at = findBox(lines, label)
     const line = lines[at]
     const box = line === undefined ? null : boxOf(line)
     if (line === undefined || box === null) continue
+    const key = keyOf(box.label)
     if (box.isTicked) ticked.add(key)
     else if (ticked.has(key)) untaken.push(label)
     else {
@@ -88,6 +88,15 @@ function tickBoxes(before: string, seal: string, wanted: string): Change {
       ? null
       : `has ${untaken.length === 1 ? 'a tick' : 'ticks'} that somebody took back: ${untaken.length === 1 ? 'it is' : 'they are'} not set again.`
   return { text: lines.join('\n'), seal: joinKeys([...ticked]), note }
+}
+
+/** That of the one job, too, if it was known by another id when the text was made. */
+function findBox(lines: readonly string[], label: string): number {
+  const exact = lines.findIndex((line) => boxOf(line)?.label === label)
+  const ofJob = /^Job .+ completes successfully$/
+  if (exact >= 0 || !ofJob.test(label)) return exact
+  const ofJobs = lines.flatMap((line, at) => (ofJob.test(boxOf(line)?.label ?? '') ? [at] : []))
+  return ofJobs.length === 1 ? (ofJobs[0] ?? -1) : -1
 }
 
 function boxOf(line: string): { readonly isTicked: boolean; readonly label: string } | null {

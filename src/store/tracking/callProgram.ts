@@ -35,6 +35,7 @@ export async function callProgram(
   const { cwd, env, signal, input, limitMs = 120_000, maxBytes = 32 * 1024 * 1024 } = options
   const shown = `${program} ${words.find((word) => !word.startsWith('-') && !word.includes('=')) ?? ''}`.trim()
   if (signal?.aborted === true) throw new RelayError('io', `${shown} was not begun, for the supervisor ends.`)
+  if (words.some((word) => word.includes('\0'))) throw new RelayError('bad_word', `${shown} was given a NUL.`)
   return new Promise((resolve, reject) => {
     // A group of its own, in a session of its own: there is no terminal that it could ask at.
     const child = spawn(program, [...words], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })

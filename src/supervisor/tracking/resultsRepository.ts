@@ -320,7 +320,7 @@ export class ResultsRepository {
   }
 
   private async commitTree(tree: string, parent: string, message: string): Promise<string> {
-    const date = `${Math.floor(this.options.atMs / 1000)} +0000`
+    const date = `@${Math.floor(this.options.atMs / 1000)} +0000`
     const known = await tryGit(['var', 'GIT_AUTHOR_IDENT'], this.call)
     const who =
       known === null
