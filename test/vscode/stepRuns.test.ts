@@ -23,8 +23,8 @@ test('a step is run from its lens over a page with all of it, and ticked beside 
   const onDisk = fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8')
   await workbench.codeLens('Run step').waitFor()
   await workbench.editor.locator('.view-line').getByText('A line through noisy points').click()
-  await workbench.press('Home')
-  await workbench.page.keyboard.type('Mine: ')
+  await workbench.press('End')
+  await workbench.page.keyboard.type(', in five steps')
   await workbench.codeLens('Run step').click()
   const page = workbench.webview()
   await page.getByRole('heading', { name: 'Run “STEP 1: Make the data”?' }).waitFor()
@@ -36,7 +36,7 @@ test('a step is run from its lens over a page with all of it, and ticked beside 
   const text = await workbench.editorText()
   await workbench.press('Control+Home')
   expect(text).toMatch(
-    /^Mine: # A line[^]*\n- \[x\] \*\*STEP 1\*\*: ✓ \[[-\d: ]+\] Make the data \(task_1_[0-9a-f]{8}: Wrote 400/,
+    /^# A line through noisy points, in five steps\n[^]*\n- \[x\] \*\*STEP 1\*\*: ✓ \[[-\d: ]+\] Make the data \(task_1_[0-9a-f]{8}: Wrote 400/,
   )
   expect(text.match(/\[x\]/g)).toHaveLength(1)
   expect(fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8'), 'nothing is saved that was not').toBe(onDisk)
@@ -64,7 +64,7 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   await told.waitFor({ timeout: runMs })
   expect(await told.innerText()).toMatch(/⚠ STEP 2: Train the model: monitor_loss: epoch \d\/7 loss nan/)
   for (const button of ['Stop Job', 'Ignore', 'Ask Agent']) await told.getByRole('button', { name: button }).waitFor()
-  await workbench.screenshot('steps-alert')
+  await workbench.picture('steps')
   await workbench.answer('monitor_loss: epoch', 'Ignore')
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 5\*\*/)
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 2\*\*/)
