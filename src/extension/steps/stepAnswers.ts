@@ -87,7 +87,7 @@ function showBackground(model: StepsModel, stream: vscode.ChatResponseStream): v
     const monitors = step.run?.phases.find(({ phase }) => phase === 'BACKGROUND')?.acts ?? []
     for (const { name, state, detail } of monitors)
       stream.markdown(
-        `  - ${escapeMarkdown(`${plainLabel(name, shownChars)}: ${detail === '' ? actWord(state) : detail}`)}\n`,
+        `  - ${escapeMarkdown(`${plainLabel(name, shownChars)}: ${detail === '' ? actWord(state, 'BACKGROUND') : detail}`)}\n`,
       )
     for (const { monitor, text } of step.run?.alerts ?? [])
       stream.markdown(`  - ⚠ ${escapeMarkdown(`${plainLabel(monitor, shownChars)}: ${plainLabel(text, 200)}`)}\n`)
