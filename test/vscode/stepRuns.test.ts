@@ -100,6 +100,9 @@ test('a step that failed is retried from the phase that failed, and has one log'
   fs.renameSync(data, `${data}.away`)
   await approve(workbench, () => workbench.runCommand('Relay: Run Steps…'), /^Run “STEP 4/, 'Run once', '4')
   await workbench.notification(/STEP 4: Evaluate the model \(Checks before\)/).waitFor({ timeout: runMs })
+  await (
+    await workbench.treeRow('Steps', /Evaluate the model.*failed in Checks before · test -s data\/val\.csv/)
+  ).waitFor()
   fs.renameSync(`${data}.away`, data)
   await approve(workbench, () => workbench.answer('STEP 4', 'Retry…'), /^Retry “STEP 4.* from Checks before\?/, 'Retry')
   await untilDone(workbench, [4])
