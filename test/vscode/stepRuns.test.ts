@@ -13,7 +13,13 @@ test('a plan is shown as it would run, and a step is run from its lens', async (
   for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
   await expect
     .poll(() => workbench.treeRows('Steps'), { timeout: 20_000 })
-    .toEqual(['1 Make the data', '2 Train the model', '3 Generate 300 examples', '4 Evaluate the model', '5 Write the report'])
+    .toEqual([
+      '1 Make the data',
+      '2 Train the model',
+      '3 Generate 300 examples',
+      '4 Evaluate the model',
+      '5 Write the report',
+    ])
   await (await workbench.treeRow('Steps', 'Train the model')).locator('.monaco-tl-twistie').click()
   await (await workbench.treeRow('Steps', 'Monitors')).locator('.monaco-tl-twistie').click()
   await workbench.screenshot('steps-open')

@@ -30,7 +30,7 @@ function expectHarmless(markdown: string): void {
   expect(text).not.toMatch(/https?:\/\/|www\./i)
   expect(tags.filter((tag) => !plainTags.includes(tag))).toEqual([])
   expect(markdown).not.toMatch(/^<!-- \/?relay:/m)
-  // eslint-disable-next-line no-control-regex
+
   expect(markdown).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]/)
 }
 
