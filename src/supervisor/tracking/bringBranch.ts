@@ -3,9 +3,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { RelayError } from '../../core/relayError'
-import { redactSecrets } from '../../core/logs/redactSecrets'
 import { editDocument, isForeignText, problemOfDocument } from '../../core/tracking/editDocument'
-import { plainTitle } from '../../core/tracking/harmless'
+import { hasSecret, plainTitle } from '../../core/tracking/harmless'
 import { isRemoteName } from '../../core/tracking/remote'
 import { renderCommitMessage, renderStand } from '../../core/tracking/renderResults'
 import { freeBranch, isBranchName } from '../../core/tracking/resultsBranch'
@@ -120,7 +119,7 @@ async function addFix(
   if (automation !== undefined)
     return keep(`it changes ${plainTitle(automation)}, which would run by itself when it is pushed.`)
   const patch = await publication.repository.renderDifference(from, to)
-  if (redactSecrets(patch) !== patch) return keep('there is something in it that looks like a secret.')
+  if (hasSecret(patch)) return keep('there is something in it that looks like a secret.')
   const lines = renderCommitMessage(page, `fix before attempt ${attempt}`, trailer).replace(
     '\n\n',
     `\n\nRelay-Fix: ${attempt}\n`,

@@ -97,15 +97,7 @@ function keepText(
 function byHand({ files, page, title, remote, base }: PublishRequest, { record, isPushed }: Reached): string {
   if (record === null) return ''
   const words = [
-    ...[
-      'gh',
-      'pr',
-      'create',
-      '--head',
-      record.branch,
-      '--title',
-      quote(plainTitle(renderTitle(page, title), 240)),
-    ],
+    ...['gh', 'pr', 'create', '--head', record.branch, '--title', quote(plainTitle(renderTitle(page, title), 240))],
     ...(base === null ? [] : ['--base', quote(plainTitle(base))]),
     ...['--body-file', quote(files.text)],
   ]
