@@ -1,6 +1,7 @@
 // relay show: everything that is known of one job, and how.
 import { readReport, reportFile } from '../store/followUps/readReport'
 import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
+import { renderRemote } from '../core/backends/remoteWords'
 import { renderJobStart } from '../core/blocks/renderJobStart'
 import { RelayError } from '../core/relayError'
 import type { StoredJob } from '../store/jobs/jobFiles'
@@ -55,6 +56,7 @@ export const showVerb: Verb = {
         ['Job', one.id],
         ['State', `${renderState(one.state, console)}  ${renderElapsed(one, now())}`],
         ['Known by', `${one.known.by} (${one.known.at})`],
+        ...renderRemote(one, now()).map(([label, value]): [string, string] => [label, value]),
         ['Stage', renderStage(one)],
         ...standingAlerts(one).map(({ text }): [string, string] => ['Alert', `${alertSign} ${text}`]),
         ['Reason', one.reason],

@@ -228,6 +228,10 @@ export class FolderPaths {
   get tasksCleared(): string {
     return `${this.directory}/tasks-cleared.json`
   }
+  /** Document, results and metrics of what was tracked here last. */
+  get trackedLast(): string {
+    return `${this.directory}/tracked-last.json`
+  }
   /** One directory a request. */
   get agentRequests(): string {
     return `${this.directory}/agent-requests`
@@ -365,6 +369,18 @@ export class UndertakingPaths {
   log(name: string): string {
     return `${this.directory}/${name}.log`
   }
+  /** Of a track: an index of our own while its tree is kept. */
+  get snapshotIndex(): string {
+    return `${this.directory}/snapshot.index`
+  }
+  /** The worktree in which that attempt of a track runs. Its name is that of git's own record of it, too. */
+  fixTree(attempt: number): string {
+    return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
+  }
+  /** What an agent has changed for that attempt. */
+  fixPatch(attempt: number): string {
+    return `${this.directory}/fix-${attempt}.patch`
+  }
 }
 
 /**
@@ -429,4 +445,9 @@ function listDirectories(directory: string): string[] {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [] // Nothing of ours was ever put there.
     throw asRelayError(error, 'list', directory)
   }
+}
+
+/** The state folder that a job's directory is in: `folders/KEY/jobs/ID` of it. */
+export function rootOf({ directory }: JobPaths): string {
+  return path.resolve(directory, '../../../..')
 }

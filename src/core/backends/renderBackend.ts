@@ -116,7 +116,7 @@ function renderGithub({ host, repo, ask, chain }: GithubPlan): PlanFact[] {
   if (chain !== undefined)
     facts.push({
       label: 'Chain',
-      value: `a SLURM job that its log says it has submitted is watched with it, ${chain.host === undefined ? 'on the cluster of this machine' : `by ssh on ${chain.host}`}`,
+      value: `a SLURM job that its log says it has submitted is watched with it, and cancelled with it if it began later, ${chain.host === undefined ? 'on the cluster of this machine' : `by ssh on ${chain.host}`}`,
     })
   return facts
 }

@@ -88,8 +88,8 @@ function decideRunning(run: StepRun, index: number, item: StepItem, seen: Undert
   const running = item.acts.filter(({ state }) => state.kind === 'running')
   const phase = currentPhase(item)
   const failed = phase === null ? null : failureIn(item, phase)
-  // All that is to be validated is; everywhere else a failure ends what runs beside it.
-  const isToEnd = isStopping || (failed !== null && phase !== 'POST-VALIDATION')
+  // A failure before ends what runs beside it; all that is to be validated is, and elsewhere nothing runs beside anything.
+  const isToEnd = isStopping || (failed !== null && phase === 'PRE-FLIGHT')
   if (running.length > 0) {
     const own = running.flatMap((one) => decideAct(run, index, item, one, isToEnd, seen))
     const isFull = isToEnd || running.length >= atOnce(phase)
@@ -123,11 +123,12 @@ function actsOf({ plan, acts }: StepItem, phase: PhaseName): readonly OwnAct[] {
   })
 }
 
-/** The first act of the phase that has ended and not passed. */
+/** The act of the phase that has ended and not passed; one that failed before those that were stopped for it. */
 function failureIn(item: StepItem, phase: PhaseName): OwnAct | null {
-  const isBad = ({ run: { state } }: OwnAct) =>
-    state.kind === 'done' && state.outcome !== 'passed' && state.outcome !== 'not_checked'
-  return actsOf(item, phase).find(isBad) ?? null
+  const own = actsOf(item, phase)
+  const has = (outcomes: readonly string[]) =>
+    own.find(({ run: { state } }) => state.kind === 'done' && outcomes.includes(state.outcome)) ?? null
+  return has(['failed', 'lost']) ?? has(['stopped'])
 }
 
 function atOnce(phase: PhaseName | null): number {
@@ -186,7 +187,7 @@ function afterFailure(
           .map(({ run: one, planned: { name } }) => `${name}: ${one.state.kind === 'done' ? one.state.detail : ''}`)
           .join('; ')
       : ''
-  const told = reason === '' ? `${planned.name}: ${state.detail}` : reason
+  const told = reason !== '' ? reason : planned.name === 'main' ? state.detail : `${planned.name}: ${state.detail}`
   return [end(index, state.outcome === 'stopped' ? 'stopped' : 'failed', phase, told)]
 }
 

@@ -53,6 +53,7 @@ export interface StepPlan {
   readonly step: number
   readonly key: string
   readonly title: string
+  readonly objective: string
   /** Absolute. */
   readonly cwd: string
   readonly mode: StepDefinition['main']['mode']['kind']
@@ -84,6 +85,8 @@ export interface PlanContext {
   readonly defaultSkills: readonly string[]
   /** For every agent, on top of its own. */
   readonly mandatorySkills: readonly string[]
+  /** How often monitors look that say nothing of it. */
+  readonly monitorSec: number
 }
 
 export interface PlannedStep {
@@ -111,7 +114,7 @@ export function planStep(definition: StepDefinition, title: string | null, conte
       doing: monitorOf(work),
       timeoutSec,
       retries: 0,
-      monitor: { intervalSec, alert },
+      monitor: { intervalSec: intervalSec ?? context.monitorSec, alert },
     })),
   ]
   const isBy = (reads: boolean) => acts.some(({ doing }) => doing.kind === 'agent' && doing.reads === reads)
@@ -121,6 +124,7 @@ export function planStep(definition: StepDefinition, title: string | null, conte
       step: number,
       key,
       title: title ?? objective,
+      objective,
       cwd: context.cwd,
       mode: main.mode.kind,
       acts,
@@ -265,8 +269,15 @@ function planMain({ main }: StepDefinition, worker: Worker): readonly PlannedAct
     const chunk: PlannedAct = { ...act, name, group: at * 2, doing: worker(env, false) }
     if (quality === null) return [chunk]
     const check: Doing = { kind: 'command', command: quality, env }
-    return [chunk, { ...act, name: `quality of chunk ${at + 1}`, group: at * 2 + 1, doing: check, retries: 0 }]
+    return [chunk, { ...act, name: `${qualityName}${at + 1}`, group: at * 2 + 1, doing: check, retries: 0 }]
   })
+}
+
+const qualityName = 'quality of chunk '
+
+/** Whether an act of the main phase is no chunk, but what looks at the one before it. */
+export function isQualityOfChunk(name: string): boolean {
+  return name.startsWith(qualityName)
 }
 
 /** What an agent was to do, it is told to put right once, when all tries are used up. What is long over cannot be. */

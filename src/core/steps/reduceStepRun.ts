@@ -1,7 +1,7 @@
 // What each event makes of a run of steps, and the entries of the log that it leads to. Pure; any order of events is accepted.
 import type { CommonEvent, UndertakingSpec } from '../undertakings/undertaking'
 import type { LogEntry, LogStatus } from './executionLog'
-import type { PhaseName } from './planStep'
+import { isQualityOfChunk, type PhaseName } from './planStep'
 import type { StepRunPlan } from './stepRunPlan'
 import type {
   ActOutcome,
@@ -286,8 +286,9 @@ function continueRun(state: StepRunState, atMs: number, word: string): StepRunSt
   const items = state.items.map((item): StepItem => {
     if (item.state.kind !== 'ended' || item.state.outcome === 'completed') return item
     const { phase } = item.state
+    const unchecked = word === 'retry' ? chunkNotGood(item) : null
     const isAgain = (run: ActRun) => {
-      if (run.state.kind !== 'done') return true
+      if (run.state.kind !== 'done' || run.act === unchecked) return true
       const { outcome } = run.state
       if (outcome !== 'passed' && outcome !== 'not_checked') return true
       const own = item.plan.acts[run.act]?.phase
@@ -303,6 +304,15 @@ function continueRun(state: StepRunState, atMs: number, word: string): StepRunSt
     return { ...item, acts, state: { kind: 'running', sinceMs: atMs }, mark: null, run: item.run + 1 }
   })
   return { ...state, items, unlogged: [...state.unlogged, ...entries] }
+}
+
+/** The chunk whose quality was found wanting; null: there is none. */
+function chunkNotGood({ acts, plan }: StepItem): number | null {
+  const bad = acts.find(({ act, state }) => {
+    const name = plan.acts[act]?.name ?? ''
+    return state.kind === 'done' && state.outcome === 'failed' && isQualityOfChunk(name)
+  })
+  return bad === undefined ? null : bad.act - 1
 }
 
 /** The phase that is not done; null: all are. What is only for a failure is no part of it. */

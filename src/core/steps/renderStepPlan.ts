@@ -50,7 +50,7 @@ function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
     ...(act.onFailure === true ? ['only if the act before it has failed for good'] : []),
     ...(timeoutSec === null ? ['without a time limit'] : [`within ${timeoutSec} s`]),
     ...(isBeside ? ['side by side, three at a time'] : []),
-    ...(retries > 0 ? [`up to ${retries} times more if it fails`] : []),
+    ...(retries > 0 ? [`up to ${retries} more ${retries === 1 ? 'time' : 'times'} if it fails`] : []),
     ...(monitor === undefined ? [] : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert)]),
     ...(doing.kind === 'agent' ? [doing.reads ? 'by an agent that can only read' : `by ${renderAgent(doing)}`] : []),
   ].join(', ')

@@ -3,7 +3,7 @@ import { watchDefaults } from '../blocks/schema'
 import { type Agent, builtinAgent, jobLimitSec } from '../followUps/agent'
 import type { Plan } from '../jobs/plan'
 import type { Origin } from '../jobs/spec'
-import type { PlannedAct } from './planStep'
+import { isQualityOfChunk, type PlannedAct } from './planStep'
 import type { ActRun, StepItem, StepRun } from './stepRunState'
 
 /** How long required files are awaited after the end of what is to write them. */
@@ -67,7 +67,7 @@ export function finishesMain(item: StepItem, act: number): boolean {
 /** The act of the main phase with which it is done; checks between chunks are none. */
 function lastOfMain({ plan: { acts } }: StepItem): number {
   return acts.findLastIndex(
-    ({ phase, onFailure, name }) => phase === 'MAIN' && onFailure !== true && !name.startsWith('quality of chunk '),
+    ({ phase, onFailure, name }) => phase === 'MAIN' && onFailure !== true && !isQualityOfChunk(name),
   )
 }
 

@@ -53,11 +53,14 @@ export function renderNote(title: string, { outcome, at, taskId, text }: StepNot
 
 /** One short line without brackets and without what Markdown would make something of. */
 export function plainNote(text: string): string {
-  return text
-    .replace(/[()]/g, (sign) => (sign === '(' ? '[' : ']'))
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replace(/[<>`*_\\|~]/g, '')
-    .trim()
-    .slice(0, 200)
-    .trim()
+  return (
+    text
+      .replace(/[()]/g, (sign) => (sign === '(' ? '[' : ']'))
+      .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      // Within a word a low line is none of Markdown's: `val_mse`.
+      .replace(/[<>`*\\|~]|(?<![\p{L}\d])_+|_+(?![\p{L}\d])/gu, '')
+      .trim()
+      .slice(0, 200)
+      .trim()
+  )
 }

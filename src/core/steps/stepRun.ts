@@ -14,6 +14,7 @@ export const stepRunKind: UndertakingKind<StepRunPlan, StepRunEvent, StepRunStat
   decide: decideStepRun,
   isAtRest: isStepRunAtRest,
   refusal: refuse,
+  conflict: findConflict,
 }
 
 function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
@@ -35,4 +36,14 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
       return isThere ? null : 'There is no such alert any more.'
     }
   }
+}
+
+/** The same step twice at a time would do everything twice. */
+function findConflict({ state: { items } }: StepRun, other: StepRunPlan): string | null {
+  for (const { plan } of other.steps) {
+    const own = items.find((item) => item.plan.step === plan.step && item.state.kind !== 'ended')
+    if (own !== undefined && own.state.kind === 'running') return `Step ${plan.step} runs already, as ${own.taskId}.`
+    if (own !== undefined) return `Step ${plan.step} is about to run already, as ${own.taskId}.`
+  }
+  return null
 }

@@ -43,6 +43,7 @@ export const stepPlanSchema: z.ZodType<StepPlan> = z.strictObject({
   step: z.int().min(0),
   key: z.string(),
   title: z.string(),
+  objective: z.string(),
   cwd: z.string(),
   mode: z.enum(['foreground', 'background', 'chunked']),
   acts: z.array(actSchema).readonly(),

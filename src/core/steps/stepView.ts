@@ -1,5 +1,5 @@
 // A step as views show it: its phases and acts, those of its last run or else those that it would have. Pure.
-import { renderDuration, shorten } from '../jobs/jobWords'
+import { shorten } from '../jobs/jobWords'
 import type { JobId } from '../jobs/jobId'
 import type { PhaseName, PlannedAct } from './planStep'
 
@@ -110,14 +110,6 @@ export function stateOfAll(states: readonly ActState[]): ActState {
   if (states.includes('pending')) return isBegun ? 'running' : 'pending'
   if (states.length > 0 && states.every((state) => state === 'skipped')) return 'skipped'
   return states.some((state) => state === 'passed' || state === 'skipped') ? 'passed' : 'notChecked'
-}
-
-/** `0:42`, or `0:03 so far`; empty before it began. */
-export function renderSpan(
-  { startedAtMs, endedAtMs }: { readonly startedAtMs: number | null; readonly endedAtMs: number | null },
-  nowMs: number,
-): string {
-  return startedAtMs === null ? '' : renderDuration((endedAtMs ?? nowMs) - startedAtMs)
 }
 
 /** `3 of 4`, of those that have passed; how many there are before that; empty where there is one alone. */

@@ -5,12 +5,12 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
 import { isOver } from '../../core/steps/stepView'
-import { readSpec, specPath } from '../../core/steps/specDocument'
+import { readSpec } from '../../core/steps/specDocument'
 import { requireTrust } from '../chat/trust'
 import { views } from '../contributions'
 import type { Handler } from '../registerCommands'
 import type { StepFolders } from './stepFolders'
-import { definitionsFileOf, stepPlaceOf } from './stepPlaces'
+import { definitionsFileOf, specFileOf, stepPlaceOf } from './stepPlaces'
 import type { StepCommand, StepsHost } from './stepsGate'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
 import type { StepStarter } from './stepStarter'
@@ -183,7 +183,7 @@ export class StepActs implements vscode.Disposable {
   }
 
   private async openLine({ folder, status }: ShownStep): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(path.join(folder, specPath))
+    const document = await vscode.workspace.openTextDocument(specFileOf(folder))
     const own = readSpec(document.getText()).find(({ number }) => number === status.step)
     await showAt(document, own?.start ?? 0)
   }
@@ -221,7 +221,7 @@ function stepsToContinue({ steps }: ShownFolder, named: ShownStep | null): reado
   const ordered = steps.toSorted((a, b) => a.status.step - b.status.step)
   const lastDone = ordered.findLastIndex((step) => stepState(step) === 'done')
   const begin = named === null ? lastDone + 1 : ordered.findIndex(({ key }) => key === named.key)
-  return ordered.slice(begin).filter((step) => step === named || stepState(step) !== 'done')
+  return ordered.slice(begin).filter((step) => stepState(step) !== 'done')
 }
 
 async function askForRange({ steps }: ShownFolder, all: readonly ShownStep[]): Promise<StepRange | null> {

@@ -5,18 +5,17 @@ import path from 'node:path'
 import * as vscode from 'vscode'
 import { executionLogPath, type LogHistory } from '../../core/steps/executionLog'
 import {
-  definitionsPath,
   DefinitionsCache,
   parseDefinitions,
   prepareDefinitions,
   type ParsedDefinitions,
 } from '../../core/steps/parseDefinitions'
-import { readSpec, type SpecStep, specPath } from '../../core/steps/specDocument'
+import { readSpec, type SpecStep } from '../../core/steps/specDocument'
 import { isRelayError } from '../../core/relayError'
 import { ExecutionLogFile } from '../../store/steps/executionLogFile'
 import { readStepText } from '../../store/steps/stepFiles'
 import { openDocumentAt } from '../documents/openDocument'
-import { definitionsFileOf } from './stepPlaces'
+import { definitionsFileOf, specFileOf } from './stepPlaces'
 
 /** How long is read without a pause. */
 const atOnceMs = 15
@@ -78,7 +77,7 @@ export class StepFolders implements vscode.Disposable {
 
   /** The steps of SPEC.md of a folder. */
   specOf(folder: string): readonly SpecStep[] {
-    const file = path.join(folder, specPath)
+    const file = specFileOf(folder)
     const text = this.textOf(folder, file)
     const known = this.specs.get(file)
     if (known?.text === text) return known.steps
@@ -99,9 +98,13 @@ export class StepFolders implements vscode.Disposable {
   /** Tells of changes in this folder from here on. */
   watch(folder: string): void {
     if (this.watchers.has(folder)) return
-    const names = `{.claude/**,${executionLogPath},${specPath},${definitionsPath}}`
+    const own = [specFileOf(folder), definitionsFileOf(folder)].map((file) => path.relative(folder, file))
+    const names = `{.claude/**,${[executionLogPath, ...own].join(',')}}`
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, names))
-    const tell = () => this.changed.fire()
+    const tell = ({ fsPath }: vscode.Uri) => {
+      // What is open is read as it is there.
+      if (fsPath !== specFileOf(folder) || openDocumentAt(fsPath) === null) this.changed.fire()
+    }
     this.watchers.set(
       folder,
       vscode.Disposable.from(watcher, watcher.onDidChange(tell), watcher.onDidCreate(tell), watcher.onDidDelete(tell)),

@@ -6,7 +6,18 @@ import { showInvisible } from '../../core/logs/plainText'
 import { type ActView, isOver, type PhaseView, renderCount } from '../../core/steps/stepView'
 import { commands, rowWords, showMoreSteps } from '../contributions'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
-import { actIcon, actWord, phaseWord, spanOf, stepIcon, stepLine, stepState, stepTitle, stepWord } from './stepWords'
+import {
+  actIcon,
+  actWord,
+  phaseWord,
+  spanOf,
+  stepBrief,
+  stepIcon,
+  stepLine,
+  stepState,
+  stepTitle,
+  stepWord,
+} from './stepWords'
 
 const labelChars = 60
 /** How many steps a click on "more" adds. */
@@ -204,17 +215,18 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
   private stepItem(step: ShownStep): vscode.TreeItem {
     const { status, run } = step
     const state = stepState(step)
-    const { Collapsed, None } = vscode.TreeItemCollapsibleState
+    const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
     const hasParts = status.key !== null || run !== null
     const item = new vscode.TreeItem(
       shorten(showInvisible(`${status.step}  ${status.title}`), labelChars),
-      hasParts ? Collapsed : None,
+      hasParts ? (isTelling(step) ? Expanded : Collapsed) : None,
     )
     const line = stepLine(step, Date.now())
     const note = status.key === null ? vscode.l10n.t('not defined') : status.isValid ? '' : vscode.l10n.t('has errors')
-    item.id = step.key
+    // Another id while it tells something: what was folded because there was nothing to see unfolds.
+    item.id = `${step.key}${isTelling(step) ? '!' : ''}`
     item.iconPath = stepIcon(state)
-    item.description = [state === 'open' ? '' : line, note].filter((text) => text !== '').join(' · ')
+    item.description = [stepBrief(step, Date.now()), note].filter((text) => text !== '').join(' · ')
     item.contextValue = contextOf(step)
     item.tooltip = [
       stepTitle(step, 200),
@@ -229,6 +241,12 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     if (status.inSpec) item.command = { command: commands.openStepLine, title: '', arguments: [step.key] }
     return item
   }
+}
+
+/** It runs, or did not end well: what is below it is to be seen. */
+function isTelling(step: ShownStep): boolean {
+  const state = stepState(step)
+  return state === 'running' || state === 'background' || state === 'failed' || state === 'blocked'
 }
 
 /** The task that its log is of: that of its last run. */
@@ -251,10 +269,9 @@ function contextOf(step: ShownStep): string {
 
 function phaseItem(key: string, view: PhaseView): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
-  const isTelling = view.state === 'running' || view.state === 'failed'
+  const isTelling = view.state === 'running' || view.state === 'failed' || view.state === 'alert'
   const item = new vscode.TreeItem(phaseWord(view.phase), isTelling ? Expanded : Collapsed)
   const said = [view.state === 'pending' ? '' : actWord(view.state), spanOf(view, Date.now()), renderCount(view)]
-  // Another id once it tells something: what was folded because there was nothing to see unfolds.
   item.id = `${key}${isTelling ? '!' : ''}`
   item.iconPath = actIcon(view.state)
   item.description = said.filter((text) => text !== '').join(' · ')

@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import { renderDuration, shorten } from '../../core/jobs/jobWords'
 import { plainLabel, showInvisible } from '../../core/logs/plainText'
 import type { PhaseName } from '../../core/steps/planStep'
-import { type ActState, isOver, type PhaseView, renderSpan, type StepRunView } from '../../core/steps/stepView'
+import { type ActState, isOver, type PhaseView, type StepRunView } from '../../core/steps/stepView'
 import type { ShownStep } from './stepsModel'
 
 /** What is shown of a step: what its files say, unless its last run knows better. */
@@ -130,18 +130,19 @@ export function currentPhase({ phases }: StepRunView): PhaseView | null {
   return own.find(({ state }) => state === 'failed') ?? own.find(({ state }) => state === 'running') ?? null
 }
 
-/** `running 0:12 · Main`, `failed in Main 0:04 · exit 1`, `done 2026-11-28 09:15`. */
+/** `running 0:12 · Main`, `failed in Main 0:04 · exit 1`, `done in 5.5 s`. */
 export function stepLine(step: ShownStep, nowMs: number): string {
   const { status, run } = step
   const state = stepState(step)
   const word = stepWord(state)
   if (run === null || run.state === 'waiting') return [word, shortTime(status.at)].filter(isSome).join(' ')
-  const span = renderSpan(run, nowMs)
+  const span = spanOf(run, nowMs)
   const phase = currentPhase(run)
   switch (state) {
     case 'running':
-    case 'background':
       return [`${word} ${span}`, phase === null ? '' : phaseWord(phase.phase)].filter(isSome).join(' · ')
+    case 'background':
+      return `${word} ${span}`
     case 'failed':
     case 'blocked':
     case 'stopped': {
@@ -149,15 +150,47 @@ export function stepLine(step: ShownStep, nowMs: number): string {
       return [where, span, shorten(showInvisible(run.reason), 100)].filter(isSome).join(' · ')
     }
     case 'done':
-      return [word, shortTime(status.at), run.taskId === status.taskId ? span : ''].filter(isSome).join(' · ')
+      return run.taskId === status.taskId && span !== '' ? vscode.l10n.t('{0} in {1}', word, span) : word
     default:
       return word
   }
 }
 
-/** Of a time as it stands in the log or in SPEC.md, to the minute. */
+/** The same beside an icon that tells the state, in little room: what is new comes first. */
+export function stepBrief(step: ShownStep, nowMs: number): string {
+  const { run, status } = step
+  const state = stepState(step)
+  if (run === null || run.state === 'waiting')
+    return state === 'open' ? '' : [stepWord(state), shortTime(status.at)].filter(isSome).join(' · ')
+  const span = spanOf(run, nowMs)
+  const phase = currentPhase(run)
+  switch (state) {
+    case 'running':
+      return [span, phase === null ? '' : phaseWord(phase.phase)].filter(isSome).join(' · ')
+    case 'background':
+      return `${span} · ${stepWord(state)}`
+    case 'done':
+      return [run.taskId === status.taskId ? span : '', shortTime(status.at)].filter(isSome).join(' · ')
+    case 'open':
+      return ''
+    default:
+      return [
+        phase === null ? stepWord(state) : vscode.l10n.t('{0} in {1}', stepWord(state), phaseWord(phase.phase)),
+        shorten(showInvisible(run.reason), 100),
+      ]
+        .filter(isSome)
+        .join(' · ')
+  }
+}
+
+/** A time as it stands in the log or in SPEC.md, here: `13:04` if that is today, else the day; empty if it is none. */
 export function shortTime(at: string): string {
-  return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.exec(at)?.[0].replace('T', ' ') ?? ''
+  const when = new Date(at.replace(' ', 'T'))
+  if (Number.isNaN(when.getTime())) return ''
+  const two = (value: number) => String(value).padStart(2, '0')
+  return when.toDateString() === new Date().toDateString()
+    ? `${two(when.getHours())}:${two(when.getMinutes())}`
+    : `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`
 }
 
 /** What a step is called: `STEP 3: Train the model`. */
@@ -171,8 +204,8 @@ export function spanOf(
   nowMs: number,
 ): string {
   if (one.startedAtMs === null) return ''
-  const ms = (one.endedAtMs ?? nowMs) - one.startedAtMs
-  return ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : renderDuration(ms)
+  const ms = Math.max(0, (one.endedAtMs ?? nowMs) - one.startedAtMs)
+  return ms < 60_000 ? `${(ms / 1000).toFixed(ms < 50 ? 0 : 1)} s` : renderDuration(ms)
 }
 
 const isSome = (text: string): boolean => text !== ''

@@ -8,7 +8,8 @@ import { type QueueWorld, whyWaiting } from '../../core/jobs/turn'
 import { RelayError } from '../../core/relayError'
 import { makeDirectory } from '../durableFile'
 import { bootId, hostName, isAlive } from '../processIdentity'
-import type { FolderPaths, StateFolder } from '../stateFolder'
+import { readServices, serviceName } from '../services'
+import { type FolderPaths, type JobPaths, rootOf, type StateFolder } from '../stateFolder'
 import { watchDirectory, type DirectoryWatch } from '../watchDirectory'
 import { queueWorldOf, readGroups } from './groups'
 import { isCurrent, readFinishedIndex } from './finishedIndex'
@@ -197,12 +198,14 @@ export function describeStored(
   waitsFor: string | null = null,
 ): JobDescription {
   const logPath = currentAttempt(job) === null ? null : paths.attempt(job.attempt).log
-  return describeJob({ job, followUp, logPath, known: howKnown(job, nowMs), problems, waitsFor })
+  return describeJob({ job, followUp, logPath, known: howKnown(job, nowMs, paths), problems, waitsFor })
 }
 
 /** How the state of a job is known. A running job of this host is asked for right now. */
-export function howKnown(job: Job, nowMs: number): Known {
+export function howKnown(job: Job, nowMs: number, paths: JobPaths): Known {
   const journal = new Date(job.updatedAtMs).toISOString()
+  const service = serviceName(job)
+  if (service !== null && ['launching', 'running'].includes(job.state.kind)) return knownByService(job, service, paths)
   if (job.state.kind === 'running' && isProcess(job.state.handle) && job.state.handle.host === hostName()) {
     const now = new Date(nowMs).toISOString()
     const { orphaned } = job.state
@@ -214,6 +217,26 @@ export function howKnown(job: Job, nowMs: number): Known {
   }
   if (job.state.kind === 'running') return { by: `the supervisor on ${job.spec.host}`, at: journal }
   const exit = currentAttempt(job)?.ending?.exit
+  if (exit?.kind === 'service') return { by: `what ${serviceWords[exit.by]} says of it`, at: journal }
   if (exit !== undefined && exit.kind !== 'unknown') return { by: 'the exit record of its wrapper', at: journal }
   return { by: 'its journal', at: journal }
+}
+
+const serviceWords = { slurm: 'SLURM', github: 'GitHub' } as const
+
+/** A service that does not answer ages what is known, and changes nothing. */
+function knownByService(job: Job, name: string, paths: JobPaths): Known {
+  const service = readServices(rootOf(paths), job.spec.host).get(name)
+  const who = `${serviceWords[name.startsWith('slurm') ? 'slurm' : 'github']}${name.replace(/^\w+/, '')}`
+  const said = job.remote?.seen?.state
+  if (service === undefined)
+    return { by: `${who}, which was not asked yet`, at: new Date(job.updatedAtMs).toISOString() }
+  // What it says may be newer than what is written of when it was heard.
+  const at = new Date(Math.max(service.heardAtMs ?? 0, job.remote?.seen?.atMs ?? 0) || job.updatedAtMs).toISOString()
+  if (service.problem === null) return { by: said === undefined ? who : `${who}, which says ${said}`, at }
+  const since = new Date(service.problemSinceMs ?? service.heardAtMs ?? 0).toISOString()
+  return {
+    by: `${who}, which has not answered since ${since} (${service.problem}); nothing is taken to have changed`,
+    at,
+  }
 }

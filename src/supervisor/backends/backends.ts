@@ -6,6 +6,8 @@ import type { StateFolder } from '../../store/stateFolder'
 import type { LocalBackend } from '../jobs/localBackend'
 import type { Logger } from '../logger'
 import type { AttemptRef, Backend } from './backend'
+import { Chain } from './github/chain'
+import { GithubBackend } from './github/githubBackend'
 import { ProcessBackend } from './processBackend'
 import { SlurmBackend } from './slurm/slurmBackend'
 
@@ -15,6 +17,7 @@ const writeEveryMs = 2_000
 export class Backends {
   private readonly process = new ProcessBackend()
   private readonly slurm: SlurmBackend
+  private readonly github: GithubBackend
   private readonly services: Map<string, Service>
   private timer: NodeJS.Timeout | null = null
 
@@ -27,6 +30,7 @@ export class Backends {
     const heard = (service: string, problem: string | null) => this.heard(service, problem)
     const environment = ({ paths }: AttemptRef) => readEnvironmentFile(paths.env) ?? {}
     this.slurm = new SlurmBackend({ bell: (jobId) => state.bell(jobId), environment, heard, log })
+    this.github = new GithubBackend({ environment, heard, chain: new Chain(this.slurm), log })
   }
 
   of(kind: BackendKind): Backend {
@@ -38,7 +42,7 @@ export class Backends {
       case 'slurm':
         return this.slurm
       case 'github':
-        return this.slurm
+        return this.github
     }
   }
 

@@ -8,15 +8,18 @@ export interface Poll {
 }
 
 export const slowestMs = 180_000
+const slowestSilentMs = 30_000
 const quickestMs = 2_000
 /** A service that takes long to answer is asked so much more rarely. */
 const burden = 20
 
 /** How long to wait after a poll. `count` are the things watched. */
 export function nextPollMs(beforeMs: number, poll: Poll, tookMs: number, count: number): number {
-  const leastMs = Math.max(quickestMs, Math.min(30_000, count * 6), tookMs * burden)
-  const wantedMs = poll.hasChanged ? leastMs : beforeMs * 1.5
-  return Math.min(slowestMs, Math.max(leastMs, wantedMs))
+  const leastMs = Math.max(quickestMs, Math.min(30_000, count * 6))
+  // One that does not answer may be back soon; how long it took to say nothing says nothing.
+  if (!poll.isAnswered) return Math.min(slowestSilentMs, Math.max(leastMs, beforeMs * 1.5))
+  const dueMs = Math.max(leastMs, tookMs * burden)
+  return Math.min(slowestMs, Math.max(dueMs, poll.hasChanged ? dueMs : beforeMs * 1.5))
 }
 
 export class Poller {

@@ -71,6 +71,8 @@ export interface LiveAnyUndertaking {
   listJobs(): readonly JobId[]
   /** Throws RelayError with the reason if its kind does not do that now. */
   requireAccepted(asked: AskedOf): void
+  /** Throws RelayError if another with this plan must not begin beside it. */
+  requireRoomFor(plan: UndertakingPlan): void
   /** Appends events that somebody asked for. Throws RelayError, with nothing recorded. */
   recordAsked(event: CommonEvent): void
   close(): void
@@ -122,6 +124,14 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
   requireAccepted(asked: AskedOf): void {
     const why = this.actor.kind.refusal(this.current, asked)
     if (why !== null) throw new RelayError('refused', why)
+  }
+
+  requireRoomFor(plan: UndertakingPlan): void {
+    const { kind } = this.actor
+    const parsed = kind.planSchema.safeParse(plan)
+    if (!parsed.success || this.isAtRest) return
+    const why = kind.conflict?.(this.current, parsed.data) ?? null
+    if (why !== null) throw new RelayError('already_running', why)
   }
 
   recordAsked(event: CommonEvent): void {

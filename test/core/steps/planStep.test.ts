@@ -22,6 +22,7 @@ const context: PlanContext = {
   directScripts: false,
   defaultSkills: [],
   mandatorySkills: ['tinker-api'],
+  monitorSec: 60,
 }
 
 function planned(text: string, more: Partial<PlanContext> = {}, title: string | null = null) {

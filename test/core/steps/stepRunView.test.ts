@@ -20,6 +20,7 @@ function step(number: number, acts: readonly PlannedAct[]): StepPlan {
     step: number,
     key: `step_${number}`,
     title: `Title ${number}`,
+    objective: `Title ${number}`,
     cwd: '/w',
     mode: 'background',
     acts,

@@ -33,7 +33,7 @@ export interface SlurmKnown {
 }
 
 /** So long the scheduler has, after a record, to say why: a time limit and a full memory look like any signal. */
-const wordWithinMs = { good: 2_000, bad: 15_000 }
+const wordWithinMs = { good: 2_000, bad: 10_000 }
 /** Nobody knows of it for so long: then it is gone. A database may come late, and did within 5 s of its return. */
 const goneAfterMs = { database: 60_000, none: 10_000 }
 
@@ -293,6 +293,10 @@ function endOf(row: SlurmRow, known: SlurmKnown): Exit {
     verdict,
   })
   if (state === 'COMPLETED') return { kind: 'code', code: 0 }
+  if (state === 'FAILED' && neverBegan(row))
+    return service(
+      `SLURM did not begin it${row.reason === null ? '' : `: ${renderReason(row.reason).replace(/^for ever: /, '')} (${row.reason})`}`,
+    )
   if (state === 'FAILED') {
     const { use } = known
     const asked = row.askedMemoryBytes
@@ -374,10 +378,20 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
       if (known === undefined) found.set(row.id, row)
       else found.set(row.id, merge(known, row))
     }
-  // Tasks that wait together have a row of their own while the single ones are not there.
-  return [...found.values()].filter(
-    (row) => !(row.task !== null && !/^\d+$/.test(row.task) && !(queue ?? []).includes(row) && queue !== null),
-  )
+  // Before its tasks are known apart, accounting has a row of the whole array.
+  const all = [...found.values()]
+  const isArray = all.some(({ task }) => task !== null)
+  const isWaitingTogether = ({ task }: SlurmRow) => task !== null && !/^\d+$/.test(task)
+  const inQueue = new Set((queue ?? []).map(({ id }) => id))
+  return all
+    .filter(
+      (row) => (row.task !== null || !isArray) && !(isWaitingTogether(row) && queue !== null && !inQueue.has(row.id)),
+    )
+    .sort((a, b) => firstOf(a) - firstOf(b))
+}
+
+function firstOf({ task }: SlurmRow): number {
+  return Number(/^\d+/.exec(task ?? '')?.[0] ?? 0)
 }
 
 /** `newer` is from whoever is asked first; what it does not tell, the other does. */

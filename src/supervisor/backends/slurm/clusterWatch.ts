@@ -1,5 +1,6 @@
 // All jobs of one cluster, looked at together: one squeue for all of them, then sacct for those that have left the queue, then scontrol
 // for those that it does not know. A question that fails ages what is known and never changes it.
+import type { Judgement } from '../../../core/backends/slurm/judge'
 import type { AttemptSeen } from '../../../core/jobs/decide'
 import {
   parseScontrol,
@@ -14,8 +15,8 @@ import { canonicalJson } from '../../../core/jobs/plan'
 import type { Logger } from '../../logger'
 import { linkLog } from '../linkedLog'
 import { type Poll, Poller } from '../poller'
-import { problemOfRun } from '../runProgram'
-import type { Cluster } from './cluster'
+import { problemOfRun } from '../../../store/backends/runProgram'
+import type { Cluster } from '../../../store/backends/cluster'
 import type { Entry } from './entry'
 import { noRecords, readRecords } from './records'
 import { type RemoteFile, renderLook, takeLook } from './remoteFiles'
@@ -38,6 +39,9 @@ export class ClusterWatch {
   private readonly toCancel = new Set<string>()
   private uid: string | null
   private turn = 0
+  /** Of the last answer of squeue, by the number of the job; null: it did not answer. */
+  private rows: ReadonlyMap<string, readonly SlurmRow[]> | null = null
+  private settling: NodeJS.Timeout | null = null
 
   constructor(
     public cluster: Cluster,
@@ -81,6 +85,7 @@ export class ClusterWatch {
   }
 
   close(): void {
+    if (this.settling !== null) clearTimeout(this.settling)
     this.poller.close()
   }
 
@@ -89,34 +94,52 @@ export class ClusterWatch {
     const watched = [...this.entries.values()].filter(({ handle }) => handle !== null)
     if (watched.length === 0) return { hasChanged: false, isAnswered: true }
     const queue = await this.look(watched)
-    const byBase = byBaseOf(queue ?? [])
-    const rowsOf = (entry: Entry) => (queue === null ? null : (byBase.get(entry.base) ?? []))
-    const judge = (entry: Entry) => entry.judge(rowsOf(entry), this.uid)
+    this.rows = queue === null ? null : byBaseOf(queue)
+    const judge = (entry: Entry) => this.judge(entry)
     const asking = watched.filter((entry) => judge(entry)?.asks === true && entry.mayAsk())
     await this.askAccounting(asking)
-    await this.askController(asking.filter((entry) => !hasEnd(entry)).slice(0, maxSingle))
-    await this.askOutputs(
-      watched.filter((entry) => entry.output === null && this.wantsOutput(entry)).slice(0, maxSingle),
-    )
+    // A controller that does not answer one question takes as long not to answer the next.
+    if (queue !== null) await this.askController(asking.filter((entry) => !hasEnd(entry)).slice(0, maxSingle))
+    if (queue !== null)
+      await this.askOutputs(
+        watched.filter((entry) => entry.output === null && this.wantsOutput(entry)).slice(0, maxSingle),
+      )
     let hasChanged = asking.length > 0
-    for (const entry of watched) {
-      const judgement = judge(entry)
-      if (judgement === null) continue
-      if (judgement.isLeftOver === true && !entry.isLeftOverCancelled) {
-        entry.isLeftOverCancelled = true
-        this.toCancel.add(entry.base)
-      }
-      hasChanged = this.show(entry, judgement.seen) || hasChanged
-    }
+    for (const entry of watched) hasChanged = this.show(entry) || hasChanged
+    this.settleSoon()
     await this.cancelAll()
     return { hasChanged, isAnswered: queue !== null }
   }
 
-  private show(entry: Entry, seen: AttemptSeen): boolean {
-    if (isSame(seen, entry.seen)) return false
-    entry.seen = seen
+  private judge(entry: Entry): Judgement | null {
+    return entry.judge(this.rows === null ? null : (this.rows.get(entry.base) ?? []), this.uid)
+  }
+
+  /** Whether it is another now. */
+  private show(entry: Entry): boolean {
+    const judgement = this.judge(entry)
+    if (judgement === null) return false
+    if (judgement.isLeftOver === true && !entry.isLeftOverCancelled) {
+      entry.isLeftOverCancelled = true
+      this.cancel(entry.base)
+    }
+    if (isSame(judgement.seen, entry.seen)) return false
+    entry.seen = judgement.seen
     entry.ref.wake()
     return true
+  }
+
+  /** Those that have left a record do not wait for the scheduler's word for ever, nor until it is asked next. */
+  private settleSoon(): void {
+    const ending = [...this.entries.values()].filter(
+      ({ records, seen }) => records.exits.size > 0 && seen.kind !== 'over',
+    )
+    if (ending.length === 0) return
+    this.settling ??= setTimeout(() => {
+      this.settling = null
+      for (const entry of ending) if (this.entries.get(entry.key) === entry) this.show(entry)
+      this.settleSoon()
+    }, 1_000)
   }
 
   /** The queue, and with it the records of the jobs; null: it did not answer. */

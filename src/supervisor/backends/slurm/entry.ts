@@ -12,6 +12,7 @@ import { noRecords } from './records'
 
 export class Entry {
   readonly name: string
+  readonly key: string
   seen: AttemptSeen = { kind: 'unknown', why: 'It was not looked at yet.' }
   records: SlurmRecords = noRecords
   account: readonly SlurmRow[] | 'none' | null = null
@@ -32,6 +33,7 @@ export class Entry {
     public handle: SlurmHandle | null,
   ) {
     this.name = slurmName(ref.jobId, ref.attempt)
+    this.key = `${ref.jobId} ${ref.attempt}`
   }
 
   /** Its log is that of its attempt, which our script writes to. */

@@ -9,10 +9,10 @@ import { RelayError } from '../../../core/relayError'
 import { asRelayError, errorCode, makeDirectory } from '../../../store/durableFile'
 import type { Logger } from '../../logger'
 import type { AttemptRef, Backend, Launch } from '../backend'
-import { Cluster } from './cluster'
+import { Cluster } from '../../../store/backends/cluster'
 import { ClusterWatch } from './clusterWatch'
 import { Entry } from './entry'
-import { lookUp, submitOnce } from './submit'
+import { lookUp, mayBeSubmitted, submitOnce } from './submit'
 
 export interface SlurmTools {
   /** The file that a job touches at its end. */
@@ -59,6 +59,10 @@ export class SlurmBackend implements Backend {
     const submission = this.submissions.get(keyOf(ref))
     const entry = this.entryOf(ref)
     if (entry.handle !== null) return false
+    if (!mayBeSubmitted(ref)) {
+      if (submission !== undefined) submission.isRevoked = true
+      return makeClaim(ref)
+    }
     if (submission?.isOpen === true) return false
     if (submission?.isAbsent !== true) {
       // Nobody knows whether an earlier supervisor has submitted it.
@@ -74,7 +78,9 @@ export class SlurmBackend implements Backend {
     entry.ref = ref
     if (entry.handle !== null) return entry.seen
     const submission = this.submissions.get(keyOf(ref))
-    return submission === undefined || submission.isRevoked ? { kind: 'absent' } : entry.seen
+    // Refused, or looked up in vain for one that is to end, it is not there.
+    const isThere = submission !== undefined && !submission.isRevoked && !submission.isAbsent
+    return isThere ? entry.seen : { kind: 'absent' }
   }
 
   listAlive(): readonly string[] {
@@ -157,6 +163,7 @@ export class SlurmBackend implements Backend {
         entry,
         launch,
         cluster.host === null ? this.tools.bell(launch.jobId) : null,
+        () => submission.isRevoked,
       )
       switch (submitted.kind) {
         case 'there':

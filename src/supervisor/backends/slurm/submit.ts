@@ -8,9 +8,9 @@ import { handleSchema } from '../../../core/jobs/handle'
 import { shellQuote } from '../../../core/shellQuote'
 import { asRelayError, makeDirectory, readIfExists, syncDirectory, writeDurably } from '../../../store/durableFile'
 import { handleOf, isAlive } from '../../../store/processIdentity'
-import type { Launch } from '../backend'
-import { problemOfRun, type Ran } from '../runProgram'
-import type { Cluster } from './cluster'
+import type { AttemptRef, Launch } from '../backend'
+import { problemOfRun, type Ran } from '../../../store/backends/runProgram'
+import type { Cluster } from '../../../store/backends/cluster'
 import type { Entry } from './entry'
 import { remoteDirectory } from './remoteFiles'
 
@@ -52,6 +52,7 @@ export async function submitOnce(
   entry: Entry,
   launch: Launch,
   bell: string | null,
+  isRevoked: () => boolean,
 ): Promise<Submitted> {
   const { ask } = entry.plan
   if (ask.act === 'adopt') return { kind: 'there', id: ask.id }
@@ -59,6 +60,9 @@ export async function submitOnce(
   endClient(clientNote(launch))
   const known = await lookUp(cluster, entry.name)
   if (known !== null) return known
+  if (isRevoked()) return { kind: 'later', why: 'it is to be stopped' }
+  makeDirectory(launch.paths.directory)
+  writeDurably(askedFile(launch), '')
   const ran = await (cluster.host === null ? submitHere : submitThere)(cluster, entry, launch, bell)
   fs.rmSync(clientNote(launch), { force: true })
   if (ran.kind === 'absent') return { kind: 'refused', why: absent(cluster, ran.why) }
@@ -149,6 +153,15 @@ function requireSubmit({ plan: { ask } }: Entry) {
 /** Where it is noted who submits, so that whoever takes over after a crash can end it first. */
 function clientNote({ paths }: Pick<Launch, 'paths'>): string {
   return `${paths.directory}/submitting`
+}
+
+/** Written before sbatch is run for the first time: without it, the job was certainly not submitted. */
+function askedFile({ paths }: Pick<AttemptRef, 'paths'>): string {
+  return `${paths.directory}/asked`
+}
+
+export function mayBeSubmitted(ref: Pick<AttemptRef, 'paths'>): boolean {
+  return fs.existsSync(askedFile(ref))
 }
 
 function noteClient(launch: Launch, pid: number): void {

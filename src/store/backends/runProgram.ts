@@ -1,6 +1,6 @@
 // Runs a program for a short while: words of argv and nothing of a shell, a hard time limit for its whole group, bounded output.
 import { spawn } from 'node:child_process'
-import { errorCode } from '../../store/durableFile'
+import { errorCode } from '../durableFile'
 
 export interface ProgramRun {
   readonly env: Readonly<Record<string, string>>

@@ -3,8 +3,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { shellQuote } from '../../../core/shellQuote'
-import { type Ran, runProgram } from '../runProgram'
+import { shellQuote } from '../../core/shellQuote'
+import { type Ran, runProgram } from './runProgram'
 
 /** One question may take so long; sites let their clients wait for the controller for ten seconds and more. */
 export const answerWithinMs = 30_000
