@@ -53,6 +53,7 @@ const builds = [
       'steps/stepLanguage': 'src/extension/steps/stepLanguage.ts',
       requestInbox: 'src/extension/agentRequests/requestInbox.ts',
       'followUps/pickAgent': 'src/extension/followUps/pickAgent.ts',
+      taskActs: 'src/extension/followUps/taskActs.ts',
       windowModel: 'src/extension/followUps/windowModel.ts',
     },
     external: [
@@ -62,6 +63,7 @@ const builds = [
       './requestInbox',
       './windowModel',
       './followUps/pickAgent',
+      './taskActs',
       './experiments',
       './blocks/blockLanguage',
       './jobs/openPageFeed',

@@ -20,7 +20,15 @@ export default defineConfig({
     // Most of their time tests wait for processes: on few cores several go side by side all the same.
     maxWorkers: Math.max(3, os.availableParallelism()),
     projects: [
-      { extends: true, test: { name: 'pure', include: ['test/{core,store,cli,lint,extension,webview}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: ['test/{core,store,cli,lint,extension,webview}/**/*.test.ts'],
+          // Nothing there is left behind in a module: to load them all for each file took longer than the tests.
+          isolate: false,
+        },
+      },
       { extends: true, test: { name: 'real', include: ['test/supervisor/**/*.test.ts'] } },
       { extends: true, test: { name: 'agents', include: ['test/agents/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 3_600_000 } },

@@ -49,7 +49,11 @@ function parseValue(name: AgentSetting, word: string): unknown {
     return JSON.parse(word) as unknown
   } catch {
     const wanted =
-      typeof agentSettings[name] === 'number' ? 'a whole number' : 'a list of texts, as in \'["--flag","value"]\''
+      typeof agentSettings[name] === 'boolean'
+        ? 'true or false'
+        : typeof agentSettings[name] === 'number'
+          ? 'a whole number'
+          : 'a list of texts, as in \'["--flag","value"]\''
     throw new RelayError('bad_setting', `${name} wants ${wanted}, not ${word}.`)
   }
 }

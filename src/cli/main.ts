@@ -25,7 +25,7 @@ import { showVerb } from './show'
 import { skillVerb } from './skill'
 import { slurmVerb } from './slurm'
 import { startVerb } from './start'
-import { stepsVerb } from './steps'
+import { doTasksVerb, stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
 import { taskVerb } from './task'
@@ -50,6 +50,7 @@ const verbs: readonly Verb[] = [
   processVerb,
   runsVerb,
   stepsVerb,
+  doTasksVerb,
   taskVerb,
   chainsVerb,
   expVerb,
@@ -71,7 +72,9 @@ main(process.argv.slice(2)).then(
   },
 )
 
-async function main([name, ...words]: readonly string[]): Promise<number> {
+async function main([first, ...words]: readonly string[]): Promise<number> {
+  // Words of a chat, as people paste them: `/do-tasks-v2`.
+  const name = first?.replace(/^\/(?=[a-z])/, '')
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     console.out(renderHelp(console))
     return name === undefined ? exitUsage : exitOk

@@ -24,9 +24,10 @@ export const sampleVerb: Verb = {
   summary: 'Try it: run a small training from a block to its report, in a folder of its own',
   options: {
     fail: { type: 'string', value: failures.join('|'), summary: 'Let it fail, and see what the report says' },
+    steps: { type: 'boolean', summary: 'Put down the sample of five steps instead, and say what to do with it' },
     dir: { type: 'string', value: 'DIR', summary: 'Where to put the sample workspace (default: a temporary folder)' },
   },
-  run: async (context, _operands, { fail, dir }) => {
+  run: async (context, _operands, { fail, dir, steps }) => {
     const { console, store, requests, now } = context
     if (typeof fail === 'string' && !failures.includes(fail)) {
       console.err(`--fail wants one of ${failures.join(', ')}, not ${fail}`)
@@ -39,6 +40,14 @@ export const sampleVerb: Verb = {
         'not_empty',
         `${target} is not empty, and nothing in it is to be overwritten. Choose a new folder.`,
       )
+    if (steps === true) {
+      fs.cpSync(path.join(path.dirname(context.sample), 'steps-sample'), target, { recursive: true })
+      console.out(`The sample of five steps is in ${resolveFolder(target)}. There:`)
+      console.out('  relay steps list        where they stand')
+      console.out('  relay steps show 2      everything that step 2 would run')
+      console.out('  relay steps run 1-5     shows all of it, asks, and runs it; SPEC.md is ticked as they are done')
+      return 0
+    }
     fs.cpSync(context.sample, target, { recursive: true })
     const folder = resolveFolder(target)
     const file = path.join(folder, 'experiment.md')

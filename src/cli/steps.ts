@@ -1,4 +1,4 @@
-// relay steps: what the steps of a workspace are, what each would run, where they stand. It runs none.
+// relay steps: what the steps of a workspace are, what each would run, where they stand, and running them.
 import path from 'node:path'
 import { showInvisible } from '../core/logs/plainText'
 import { shorten } from '../core/jobs/jobWords'
@@ -7,35 +7,38 @@ import { RelayError } from '../core/relayError'
 import { findDrift, findSpecTwice } from '../core/steps/drift'
 import { executionLogPath } from '../core/steps/executionLog'
 import type { StepFinding } from '../core/steps/finding'
-import { definitionsPath, parseDefinitions } from '../core/steps/parseDefinitions'
-import { planStep } from '../core/steps/planStep'
-import { renderStepPlan } from '../core/steps/renderStepPlan'
-import { readSpec, specPath } from '../core/steps/specDocument'
+import { parseDefinitions } from '../core/steps/parseDefinitions'
+import { readSpec } from '../core/steps/specDocument'
 import { taskIdPattern } from '../core/steps/stepNote'
 import { type StepStatus, stepStates } from '../core/steps/stepStates'
 import { findMissing } from '../core/steps/workspace'
 import { ExecutionLogFile, readTaskLines } from '../store/steps/executionLogFile'
-import { lookAtWorkspace, readStepText } from '../store/steps/stepFiles'
+import { lookAtWorkspace } from '../store/steps/stepFiles'
+import { planSteps } from '../store/steps/planSteps'
 import { renderDiagnostic } from './check'
 import type { Console } from './console'
+import { renderStepLines, StepFiles } from './stepFiles'
+import { continueSteps, retrySteps, runOptions, runSteps, stopSteps } from './stepsRun'
+import { showMonitors } from './stepsMonitor'
 import { exitError, exitOk, exitUsage, type Options, type Verb, type VerbContext } from './verb'
 
-const acts = ['check', 'list', 'show', 'log'] as const
+const acts = ['check', 'list', 'show', 'log', 'run', 'continue', 'retry', 'stop', 'monitor'] as const
 type Act = (typeof acts)[number]
 
 export const stepsVerb: Verb = {
   name: 'steps',
-  operands: [acts.join('|'), '[FILE]'],
-  summary: 'Say what the steps of SPEC.md are, what they would run, and where they stand',
+  operands: [`[${acts.join('|')}]`, '[STEPS|FILE]'],
+  summary: 'Say what the steps of SPEC.md are and where they stand; run them (run 3, run 1-5), continue, retry, stop',
   options: {
-    definitions: { type: 'string', value: 'FILE', summary: `Definitions of steps (default: ${definitionsPath})` },
-    spec: { type: 'string', value: 'FILE', summary: `Where the steps are listed (default: ${specPath})` },
-    json: { type: 'boolean', summary: 'Print JSON' },
+    definitions: { type: 'string', value: 'FILE', summary: 'Definitions of steps (default: relay.steps.definitions)' },
+    spec: { type: 'string', value: 'FILE', summary: 'Where the steps are listed (default: relay.steps.spec)' },
+    ...runOptions,
   },
-  run: async (context, [word = '', operand], options) => {
-    const act = acts.find((one) => one === word)
+  run: async (context, [word, operand], options) => {
+    const asked = word ?? (options['continue'] === true ? 'continue' : options['monitor'] === true ? 'monitor' : '')
+    const act = acts.find((one) => one === asked) ?? (typeof options['step'] === 'string' ? 'run' : undefined)
     if (act === undefined) {
-      context.console.err(`relay steps wants one of ${acts.join(', ')}, not ${word}`)
+      context.console.err(`relay steps wants one of ${acts.join(', ')}, not ${asked}`)
       return exitUsage
     }
     const steps = new Steps(context, options)
@@ -48,8 +51,34 @@ export const stepsVerb: Verb = {
         return steps.show(operand)
       case 'log':
         return steps.log(operand)
+      case 'run':
+        return runSteps(context, steps.files, operand ?? textOf(options['step']), options)
+      case 'continue':
+        return continueSteps(context, steps.files, operand ?? textOf(options['step']), options)
+      case 'retry':
+        return retrySteps(context, steps.files, operand ?? textOf(options['step']), options)
+      case 'stop':
+        return stopSteps(context, operand ?? textOf(options['step']))
+      case 'monitor':
+        return showMonitors(context, options['json'] === true)
     }
   },
+}
+
+/** The words of the command that people had before: `do-tasks-v2 --step 1-5`. */
+export const doTasksVerb: Verb = {
+  name: 'do-tasks-v2',
+  operands: [],
+  summary: 'The same: --step 1, --step 1-5, --continue, --monitor',
+  options: stepsVerb.options,
+  run: (context, _operands, options) => {
+    const isAsked = ['step', 'continue', 'monitor'].some((name) => options[name] !== undefined)
+    return stepsVerb.run(context, isAsked ? [] : ['list'], options)
+  },
+}
+
+function textOf(value: Options[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function tooMuch(console: Console, act: Act, operand: string): number {
@@ -75,25 +104,23 @@ const styles = {
 } as const
 
 class Steps {
-  private readonly definitionsFile: string
-  private readonly specFile: string
+  readonly files: StepFiles
   private readonly isJson: boolean
 
   constructor(
     private readonly context: VerbContext,
     { definitions, spec, json }: Options,
   ) {
-    this.definitionsFile = typeof definitions === 'string' ? definitions : definitionsPath
-    this.specFile = typeof spec === 'string' ? spec : specPath
+    this.files = new StepFiles(context, textOf(definitions), textOf(spec))
     this.isJson = json === true
   }
 
   /** What is wrong with the definitions; and where SPEC.md and the log differ, unless a file of definitions is named. */
   async check(named: string | undefined): Promise<number> {
     const { console, cwd } = this.context
-    const file = named ?? this.definitionsFile
-    const text = this.read(file)
-    const spec = named === undefined ? this.read(this.specFile) : null
+    const file = named ?? this.files.definitionsFile
+    const text = this.files.read(file)
+    const spec = named === undefined ? this.files.read(this.files.specFile) : null
     if (text === null && spec === null)
       throw new RelayError('no_definitions', `There is no ${file} in ${cwd}: steps are defined there.`)
     const { steps, findings } = parseDefinitions(text ?? '')
@@ -105,7 +132,7 @@ class Steps {
     const told = [
       { file, text: text ?? '', findings: own },
       {
-        file: this.specFile,
+        file: this.files.specFile,
         text: spec ?? '',
         findings: [...findSpecTwice(lines), ...drift.map(({ finding }) => finding)],
       },
@@ -122,7 +149,7 @@ class Steps {
       for (const finding of told.flatMap(placed)) console.out(renderDiagnostic(finding, finding.file, console))
       const count = `${steps.length === 1 ? '1 step is' : `${steps.length} steps are`} defined`
       console.out(
-        `${count}, ${lines.length} in ${this.specFile}, ${errors === 0 ? 'no errors' : `${errors} error${errors > 1 ? 's' : ''}`}`,
+        `${count}, ${lines.length} in ${this.files.specFile}, ${errors === 0 ? 'no errors' : `${errors} error${errors > 1 ? 's' : ''}`}`,
       )
     }
     return errors > 0 ? exitError : exitOk
@@ -130,12 +157,12 @@ class Steps {
 
   async list(): Promise<number> {
     const { console, cwd } = this.context
-    const definitions = this.read(this.definitionsFile)
-    const spec = this.read(this.specFile)
+    const definitions = this.files.read(this.files.definitionsFile)
+    const spec = this.files.read(this.files.specFile)
     if (definitions === null && spec === null)
       throw new RelayError(
         'no_steps',
-        `There are no steps in ${cwd}: neither ${this.specFile} nor ${this.definitionsFile} is there.`,
+        `There are no steps in ${cwd}: neither ${this.files.specFile} nor ${this.files.definitionsFile} is there.`,
       )
     const states = stepStates(readSpec(spec ?? ''), parseDefinitions(definitions ?? '').steps, await this.history())
     if (this.isJson) {
@@ -149,58 +176,27 @@ class Steps {
       console.out(`${head}  ${tail}${note === '' ? '' : `  ${console.paint('dim', note)}`}`)
     }
     if (states.length === 0)
-      console.out(`No step in ${this.specFile}: a step is a line such as "- [ ] **STEP 1**: Prepare".`)
+      console.out(`No step in ${this.files.specFile}: a step is a line such as "- [ ] **STEP 1**: Prepare".`)
     return exitOk
   }
 
   /** Everything that one step would run. */
   show(operand: string | undefined): number {
-    const { console, cwd } = this.context
+    const { console } = this.context
     const step = Number(operand)
     if (operand === undefined || !Number.isInteger(step) || step < 0) {
       console.err('relay steps show wants the number of a step')
       return exitUsage
     }
-    const text = this.read(this.definitionsFile)
-    if (text === null) throw new RelayError('no_definitions', `There is no ${this.definitionsFile} in ${cwd}.`)
-    const parsed = parseDefinitions(text)
-    const found = parsed.steps.find(({ number }) => number === step)
-    if (found === undefined)
-      throw new RelayError(
-        'no_such_step',
-        `Step ${step} is not defined in ${this.definitionsFile}: its key would begin with step_${step}.`,
-      )
-    if (found.definition === null) {
-      const [first] = parsed.findings.filter(
-        ({ severity, start }) => severity === 'error' && start >= found.start && start <= found.end,
-      )
-      const why = first === undefined ? '' : ` ${first.message}`
-      throw new RelayError('step_has_errors', `Step ${step} has errors:${why} See relay steps check.`)
-    }
-    const line = readSpec(this.read(this.specFile) ?? '').find(({ number }) => number === step)
-    const { plan, blocked } = planStep(found.definition, line === undefined ? null : line.title, {
-      cwd,
-      documents: { spec: this.specFile, log: executionLogPath },
-      workspace: lookAtWorkspace(cwd),
-      hasAgent: true,
-      directScripts: false,
-      defaultSkills: [],
-      mandatorySkills: [],
-    })
+    const [planned] = planSteps([step], this.files.texts(), this.files.context())
+    if (planned === undefined) return exitError
+    const { plan, blocked } = planned
     if (this.isJson) {
       console.out(JSON.stringify({ plan, blocked }))
       return exitOk
     }
-    for (const { label, value } of renderStepPlan(plan)) {
-      const [first = '', ...more] = value.split('\n')
-      console.out(
-        [`${console.paint('bold', label.padEnd(13))} ${first}`, ...more.map((rest) => `${' '.repeat(14)}${rest}`)].join(
-          '\n',
-        ),
-      )
-    }
-    for (const why of blocked) console.out(`${console.paint('yellow', 'Blocked'.padEnd(13))} ${showInvisible(why)}`)
-    console.out(console.paint('dim', 'Shown only: this release does not run steps.'))
+    for (const line of renderStepLines({ plan, blocked }, console)) console.out(line)
+    console.out(console.paint('dim', `Shown only. To run it: relay steps run ${step}`))
     return exitOk
   }
 
@@ -219,10 +215,6 @@ class Steps {
     if (count > 0) return exitOk
     console.err(`${executionLogPath} has no line of ${taskId}.`)
     return exitError
-  }
-
-  private read(file: string): string | null {
-    return readStepText(path.resolve(this.context.cwd, file))
   }
 
   private async history() {

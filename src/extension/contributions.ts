@@ -61,7 +61,19 @@ export const commands = {
   clearTasks: 'relay.clearTasks',
   stopChains: 'relay.stopChains',
   resumeChains: 'relay.resumeChains',
+  showSteps: 'relay.showSteps',
+  runStep: 'relay.runStep',
+  runSteps: 'relay.runSteps',
+  continueSteps: 'relay.continueSteps',
+  dryRunStep: 'relay.dryRunStep',
+  stopStep: 'relay.stopStep',
+  retryStep: 'relay.retryStep',
+  showTaskLog: 'relay.showTaskLog',
+  openStepLine: 'relay.openStepLine',
+  openStepDefinition: 'relay.openStepDefinition',
+  copyTaskId: 'relay.copyTaskId',
   openSample: 'relay.openSample',
+  openStepsSample: 'relay.openStepsSample',
   openWalkthrough: 'relay.openWalkthrough',
   showOutput: 'relay.showOutput',
 } as const
@@ -74,6 +86,8 @@ export const showMoreJobs = 'relay.showMoreJobs'
 export const recordStep = 'relay.recordStep'
 /** The same of runs. */
 export const showMoreRuns = 'relay.showMoreRuns'
+/** And of steps. */
+export const showMoreSteps = 'relay.showMoreSteps'
 
 /** What a block of the chat is started with: its text, which no file has. */
 export const startChatBlock = 'relay.startChatBlock'
@@ -81,7 +95,7 @@ export const startChatBlock = 'relay.startChatBlock'
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp'],
+  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp', 'steps', 'do-tasks-v2'],
 } as const
 
 /** What agents of the window can call. */
@@ -99,6 +113,7 @@ export const views = {
   requests: 'relay.requests',
   jobs: 'relay.jobs',
   tasks: 'relay.tasks',
+  steps: 'relay.steps',
   experiments: 'relay.experiments',
 } as const
 /** The page with the table of runs. */
@@ -118,6 +133,8 @@ export const contextKeys = {
   requestsAsked: 'relay.requestsAsked',
   /** Nothing starts by itself. */
   chainsStopped: 'relay.chainsStopped',
+  /** A run of steps goes on. */
+  stepsRunning: 'relay.stepsRunning',
 } as const
 
 /** When the end of a job is told by a notification. */
@@ -135,7 +152,6 @@ export const settings = {
   'relay.terminal.addRelayToPath': true as boolean,
   'relay.stateFolder': '' as string,
   'relay.requests.autoStart': 'never' as AutoStartChoice,
-  'relay.steps.definitions': '.claude/tasks/step_definitions.yaml' as string,
   'relay.chains.maxDepth': defaultChainLimits.maxDepth,
   'relay.chains.startsPerHour': defaultChainLimits.startsPerHour,
   ...agentSettings,
@@ -185,4 +201,14 @@ export const rowWords = {
   held: 'held',
   /** It is blocked, and nobody has answered yet. */
   answerable: 'answerable',
+  /** A step that can be run. */
+  runnable: 'runnable',
+  /** It failed, and can be taken up where it did. */
+  retryable: 'retryable',
+  /** It has run, so that there is something of it in the log. */
+  hasTask: 'hasTask',
+  /** It has a line in SPEC.md. */
+  inSpec: 'inSpec',
+  /** It has a definition. */
+  defined: 'defined',
 } as const

@@ -5,6 +5,8 @@ import type { BlockLanguage } from './blocks/blockLanguage'
 import { type Command, commands, contextKeys, views, walkthrough } from './contributions'
 import { openSample } from './openSample'
 import { describeError, type Handler, registerCommands } from './registerCommands'
+import type { Languages } from './showJobs'
+import type { StepLanguage } from './steps/stepLanguage'
 import { whenStepsOpen } from './steps/stepPlaces'
 import { whyUnsupported } from './workspaceFolders'
 
@@ -16,7 +18,10 @@ export function activate(context: vscode.ExtensionContext): void {
   void run('setContext', contextKeys.unsupported, unsupported?.key ?? '')
   let loading: Promise<BlockLanguage> | null = null
   const language = () => (loading ??= loadLanguage(context))
-  const jobs = unsupported === null ? load(context, output, language) : Promise.reject<Handlers>(unsupported.error)
+  let loadingSteps: Promise<StepLanguage> | null = null
+  const steps = () => (loadingSteps ??= loadSteps(context, output))
+  const languages = { blocks: language, steps }
+  const jobs = unsupported === null ? load(context, output, languages) : Promise.reject<Handlers>(unsupported.error)
   jobs.catch((error: unknown) => {
     if (unsupported === null) {
       output.error(describeError(error))
@@ -27,7 +32,8 @@ export function activate(context: vscode.ExtensionContext): void {
     language().catch((failure: unknown) => output.error(describeError(failure)))
   })
   const general: Handlers = {
-    openSample: () => openSample(context.extensionPath),
+    openSample: () => openSample(context.extensionPath, 'sample'),
+    openStepsSample: () => openSample(context.extensionPath, 'steps-sample'),
     openWalkthrough: () => run('workbench.action.openWalkthrough', `${context.extension.id}#${walkthrough}`),
     showOutput: () => {
       output.show()
@@ -47,21 +53,21 @@ export function activate(context: vscode.ExtensionContext): void {
       await act(...words)
     }
   const names = Object.keys(commands) as Command[] // The keys of a table that nothing is added to.
-  const steps = whenStepsOpen(() => {
-    loadSteps(context, output).catch((failure: unknown) => output.error(describeError(failure)))
+  const stepsOpen = whenStepsOpen(() => {
+    steps().catch((failure: unknown) => output.error(describeError(failure)))
   })
-  context.subscriptions.push(output, registerCommands(names, handlerOf, output), steps)
+  context.subscriptions.push(output, registerCommands(names, handlerOf, output), stepsOpen)
 }
 
 /** Loads what shows jobs, when the editor has done what it had to do to start. */
 async function load(
   context: vscode.ExtensionContext,
   output: vscode.LogOutputChannel,
-  language: () => Promise<BlockLanguage>,
+  languages: Languages,
 ): Promise<Handlers> {
   await new Promise((resolve) => setImmediate(resolve))
   const { showJobs } = await import('./showJobs')
-  return showJobs(context, output, language)
+  return showJobs(context, output, languages)
 }
 
 /** Loads what reads and checks blocks; the views of jobs need not wait for it. */
@@ -73,11 +79,16 @@ async function loadLanguage({ subscriptions }: vscode.ExtensionContext): Promise
   return language
 }
 
-/** Loads what reads definitions of steps and SPEC.md, when one of them is open. */
-async function loadSteps({ subscriptions }: vscode.ExtensionContext, output: vscode.LogOutputChannel): Promise<void> {
+/** Loads what reads definitions of steps and SPEC.md, when one of them is open or is to be shown. */
+async function loadSteps(
+  { subscriptions }: vscode.ExtensionContext,
+  output: vscode.LogOutputChannel,
+): Promise<StepLanguage> {
   await new Promise((resolve) => setImmediate(resolve))
-  const { StepLanguage } = await import('./steps/stepLanguage')
-  subscriptions.push(new StepLanguage((error) => output.warn(describeError(error))))
+  const { StepLanguage: Language } = await import('./steps/stepLanguage')
+  const language = new Language((error) => output.warn(describeError(error)))
+  subscriptions.push(language)
+  return language
 }
 
 /** A view without a provider would look broken; its welcome text says why there is nothing. */

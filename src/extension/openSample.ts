@@ -4,10 +4,10 @@ import os from 'node:os'
 import path from 'node:path'
 import * as vscode from 'vscode'
 
-/** Copies the sample into a new folder of the person's home and opens it; in a new window if this one has a folder. */
-export async function openSample(extensionPath: string): Promise<void> {
-  const target = newFolder(path.join(os.homedir(), 'relay-sample'))
-  fs.cpSync(path.join(extensionPath, 'media', 'sample'), target, { recursive: true })
+/** Copies a sample into a new folder of the person's home and opens it; in a new window if this one has a folder. */
+export async function openSample(extensionPath: string, sample: 'sample' | 'steps-sample'): Promise<void> {
+  const target = newFolder(path.join(os.homedir(), `relay-${sample}`))
+  fs.cpSync(path.join(extensionPath, 'media', sample), target, { recursive: true })
   const forceNewWindow = vscode.workspace.workspaceFolders !== undefined
   await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), { forceNewWindow })
 }

@@ -17,7 +17,7 @@ import { DocumentEdits } from './documents/documentEdits'
 import { OfferedTurns } from './followUps/offeredTurns'
 import { ExperimentsGate } from './experiments/experimentsGate'
 import { ChainSwitch } from './followUps/chainSwitch'
-import { taskActs } from './followUps/taskActs'
+import { taskCommands } from './followUps/taskCommands'
 import { TaskModel } from './followUps/taskModel'
 import { TaskTree } from './followUps/taskTree'
 import { isForPerson } from './followUps/taskWords'
@@ -35,6 +35,8 @@ import { JobStarter } from './jobs/startJob'
 import { describeError, type Handler } from './registerCommands'
 import { putRelayOnPath } from './relayOnPath'
 import { readSetting } from './settings'
+import type { StepLanguage } from './steps/stepLanguage'
+import { StepsGate } from './steps/stepsGate'
 import { folderRoots } from './workspaceFolders'
 
 /** How often it is looked whether a supervisor is there for what is live. */
@@ -44,12 +46,17 @@ const gateRestMs = 2_000
 /** Nor is it counted more often how many tasks wait for a person. */
 const badgeRestMs = 1_000
 
+/** Load what reads blocks, and what reads steps. */
+export interface Languages {
+  readonly blocks: () => Promise<BlockLanguage>
+  readonly steps: () => Promise<StepLanguage>
+}
+
 /** Constructs everything that shows jobs; returns what can be done about them. Throws RelayError without a state folder. */
 export function showJobs(
   context: vscode.ExtensionContext,
   output: vscode.LogOutputChannel,
-  /** Loads what reads blocks. */
-  language: () => Promise<BlockLanguage>,
+  { blocks: language, steps: stepLanguage }: Languages,
 ): Readonly<Partial<Record<Command, Handler>>> {
   const root = stateRoot()
   // What is not trusted has no file written, not even ours.
@@ -143,7 +150,12 @@ export function showJobs(
       log: output,
     }),
   )
-  const chat = { model, store, requests, starter, tasks, actor, experiments: () => experiments.load() }
+  const steps = own(new StepsGate({ extensionUri, model, requests, starter, state, log: output }, stepLanguage))
+  const chat = {
+    ...{ model, store, requests, starter, tasks, actor },
+    experiments: () => experiments.load(),
+    steps: () => steps.load(),
+  }
   own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
   own(view.onDidCollapseElement(({ element }) => tree.unfoldedChanged(element, false)))
@@ -234,7 +246,8 @@ export function showJobs(
   return {
     ...jobCommands({ model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows }),
     ...experiments.handlers,
-    ...taskActs({ tasks, jobs: model, requests, starter, details }),
+    ...steps.handlers,
+    ...taskCommands({ tasks, jobs: model, requests, starter, details }),
     stopChains: () => chains.stop(),
     resumeChains: () => chains.resume(),
     installSkill: async () => (await skills()).install(),

@@ -353,6 +353,10 @@ export class UndertakingPaths {
   get env(): string {
     return `${this.directory}/env`
   }
+  /** Made by the window that tells a person something of it. `name` is in our own alphabet. */
+  noticed(name: string): string {
+    return `${this.directory}/noticed-${name}`
+  }
   /** The size of the journal when it was at rest: nothing needs to be read while it is the same. A cache. */
   get atRest(): string {
     return `${this.directory}/at-rest`

@@ -103,12 +103,13 @@ export class Supervisor {
       onChanged: () => this.lookAtQueue(),
       onIdle: () => this.scheduleIdle(),
     })
-    this.undertakings = new Undertakings(undertakingOpeners, {
+    this.undertakings = new Undertakings(undertakingOpeners(), {
       state,
       editor: this.editor,
       store: this.store,
       log: options.log,
       matcher,
+      backend: this.backend,
       liveJob: (id) => this.live.get(id)?.job ?? null,
       startJob: (workspace, spec, approval, env) => {
         createJob(workspace, spec, approval, env)

@@ -14,10 +14,18 @@ editor.postMessage({ kind: 'ready' })
 function show({ title, warnings, facts, caveats, buttons }: ApprovalQuestion): void {
   const heading = element('h1', title)
   heading.tabIndex = -1
-  const list = element('dl')
-  for (const { label, value, isVerbatim } of facts) {
+  const parts: HTMLElement[] = []
+  let list = element('dl')
+  for (const { label, value, isVerbatim, below, isHead } of facts) {
+    if (isHead === true) {
+      parts.push(element('h2', `${label} ${value}`))
+      list = element('dl')
+    }
+    if (parts.at(-1) !== list) parts.push(list)
+    if (isHead === true) continue
     const text = element('dd')
     text.append(element(isVerbatim === true ? 'pre' : 'p', value))
+    if (below !== undefined) text.append(element('pre', below))
     list.append(element('dt', label), text)
   }
   const told = warnings.map((warning) => {
@@ -25,7 +33,7 @@ function show({ title, warnings, facts, caveats, buttons }: ApprovalQuestion): v
     one.className = 'warning'
     return one
   })
-  list.querySelector('pre')?.classList.add('command')
+  if (parts.length === 1) list.querySelector('pre')?.classList.add('command')
   const notes = element('ul')
   notes.append(...caveats.map((caveat) => element('li', caveat)))
   const row = element('div')
@@ -36,7 +44,7 @@ function show({ title, warnings, facts, caveats, buttons }: ApprovalQuestion): v
     button(buttons.cancel, 'cancel', 'secondary'),
   )
   const main = element('main')
-  main.append(heading, ...told, list, notes)
+  main.append(heading, ...told, ...parts, notes)
   document.body.replaceChildren(main, row)
   heading.focus()
   setTimeout(() => {

@@ -78,7 +78,7 @@ test('show tells everything that a step would run, and that it does not run', as
   ])
     expect(stdout).toContain(text)
   expect(stdout).toMatch(/Blocked +The skill tinker-api is not there/)
-  expect(stdout.trimEnd().split('\n').at(-1)).toBe('Shown only: this release does not run steps.')
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('Shown only. To run it: relay steps run 1')
   expect(await steps('show', '14')).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('Step 14 is not defined in .claude/tasks/step_definitions.yaml') as string,

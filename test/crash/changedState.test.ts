@@ -6,10 +6,11 @@ import { followUpJobId } from '../../src/core/jobs/jobId'
 import type { Plan } from '../../src/core/jobs/plan'
 import { planDigest } from '../../src/store/approval'
 import { folderKey } from '../../src/store/stateFolder'
+import { createFollowUp } from '../../src/supervisor/followUps/createFollowUp'
 import { createJob } from '../../src/supervisor/jobs/createJob'
 import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
-import { findFaults, runsOf, smallJob, type SmallJob, smallJobRequest, submitJob } from './smallJobs'
+import { findFaults, isDelivered, runsOf, smallJob, type SmallJob, smallJobRequest, submitJob } from './smallJobs'
 import { runKeeper } from './traced'
 
 let relay: Relay
@@ -91,6 +92,23 @@ test('a follow-up whose spec was changed after the approval is not run', async (
   runKeeper(relay)
   await eventually(() => ['blocked', 'succeeded', 'failed'].includes(relay.show(id).state))
   expect(runsOf(relay, { id }), 'runs of a command that nobody approved').toBe(0)
+})
+
+test('a follow-up that was changed in the spec of its parent is not run', async () => {
+  const job = smallJob(relay, 'no follow-up')
+  submitJob(relay, job)
+  runKeeper(relay)
+  await eventually(() => isDelivered(relay, job))
+  const { job: ended } = relay.store.find(job.id)
+  const agent = { kind: 'builtin' } as const
+  const plan = { ...ended.spec.plan, followUp: { task: 'Analyze.', description: null, run: true, agent } }
+  const id = followUpJobId(job.id, 1)
+  const followUp = { jobId: id, run: true, held: false, created: false }
+  createFollowUp({ ...ended, spec: { ...ended.spec, plan }, followUp }, ownFolder(relay), relay.env)
+  // Those that come later look at all jobs.
+  const pid = await eventually(() => relay.supervisorPid())
+  process.kill(pid, 'SIGKILL')
+  expect((await relay.untilState(id, 'blocked')).reason).toContain('not what was approved')
 })
 
 function withCommand(plan: Plan, command: string): Plan {

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
-import { inWorkspace } from '../fixtures/relayTest'
+import { inWorkspace, waitFor } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
 import { renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
@@ -158,6 +158,28 @@ test('the confirmation of the start tool shows everything, and a no starts nothi
   const { text = '' } = await chat.result()
   expect(text).toMatch(/^job: \S+\nstate: started, detached/)
   await relay.untilDelivered(/^job: (\S+)/.exec(text)?.[1] ?? '')
+})
+
+test('the tool for other actions shows what would happen to which job, and does it after a yes', async ({
+  chat,
+  relay,
+  workbench,
+}) => {
+  const id = await relay.start({ command: waitFor('never'), description: 'To be watched closely' })
+  await relay.untilState(id, 'running')
+  chat.willCall('relay_doAction', { type: 'job_watch', jobId: id, watch: { everySec: 60, thenTask: 'Read the log.' } })
+  await workbench.runCommand('Scripted: Call Tool')
+  const words = await workbench.dialog.innerText()
+  for (const part of ['To be watched closely', 'Read the log.']) expect(words).toContain(part)
+  await workbench.answerDialog('Cancel')
+  expect(await chat.result()).toMatchObject({ error: expect.stringMatching(/cancel/i) as unknown })
+  expect(relay.store.find(id).job.patch).toBeNull()
+
+  chat.willCall('relay_doAction', { type: 'job_stop', jobId: id })
+  await workbench.runCommand('Scripted: Call Tool')
+  await workbench.answerDialog('Yes')
+  await chat.result()
+  await relay.untilState(id, 'stopped')
 })
 
 test('the stop button ends a draft: the model is told, nothing of it is shown, and the next question is answered', async ({

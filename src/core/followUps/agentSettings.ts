@@ -1,8 +1,9 @@
-// The settings that say who does follow-ups, and what a person is told of while jobs run, by the names that they have everywhere: in VS Code, in the settings file of the
+// The settings that say who does follow-ups, what steps are made of, and what a person is told of while jobs run, by the names that they have everywhere: in VS Code, in the settings file of the
 // state folder, on the command line. All of them are a person's own; none is ever taken from a workspace.
 import { defaultStaleSec } from '../jobs/alerts'
 import type { PlanDefaults } from '../jobs/plan'
 import { compileAlertPattern, maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
+import { definitionsPath, specPath } from '../steps/paths'
 import { type Otherwise, otherwiseChoices } from './otherwise'
 
 export const agentChoices = ['auto', 'claude', 'codex', 'command', 'vscode', 'builtin'] as const
@@ -32,6 +33,17 @@ export const agentSettings = {
   'relay.alerts.staleMinutes': defaultStaleSec / 60,
   /** Empty: those that are built in. */
   'relay.alerts.patterns': [] as readonly string[],
+  /** From the folder on, as the next. */
+  'relay.steps.definitions': definitionsPath as string,
+  'relay.steps.spec': specPath as string,
+  /** For steps that name none. */
+  'relay.steps.skills': [] as readonly string[],
+  /** A step without them is not run. */
+  'relay.steps.mandatorySkills': [] as readonly string[],
+  /** Where there is no agent, a script that an agent was to run is run by itself. */
+  'relay.steps.directScripts': false as boolean,
+  /** For monitors that say nothing of it. */
+  'relay.steps.monitorSeconds': 60 as number,
 } as const
 export type AgentSettings = typeof agentSettings
 export type AgentSetting = keyof AgentSettings
@@ -49,6 +61,7 @@ const ranges: Readonly<Partial<Record<AgentSetting, readonly [number, number]>>>
   'relay.followUps.timeLimitMinutes': [1, 1440],
   'relay.followUps.rateLimitWaitMinutes': [0, 10_080],
   'relay.alerts.staleMinutes': [0, 10_080],
+  'relay.steps.monitorSeconds': [1, 86_400],
 }
 
 /** What is wrong with a value of a setting, in a phrase that follows its name; null if it can be used. */
@@ -63,10 +76,19 @@ export function problemOfSetting(name: AgentSetting, value: unknown): string | n
     const isFit = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
     return isFit ? null : `wants a whole number from ${least} to ${most}, not ${shown(value)}`
   }
+  if (typeof usual === 'boolean') return typeof value === 'boolean' ? null : `wants true or false, not ${shown(value)}`
+  if (name === 'relay.steps.definitions' || name === 'relay.steps.spec')
+    return typeof value === 'string' && value !== '' && !leadsOut(value)
+      ? null
+      : `wants the path of a file in the folder, from the folder on, not ${shown(value)}`
   if (typeof usual === 'string') return typeof value === 'string' ? null : `wants a text, not ${shown(value)}`
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\0'))
   if (!isList) return `wants a list of texts, as in ["--flag","value"], not ${shown(value)}`
   return name === 'relay.alerts.patterns' ? problemOfPatterns(value as readonly string[]) : null // A list, as was just seen.
+}
+
+function leadsOut(path: string): boolean {
+  return path.startsWith('/') || path.split('/').includes('..')
 }
 
 function problemOfPatterns(patterns: readonly string[]): string | null {

@@ -373,6 +373,8 @@ export function owesFollowUp(job: Job): boolean {
 /** A turn of an agent that a crash interrupted is had once more. */
 export function owesRetry({ spec, state, attempt, edits }: Job): boolean {
   if (state.kind !== 'ended' || state.outcome !== 'lost' || spec.plan.work.kind !== 'agent') return false
+  // What a step has begun is begun again by a person alone, who is told.
+  if (spec.origin.kind === 'step') return false
   // One whose entry is written was delivered by a release that knew no second try.
   return attempt === 1 && edits.every(({ id }) => id !== `handoff-${spec.id}-1`)
 }
@@ -397,15 +399,17 @@ export function pendingParts(job: Job): readonly RunPart[] {
 
 /**
  * The document edits that an ended job owes and has not made, by id: its state file, if it has one and was started. A
- * follow-up writes its handoff entry.
+ * follow-up writes its handoff entry; what becomes of a step is said in SPEC.md.
  */
 export function pendingEdits(job: Job): readonly string[] {
   if (job.state.kind !== 'ended') return []
-  const { id, plan } = job.spec
+  const { id, plan, origin } = job.spec
   const hasStarted = (currentAttempt(job)?.startedAtMs ?? null) !== null
   const owed = [
     ...(plan.runState !== undefined && hasStarted ? [`state-${id}-${job.attempt}`] : []),
-    ...(job.state.outcome !== 'stopped' && plan.work.kind === 'agent' ? [`handoff-${id}-${job.attempt}`] : []),
+    ...(job.state.outcome !== 'stopped' && plan.work.kind === 'agent' && origin.kind !== 'step'
+      ? [`handoff-${id}-${job.attempt}`]
+      : []),
   ]
   return owed.filter((edit) => job.edits.every((done) => done.id !== edit))
 }

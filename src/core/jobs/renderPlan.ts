@@ -13,6 +13,10 @@ export interface PlanFact {
   readonly value: string
   /** The value is what somebody wrote, byte for byte, and no sentence of ours. */
   readonly isVerbatim?: true
+  /** What somebody wrote, below a value that is a sentence of ours. */
+  readonly below?: string
+  /** A part of its own begins here, for a page that has several. */
+  readonly isHead?: true
 }
 
 /** The facts in the order in which they will matter. Characters that cannot be seen are shown as `\u{…}`. */

@@ -97,7 +97,8 @@ export type MainMode =
 export interface Monitor {
   readonly name: string
   readonly work: CheckWork
-  readonly intervalSec: number
+  /** Null: as a person has set it for all. */
+  readonly intervalSec: number | null
   /** Of one look; at most `maxCheckSec`. */
   readonly timeoutSec: number
   readonly alert: AlertRule

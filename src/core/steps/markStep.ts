@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import type { TextEdit } from '../blocks/textEdit'
 import { readSpec, type SpecStep } from './specDocument'
-import { noteSigns, readNote, renderNote, taskIdPattern } from './stepNote'
+import { noteSigns, readNote, renderNote, taskIdPattern, titleRange } from './stepNote'
 
 const outcomes = ['started', 'failed', 'ticked'] as const satisfies readonly (keyof typeof noteSigns)[]
 
@@ -38,10 +38,21 @@ export function markStep(text: string, edit: MarkStep): MarkResult {
   if (note !== null && note.taskId !== edit.taskId && note.at > edit.at) return done
   const written = text.slice(found.rest.start, found.rest.end)
   const newText = renderNote(titleOf(written), edit)
+  // The title itself is not replaced, so that whoever writes it keeps their cursor.
+  const [own, kept] = [titleRange(written), titleRange(newText)]
+  const { start, end } = found.rest
+  const around: readonly TextEdit[] =
+    own.start === own.end
+      ? [{ start, end, newText }]
+      : [
+          { start, end: start + own.start, newText: newText.slice(0, kept.start) },
+          { start: start + own.end, end, newText: newText.slice(kept.end) },
+        ]
   const isTicked = edit.outcome === 'ticked'
   // A failed step loses no tick that a person or an earlier run gave it.
   const box = isTicked && found.state !== 'ticked' ? [{ ...found.box, newText: 'x' }] : []
-  return { edits: [...box, { ...found.rest, newText }], problem: null }
+  const changes = around.filter((one) => text.slice(one.start, one.end) !== one.newText)
+  return { edits: [...box, ...changes], problem: null }
 }
 
 const done: MarkResult = { edits: [], problem: null }

@@ -11,8 +11,6 @@ import { splitSteps } from './splitSteps'
 
 export const maxDefinitionsChars = 16 * 1024 * 1024
 export const maxSteps = 20_000
-/** Where the definitions of a workspace are if nothing else is said. */
-export const definitionsPath = '.claude/tasks/step_definitions.yaml'
 
 /** One step as it is written; ranges are offsets of the whole text. */
 export interface ParsedStep extends Range {

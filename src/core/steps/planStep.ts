@@ -1,5 +1,6 @@
 // What one step would make happen, whole and in order: the thing that a person approves. Made of the definition and of
 // facts of the folder; its canonical text is what the digest of the approval is made of.
+import type { Agent } from '../followUps/agent'
 import { canonicalJson } from '../jobs/plan'
 import {
   chunkVariables,
@@ -10,7 +11,7 @@ import {
   type StepDefinition,
   testFirstVariable,
 } from './definition'
-import { renderStepPrompt } from './stepPrompt'
+import { renderPreparePrompt, renderRecoveryPrompt, renderStepPrompt } from './stepPrompt'
 import { commonAgentFile, findAgent, skillsFolder, type StepWorkspace } from './workspace'
 
 export const phases = ['PRE-FLIGHT', 'TEST', 'MAIN', 'POST-VALIDATION', 'BACKGROUND', 'SPEC'] as const
@@ -40,8 +41,11 @@ export interface PlannedAct {
   readonly doing: Doing
   readonly timeoutSec: number | null
   readonly retries: number
+  /** It is done only if the act before it has failed for good: if it passes, that one counts as passed. */
+  readonly onFailure?: true | undefined
   /** Monitors only: how long from one look to the next, and when it is told to a person. */
-  readonly monitor?: { readonly intervalSec: number; readonly alert: StepDefinition['background'][number]['alert'] }
+  readonly monitor?:
+    { readonly intervalSec: number; readonly alert: StepDefinition['background'][number]['alert'] } | undefined
 }
 
 export interface StepPlan {
@@ -49,6 +53,7 @@ export interface StepPlan {
   readonly step: number
   readonly key: string
   readonly title: string
+  readonly objective: string
   /** Absolute. */
   readonly cwd: string
   readonly mode: StepDefinition['main']['mode']['kind']
@@ -58,6 +63,11 @@ export interface StepPlan {
   readonly requireFiles: readonly string[]
   /** The document whose line of the step is ticked at the end, and the log; from the workspace on. */
   readonly documents: { readonly spec: string; readonly log: string }
+  /** Skills that every agent must use; those of an act are among its own. */
+  readonly mandatorySkills: readonly string[]
+  /** Who does what agents do, and who answers what can only be read; null where no act needs one. */
+  readonly worker: Agent | null
+  readonly reader: Agent | null
 }
 
 export interface PlanContext {
@@ -65,14 +75,18 @@ export interface PlanContext {
   readonly cwd: string
   readonly documents: StepPlan['documents']
   readonly workspace: StepWorkspace
-  /** Without one, questions are not checked, and a step that needs an agent is blocked. */
-  readonly hasAgent: boolean
+  /** Without one, a step that needs an agent is blocked. */
+  readonly worker: Agent | null
+  /** Without one that can only read, questions are not checked. */
+  readonly reader: Agent | null
   /** Where there is no agent, a script that an agent was to run is run by itself. */
   readonly directScripts: boolean
   /** For steps that name none. */
   readonly defaultSkills: readonly string[]
   /** For every agent, on top of its own. */
   readonly mandatorySkills: readonly string[]
+  /** How often monitors look that say nothing of it. */
+  readonly monitorSec: number
 }
 
 export interface PlannedStep {
@@ -91,29 +105,35 @@ export function planStep(definition: StepDefinition, title: string | null, conte
     ...planChecks('PRE-FLIGHT', definition.preflight, context),
     planTest(definition, worker),
     ...planMain(definition, worker),
+    ...planRecovery(definition, title ?? objective, objective, worker),
     ...planChecks('POST-VALIDATION', definition.post, context),
     ...definition.background.map(({ name, work, intervalSec, timeoutSec, alert }, group): PlannedAct => ({
       phase: 'BACKGROUND',
       name,
       group,
-      doing: doingOf(work, context),
+      doing: monitorOf(work),
       timeoutSec,
       retries: 0,
-      monitor: { intervalSec, alert },
+      monitor: { intervalSec: intervalSec ?? context.monitorSec, alert },
     })),
   ]
+  const isBy = (reads: boolean) => acts.some(({ doing }) => doing.kind === 'agent' && doing.reads === reads)
   return {
     plan: {
       v: 1,
       step: number,
       key,
       title: title ?? objective,
+      objective,
       cwd: context.cwd,
       mode: main.mode.kind,
       acts,
       successCriteria: main.successCriteria,
       requireFiles: main.requireFiles,
       documents: context.documents,
+      mandatorySkills: context.mandatorySkills,
+      worker: isBy(false) ? context.worker : null,
+      reader: isBy(true) ? context.reader : null,
     },
     blocked,
   }
@@ -145,11 +165,11 @@ function makeWorker(
 ): Worker {
   const { work } = main
   if (work.kind === 'script') return (env) => ({ kind: 'command', command: work.command, env })
-  if (!context.hasAgent && context.directScripts && work.script !== null) {
+  if (context.worker === null && context.directScripts && work.script !== null) {
     const command = scriptCommand(work.script)
     return (env) => ({ kind: 'command', command, env })
   }
-  if (!context.hasAgent)
+  if (context.worker === null)
     blocked.push(
       work.script === null
         ? 'An agent has to do this step, and none was found.'
@@ -221,9 +241,19 @@ function planTest({ test }: StepDefinition, worker: Worker): PlannedAct {
 const noTest = 'no test defined'
 
 function planMain({ main }: StepDefinition, worker: Worker): readonly PlannedAct[] {
-  const { mode, timeoutSec, retries } = main
+  const { mode, timeoutSec, retries, work } = main
   const act = { phase: 'MAIN', timeoutSec, retries } as const
-  if (mode.kind !== 'chunked') return [{ ...act, name: 'main', group: 0, doing: worker({}, false) }]
+  const doing = worker({}, false)
+  if (mode.kind === 'background' && doing.kind === 'agent' && work.kind === 'agent' && work.script !== null) {
+    // A turn of an agent has an end; what is to run for hours is a job of its own, which is watched over.
+    const prepared: Doing = { ...doing, prompt: renderPreparePrompt(doing.prompt) }
+    const command: Doing = { kind: 'command', command: scriptCommand(work.script), env: {} }
+    return [
+      { ...act, name: 'prepare', group: 0, doing: prepared, timeoutSec: null },
+      { ...act, name: 'main', group: 1, doing: command },
+    ]
+  }
+  if (mode.kind !== 'chunked') return [{ ...act, name: 'main', group: 0, doing }]
   const { sizes, quality, checkpointEvery } = mode
   let offset = 0
   return sizes.flatMap((size, at): PlannedAct[] => {
@@ -238,9 +268,31 @@ function planMain({ main }: StepDefinition, worker: Worker): readonly PlannedAct
     const name = `chunk ${at + 1} of ${sizes.length} (${size})`
     const chunk: PlannedAct = { ...act, name, group: at * 2, doing: worker(env, false) }
     if (quality === null) return [chunk]
-    const doing: Doing = { kind: 'command', command: quality, env }
-    return [chunk, { ...act, name: `quality of chunk ${at + 1}`, group: at * 2 + 1, doing, retries: 0 }]
+    const check: Doing = { kind: 'command', command: quality, env }
+    return [chunk, { ...act, name: `${qualityName}${at + 1}`, group: at * 2 + 1, doing: check, retries: 0 }]
   })
+}
+
+const qualityName = 'quality of chunk '
+
+/** Whether an act of the main phase is no chunk, but what looks at the one before it. */
+export function isQualityOfChunk(name: string): boolean {
+  return name.startsWith(qualityName)
+}
+
+/** What an agent was to do, it is told to put right once, when all tries are used up. What is long over cannot be. */
+function planRecovery(
+  { number, main }: StepDefinition,
+  title: string,
+  objective: string,
+  worker: Worker,
+): readonly PlannedAct[] {
+  const doing = worker({}, false)
+  if (doing.kind !== 'agent' || main.mode.kind === 'background') return []
+  const prompt = renderRecoveryPrompt({ step: number, title, objective, again: doing.prompt })
+  const { timeoutSec } = main
+  const act = { phase: 'MAIN', name: 'recovery', group: 1_000, timeoutSec, retries: 0 } as const
+  return [{ ...act, doing: { ...doing, prompt }, onFailure: true }]
 }
 
 function planChecks(phase: PhaseName, checks: readonly StepCheck[], context: PlanContext): readonly PlannedAct[] {
@@ -253,9 +305,23 @@ function planChecks(phase: PhaseName, checks: readonly StepCheck[], context: Pla
   })
 }
 
-function doingOf(work: CheckWork, { hasAgent }: PlanContext): Doing {
+/** A question would be put to an agent again and again, for as long as the work takes. */
+function monitorOf(work: CheckWork): Doing {
   if (work.kind === 'command') return { kind: 'command', command: work.command, env: {} }
-  if (!hasAgent) return { kind: 'nothing', why: `not checked, because no agent was found: ${work.question}` }
-  const prompt = `Look at this workspace and answer. Change nothing.\n\n${work.question}`
+  return { kind: 'nothing', why: `not looked at, because a monitor has to be a command: ${work.question}` }
+}
+
+function doingOf(work: CheckWork, { worker, reader }: PlanContext): Doing {
+  if (work.kind === 'command') return { kind: 'command', command: work.command, env: {} }
+  const isRead = worker === null ? '' : ' that can only read'
+  if (reader === null)
+    return { kind: 'nothing', why: `not checked, because no agent was found${isRead}: ${work.question}` }
+  const prompt = [
+    'Look at this workspace and answer. Change nothing.',
+    '',
+    work.question,
+    '',
+    'If this is so, or is done with your answer, end with [[task:done]]; if it is not so, end with [[task:blocked]].',
+  ].join('\n')
   return { kind: 'agent', prompt, agent: null, agentFile: null, skills: [], reads: true, env: {} }
 }

@@ -38,7 +38,6 @@ const maxChecks = 50
 const longestSec = 30 * 24 * 3600
 const defaultTestSec = 120
 const defaultStartupSec = 300
-const defaultIntervalSec = 60
 
 export function readStep(number: number, key: string, map: YAMLMap, at: Range, findings: StepFindings): ReadStep {
   const step = new MapReader(map, 'step', at, findings)
@@ -244,7 +243,7 @@ function readMonitors(step: MapReader, findings: StepFindings): Monitor[] {
     const timeoutSec = readCheckTime(monitor)
     const alert = readAlert(monitor, done?.form ?? null)
     if (done === null) return []
-    return { name: done.name, work: done.work, intervalSec: interval?.value ?? defaultIntervalSec, timeoutSec, alert }
+    return { name: done.name, work: done.work, intervalSec: interval?.value ?? null, timeoutSec, alert }
   })
 }
 

@@ -1,6 +1,8 @@
 // Everything that a step can make happen, in words, made of its plan alone: what a person reads before approving.
 import { showInvisible } from '../logs/plainText'
 import type { PlanFact } from '../jobs/renderPlan'
+import { tellAgent } from '../followUps/tellAgent'
+import type { Agent } from '../followUps/agent'
 import type { PlannedAct, StepPlan } from './planStep'
 
 const labels: Readonly<Record<PlannedAct['phase'], string>> = {
@@ -24,6 +26,8 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     ...acts.flatMap((act) => renderAct(act, acts)),
     ...successCriteria.map((text): PlanFact => ({ label: 'Should print', value: text, isVerbatim: true })),
     ...requireFiles.map((path): PlanFact => ({ label: 'Must write', value: path, isVerbatim: true })),
+    ...renderBy('The agent', plan.worker),
+    ...renderBy('Only reads', plan.reader),
     {
       label: labels.SPEC,
       value: `the line of the step in ${documents.spec} gets the outcome, the time and the task id; every act gets a line in ${documents.log}`,
@@ -32,15 +36,21 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
 }
 
+/** One thing a line, for each of them matters. */
+function renderBy(label: string, agent: Agent | null): readonly PlanFact[] {
+  return agent === null ? [] : [{ label, value: tellAgent(agent).join(';\n') }]
+}
+
 function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
   const { phase, name, doing, timeoutSec, retries, monitor } = act
   const label = labels[phase]
   if (doing.kind === 'nothing') return [{ label, value: phase === 'TEST' ? doing.why : `${name}: ${doing.why}` }]
   const isBeside = all.some((other) => other !== act && other.phase === phase && other.group === act.group)
   const how = [
+    ...(act.onFailure === true ? ['only if the act before it has failed for good'] : []),
     ...(timeoutSec === null ? ['without a time limit'] : [`within ${timeoutSec} s`]),
     ...(isBeside ? ['side by side, three at a time'] : []),
-    ...(retries > 0 ? [`up to ${retries} times more if it fails`] : []),
+    ...(retries > 0 ? [`up to ${retries} more ${retries === 1 ? 'time' : 'times'} if it fails`] : []),
     ...(monitor === undefined ? [] : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert)]),
     ...(doing.kind === 'agent' ? [doing.reads ? 'by an agent that can only read' : `by ${renderAgent(doing)}`] : []),
   ].join(', ')

@@ -4,9 +4,6 @@ import type { Range } from '../blocks/diagnostic'
 import type { TextEdit } from '../blocks/textEdit'
 import { type StepNote, readNote } from './stepNote'
 
-/** Where the steps of a workspace are listed. */
-export const specPath = 'SPEC.md'
-
 /** `open`: nothing in the box. `partial`: a sign that says neither, such as `~`. */
 export type BoxState = 'open' | 'ticked' | 'partial'
 

@@ -1,6 +1,8 @@
 // What is noted of a run on the line of its step: `✓ [2026-11-28 09:15:02] Train (task_3_a2b3c4d5: loss 0.12)`. Read as
 // strictly as it is written: whatever is not exactly this is a person's own text, and stays.
 
+import type { Range } from '../blocks/diagnostic'
+
 /** `started`: it runs. Later ones of one task replace earlier ones, never the other way round. */
 export const noteSigns = { started: '▶', failed: '✗', ticked: '✓' } as const
 export type Outcome = keyof typeof noteSigns
@@ -33,6 +35,15 @@ export function readNote(rest: string): { readonly title: string; readonly note:
   }
 }
 
+/** Where in `rest` the title stands, as `readNote` tells it. */
+export function titleRange(rest: string): Range {
+  const from = before.exec(rest)?.[0].length ?? 0
+  const tail = from === 0 ? null : behind.exec(rest.slice(from))
+  const body = tail === null ? rest.slice(from) : rest.slice(from, from + tail.index)
+  const start = from + body.length - body.trimStart().length
+  return { start, end: start + body.trim().length }
+}
+
 /** What stands behind the head of a step's line with this note; `title` byte for byte as people wrote it. */
 export function renderNote(title: string, { outcome, at, taskId, text }: StepNote): string {
   const said = plainNote(text)
@@ -42,11 +53,14 @@ export function renderNote(title: string, { outcome, at, taskId, text }: StepNot
 
 /** One short line without brackets and without what Markdown would make something of. */
 export function plainNote(text: string): string {
-  return text
-    .replace(/[()]/g, (sign) => (sign === '(' ? '[' : ']'))
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replace(/[<>`*_\\|~]/g, '')
-    .trim()
-    .slice(0, 200)
-    .trim()
+  return (
+    text
+      .replace(/[()]/g, (sign) => (sign === '(' ? '[' : ']'))
+      .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      // Within a word a low line is none of Markdown's: `val_mse`.
+      .replace(/[<>`*\\|~]|(?<![\p{L}\d])_+|_+(?![\p{L}\d])/gu, '')
+      .trim()
+      .slice(0, 200)
+      .trim()
+  )
 }

@@ -33,6 +33,37 @@ export function renderStepPrompt(input: StepPromptInput): string {
   ].join('\n')
 }
 
+/** The same for what is started as a job of its own when the agent is done. */
+export function renderPreparePrompt(prompt: string): string {
+  return [
+    prompt,
+    '',
+    'Only prepare it: the script is started as a job of its own, in the background, when you are done. Run it with minimal',
+    'data, put right what is wrong, and end with [[task:done]] when it can be started as it stands.',
+  ].join('\n')
+}
+
+/** For the agent that is to put right what has failed; what is known of that is added when it has. */
+export function renderRecoveryPrompt({
+  step,
+  title,
+  objective,
+  again,
+}: {
+  readonly step: number
+  readonly title: string
+  readonly objective: string
+  readonly again: string
+}): string {
+  return [
+    `Step ${step} (${title}) has failed; below stands what is known of that. Find out why, put it right, and reach its objective: ${objective}`,
+    '',
+    'Look first at what is done already, and do nothing twice. This is what was asked for:',
+    '',
+    again,
+  ].join('\n')
+}
+
 function list(head: string, items: readonly string[]): readonly string[] {
   return items.length === 0 ? [] : [head, ...items.map((item) => `- ${item}`)]
 }

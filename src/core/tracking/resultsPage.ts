@@ -34,6 +34,8 @@ export interface AttemptLine {
   readonly failure: string | null
   /** What was changed before it: more memory, a fix of these files. */
   readonly change: string | null
+  /** The difference that a fix has made before it, as git writes it; null: there was none, or it is not shown. */
+  readonly patch: string | null
 }
 
 export interface FailureReport {

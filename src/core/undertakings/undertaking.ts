@@ -115,6 +115,8 @@ export interface UndertakingKind<P extends UndertakingPlan, Own, State, Act> {
   isAtRest(undertaking: Undertaking<P, State>): boolean
   /** Why that cannot be done as things are, a sentence; null: it can. */
   refusal(undertaking: Undertaking<P, State>, asked: AskedOf): string | null
+  /** Why another with this plan must not begin in the same folder while this one goes on; null: it may. */
+  conflict?(undertaking: Undertaking<P, State>, other: P): string | null
 }
 
 /** The undertaking as its journal tells it. */

@@ -82,6 +82,7 @@ export function showHelp(stream: vscode.ChatResponseStream): void {
       `- \`/logs\` ${vscode.l10n.t('the end of a log, by the id of its job or of the newest')}`,
       `- \`/stop\` ${vscode.l10n.t('a running job, after a confirmation')}`,
       `- \`/exp\` ${vscode.l10n.t('the runs of experiments: report, best [metric], run TEMPLATE key=value…')}`,
+      `- \`/steps\` ${vscode.l10n.t('the steps of SPEC.md: 1-5, continue, monitor, stop, retry, log; as /do-tasks-v2 --step 1-5, too')}`,
       `- \`/task\` ${vscode.l10n.t('the tasks of agents: {0}', taskVerbs.join(', '))}`,
     ].join('\n'),
   )

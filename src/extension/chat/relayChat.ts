@@ -28,6 +28,7 @@ import {
 import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
+import type { StepViews } from '../steps/stepViews'
 import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
 import { answerTask } from './taskAnswers'
@@ -42,6 +43,8 @@ export interface ChatHost {
   readonly actor: BlockActor
   /** Loads what answers about experiments. */
   readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
+  /** Loads what answers about steps. */
+  readonly steps: () => Promise<Pick<StepViews, 'answer'>>
   readonly tasks: TaskModel
 }
 
@@ -133,6 +136,9 @@ export class RelayChat {
       }
       case 'exp':
         return (await this.host.experiments()).answer(stream, request.prompt)
+      case 'steps':
+      case 'do-tasks-v2':
+        return (await this.host.steps()).answer(stream, request.prompt)
       default:
         if (request.prompt.trim() === '' && request.references.length === 0) {
           showHelp(stream)

@@ -7,7 +7,7 @@ import { applyEdits } from '../../core/blocks/textEdit'
 import { changesOf, type DocumentEdit } from '../../core/documents/documentEdit'
 import type { EditResult } from '../../store/documentEdits'
 import { realFileWithin } from '../../store/realFile'
-import { keepCursors, untilPause } from './cursorAtEnd'
+import { keepCursors, untilPause } from './cursors'
 import { openDocumentAt } from './openDocument'
 
 /** VS Code gives extensions no document that is larger. */
@@ -36,7 +36,7 @@ export async function applyEdit(
 
   for (let tries = 0; tries < maxTries; tries++) {
     const document = openDocumentAt(file) ?? (await vscode.workspace.openTextDocument(file))
-    await untilPause(document)
+    await untilPause(document, edit)
     if (!document.isDirty) {
       const why = await whyNotToSave(document, real)
       if (why !== null) return declined(why)
@@ -50,7 +50,7 @@ export async function applyEdit(
     const change = new vscode.WorkspaceEdit()
     for (const { start, end, newText } of edits)
       change.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), newText)
-    const bringBackCursors = keepCursors(document)
+    const bringBackCursors = keepCursors(document, edits)
     // Refused if the document is not any more what we have seen of it.
     if (!(await vscode.workspace.applyEdit(change))) continue
     const isTypedOn = document.getText() !== applyEdits(before, edits)

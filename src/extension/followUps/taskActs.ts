@@ -9,30 +9,19 @@ import { plainLabel, plainNotice } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { isAnswerable, readEarlierTurn } from '../../store/followUps/taskList'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
-import { type JobRequests, resolveFolder } from '../../store/jobs/jobRequests'
+import { resolveFolder } from '../../store/jobs/jobRequests'
 import { requireTrust } from '../chat/trust'
-import type { Command } from '../contributions'
-import type { JobDetailsPages } from '../jobs/jobDetails'
-import type { JobModel } from '../jobs/jobModel'
-import type { JobStarter } from '../jobs/startJob'
 import type { Handler } from '../registerCommands'
 import { foldersOnDisk } from '../workspaceFolders'
-import type { ShownTask, TaskModel } from './taskModel'
+import type { TaskActsHost, TaskCommand } from './taskCommands'
+import type { ShownTask } from './taskModel'
 import { taskLine, taskTitle } from './taskWords'
 
 const titleChars = 80
 const maxTextChars = 24_000
 
-export interface TaskActsHost {
-  readonly tasks: TaskModel
-  readonly jobs: JobModel
-  readonly requests: JobRequests
-  readonly starter: JobStarter
-  readonly details: JobDetailsPages
-}
-
 /** The handlers of the commands about tasks. They throw RelayError where something cannot be done. */
-export function taskActs(host: TaskActsHost): Readonly<Partial<Record<Command, Handler>>> {
+export function taskActs(host: TaskActsHost): Readonly<Record<TaskCommand, Handler>> {
   const { tasks, jobs, requests, starter, details } = host
 
   /** `said`: the text, where it has been said already. */

@@ -54,6 +54,8 @@ export class JobNotices implements vscode.Disposable {
     const sinceMs = this.memory.get<number>(sinceKey) ?? Date.now()
     for (const stored of [...this.model.live, ...this.model.ended(0, recentCount)]) {
       const { job } = stored
+      // An act of a step is told with its step.
+      if (job.spec.origin.kind === 'step') continue
       if (job.state.kind !== 'ended' || job.state.atMs < sinceMs || job.state.outcome === 'stopped') continue
       const key = `${job.spec.id}/${job.attempt}`
       if (this.seen.has(key)) continue

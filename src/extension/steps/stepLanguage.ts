@@ -1,23 +1,30 @@
 // Definitions of steps and SPEC.md in the editor. Composition root of a bundle of its own, loaded when the first such document
-// is open. It runs no step and, but for a fix that a person chooses in a trusted workspace, writes nothing.
+// is open, or when steps are to be shown or run.
 import * as vscode from 'vscode'
 import { recordStep } from '../contributions'
 import { StepCompletion, stepTriggers } from './stepCompletion'
 import { StepFindings } from './stepFindings'
+import { StepFolders } from './stepFolders'
 import { StepFixes, writeStepRecord } from './stepFixes'
 import { StepProblems } from './stepProblems'
+import type { StepsHost } from './stepsGate'
+import { StepViews } from './stepViews'
 
 const documents = [{ scheme: 'file' }]
 
 export class StepLanguage implements vscode.Disposable {
-  private readonly subscriptions: readonly { dispose(): void }[]
+  private readonly subscriptions: { dispose(): void }[]
+  private readonly folders: StepFolders
+  private views: StepViews | null = null
 
   constructor(tellError: (error: unknown) => void) {
-    const findings = new StepFindings(tellError)
+    const folders = new StepFolders(tellError)
+    this.folders = folders
+    const findings = new StepFindings(folders)
     const completion = new StepCompletion(findings)
     const { languages } = vscode
     this.subscriptions = [
-      findings,
+      folders,
       new StepProblems(findings),
       languages.registerCodeActionsProvider(documents, new StepFixes(findings), {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
@@ -27,12 +34,21 @@ export class StepLanguage implements vscode.Disposable {
       vscode.commands.registerCommand(recordStep, (wanted: unknown) => {
         try {
           writeStepRecord(wanted)
-          findings.lookAgain()
+          folders.lookAgain()
         } catch (error) {
           tellError(error)
         }
       }),
     ]
+  }
+
+  /** Lenses, the view and commands, where jobs can be run. */
+  showRuns(host: StepsHost): StepViews {
+    if (this.views === null) {
+      this.views = new StepViews(host, this.folders)
+      this.subscriptions.push(this.views)
+    }
+    return this.views
   }
 
   dispose(): void {

@@ -9,22 +9,24 @@ export interface StepPlace {
   readonly folder: string
 }
 
-/** Relative to the folder. SPEC.md is looked for in the folder itself only. */
-const specName = 'SPEC.md'
-
 /** Null if the document is not about steps. */
 export function stepPlaceOf({ uri }: Pick<vscode.TextDocument, 'uri'>): StepPlace | null {
   if (uri.scheme !== 'file') return null
   const folder = vscode.workspace.getWorkspaceFolder(uri)
   if (folder?.uri.scheme !== 'file') return null
   const root = folder.uri.fsPath
-  if (path.relative(root, uri.fsPath) === specName) return { kind: 'spec', folder: root }
+  if (uri.fsPath === specFileOf(root)) return { kind: 'spec', folder: root }
   return uri.fsPath === definitionsFileOf(root) ? { kind: 'definitions', folder: root } : null
 }
 
 /** Absolute. */
 export function definitionsFileOf(folder: string): string {
   return path.resolve(folder, readSetting('relay.steps.definitions'))
+}
+
+/** Absolute. */
+export function specFileOf(folder: string): string {
+  return path.resolve(folder, readSetting('relay.steps.spec'))
 }
 
 /** Calls `load` once, when the first document about steps is open. */

@@ -185,5 +185,7 @@ function factsOf(job: Job): readonly PlanFact[] {
 }
 
 function factOf(job: Job): PlanFact {
-  return { label: 'Job', value: `${job.spec.id}, ${shownState(job)}` }
+  const { id, description } = job.spec
+  const name = description === null ? id : `${showInvisible(description)} (${id})`
+  return { label: 'Job', value: `${name}, ${shownState(job)}` }
 }

@@ -13,65 +13,12 @@ import {
   type StepHistory,
 } from '../../core/steps/executionLog'
 import { asRelayError } from '../durableFile'
-import { openFile, readRange } from '../logs/openFile'
+import { type LinesPosition, linesStart, readLines } from '../logs/readLines'
 import { realFileWithin } from '../realFile'
-
-const pieceBytes = 1024 * 1024
-
-/** Where a reading stands. */
-interface Position {
-  readonly inode: number
-  readonly offset: number
-  /** What lies before `offset` and has no line end yet. */
-  readonly open: Buffer
-}
-const start: Position = { inode: 0, offset: 0, open: Buffer.alloc(0) }
-
-/**
- * Calls `take` for each line from `position` on, as it is in the file and without its end, and returns where it came to. A
- * last line without an end is left for the next time. A file that was cut or replaced is read from its start after `restart`.
- */
-async function readLines(
-  file: string,
-  position: Position,
-  take: (line: Buffer) => void,
-  restart: () => void = () => undefined,
-): Promise<{ readonly position: Position; readonly problem: string | null }> {
-  const opened = await openFile(file)
-  if (opened.kind === 'problem') {
-    if (opened.code !== 'ENOENT') return { position, problem: opened.problem }
-    if (position.inode !== 0) restart()
-    return { position: start, problem: null }
-  }
-  const { handle, stats } = opened
-  try {
-    const isOther = position.inode !== 0 && (position.inode !== stats.ino || stats.size < position.offset)
-    if (isOther) restart()
-    let { offset, open } = isOther ? start : position
-    while (offset < stats.size) {
-      const piece = await readRange(handle, offset, Math.min(stats.size, offset + pieceBytes))
-      if (piece.length === 0) break
-      offset += piece.length
-      let from = 0
-      for (let end = piece.indexOf(0x0a); end >= 0; end = piece.indexOf(0x0a, from)) {
-        const line = piece.subarray(from, end)
-        take(from === 0 && open.length > 0 ? Buffer.concat([open, line]) : line)
-        open = Buffer.alloc(0)
-        from = end + 1
-      }
-      // Of a line that is too long for an entry only enough is kept to know that.
-      const rest = piece.subarray(from)
-      open = open.length > maxLogLineChars ? open : Buffer.concat([open, rest])
-    }
-    return { position: { inode: stats.ino, offset, open }, problem: null }
-  } finally {
-    await handle.close()
-  }
-}
 
 /** What one log says of all steps. Holds nothing open; calls at the same time share one reading. */
 export class ExecutionLogFile {
-  private position = start
+  private position: LinesPosition = linesStart
   private readonly history = new Map<number, StepHistory>()
   private reading: Promise<string | null> | null = null
 
@@ -93,6 +40,7 @@ export class ExecutionLogFile {
     const { position, problem } = await readLines(
       this.file,
       this.position,
+      maxLogLineChars,
       (line) => {
         if (line.length > maxLogLineChars || !mayChangeHistory(line.toString('latin1'))) return
         const entry = parseLogLine(line.toString('utf8'))
@@ -111,7 +59,7 @@ export async function readTaskLines(file: string, taskId: string, take: (line: s
   const takeOwn = (line: Buffer) => {
     if (line.includes(id)) take(line.toString('utf8').replace(/\r$/, ''))
   }
-  const { position, problem } = await readLines(file, start, takeOwn)
+  const { position, problem } = await readLines(file, linesStart, maxLogLineChars, takeOwn)
   if (problem !== null) throw new RelayError('unreadable', problem)
   takeOwn(position.open)
 }

@@ -22,6 +22,8 @@ export function createFollowUp(
   const conversation = originConversation(folder, spec.origin, agent)
   const plan = planFollowUp(planOf(job), { jobId: spec.id, attempt }, conversation)
   if (plan === null || followUp === null) return
+  // What a spec that was changed on disk promises was approved by nobody: it is refused when its turn to run comes.
+  const isApproved = job.approval?.digest === planDigest(planOf(job))
   createJob(
     folder,
     {
@@ -36,7 +38,7 @@ export function createFollowUp(
       plan,
       ...(followUp.run ? {} : { held: true as const }),
     },
-    { digest: planDigest(plan), how: 'parent' },
+    { digest: isApproved ? planDigest(plan) : '', how: 'parent' },
     readEnvironment(folder.job(spec.id), attempt) ?? env,
   )
 }

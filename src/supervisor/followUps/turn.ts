@@ -82,7 +82,8 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
       realLog: subject === null ? '' : realPathOf(subject.log),
     },
     interrupted: earlier === null ? null : interruptedIn(earlier, work.agent.kind),
-    prompt: (wasInterrupted) => renderPrompt({ task: work.task, facts, wasInterrupted }),
+    prompt: (wasInterrupted) =>
+      renderPrompt({ task: work.task, facts, wasInterrupted, isStep: job.spec.origin.kind === 'step' }),
     builtinReport: subject === null ? null : () => Promise.resolve(renderReport(subject.analysis)),
     print,
     now,

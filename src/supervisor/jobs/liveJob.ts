@@ -433,7 +433,7 @@ export class LiveJob {
     const { spec, attempt } = this.current
     const env = readEnvironment(this.paths, attempt) ?? supervisorEnvironment(process.env)
     keepEnvironment(this.folder, spec, attempt + 1, env)
-    const approval = { digest: planDigest(planOf(this.current)), how: 'retry' } as const
+    const approval = { digest: this.current.approval?.digest ?? '', how: 'retry' } as const
     this.record([{ type: 'restart_requested', approval, request: `retry-${spec.id}` }])
     this.lookAgain(0)
   }

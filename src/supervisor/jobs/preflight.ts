@@ -1,14 +1,13 @@
 // The checks before a start: all at once, each with a hard limit for its whole process group.
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable, Writable } from 'node:stream'
 import { type Check, preflightDefaults } from '../../core/blocks/schema'
 import type { CheckFinding } from '../../core/jobs/checkFinding'
 import { directoryCheck } from '../../core/jobs/dryRun'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 import { errorCode } from '../../store/durableFile'
 import { lookPatiently, renderSilence } from './patientLook'
+import { renderShellEnd, runShell } from './runShell'
 
 const bytesPerGb = 1024 ** 3
 /** How much of a check's output is kept. */
@@ -82,9 +81,6 @@ export function nameCheck(check: Check): string {
   }
 }
 
-/** How long after its end a check's last words are awaited. */
-const drainMs = 200
-
 type Result = Pick<CheckFinding, 'passed' | 'detail'>
 
 async function runCheck(check: Check, context: CheckContext): Promise<Result> {
@@ -125,72 +121,18 @@ async function checkFreeDisk(directory: string, gb: number): Promise<Result> {
   }
 }
 
-/**
- * Runs a command in a group of its own and waits for the command alone: a grandchild that holds the pipe open must not
- * hold up the check. At the limit, and after the end, the whole group is killed.
- */
+/** Runs a command as `runShell` does; it passes if it exits with 0. */
 export async function runCommand(
   command: string,
   timeoutMs: number,
   { cwd, env, outputChars = outputLimit, onStart }: CommandContext,
 ): Promise<Result> {
-  return new Promise((resolve) => {
-    const cannotRun = (error: unknown) => resolve({ passed: false, detail: `cannot be run: ${describeError(error)}` })
-    let child: ChildProcessByStdio<Writable, Readable, Readable>
-    try {
-      // The shell enters the directory, within the limit: spawning into one that does not answer would hold up the loop.
-      // It begins when the one who called has noted who it is.
-      const line =
-        'read -r go || exit 1; exec </dev/null; cd "$2" || exit 1; command -v bash >/dev/null 2>&1 && exec bash -l -c "$1"; exec sh -c "$1"'
-      const shell = ['-c', line, 'sh', command, cwd]
-      child = spawn('sh', shell, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
-    } catch (error) {
-      cannotRun(error) // E2BIG is thrown, not emitted.
-      return
-    }
-    child.stdin.on('error', () => undefined) // It ended before it was let go.
-    if (child.pid !== undefined) onStart?.(child.pid)
-    child.stdin.end('go\n')
-    let output = ''
-    const keep = (chunk: Buffer) => {
-      if (output.length < outputChars) output += chunk.toString('utf8')
-    }
-    child.stdout.on('data', keep)
-    child.stderr.on('data', keep)
-    const finish = (passed: boolean, detail: string) => {
-      clearTimeout(timer)
-      killGroup(child.pid)
-      child.stdout.destroy()
-      child.stderr.destroy()
-      const said = renderTerminalLines(output).join(' ').trim().slice(0, outputChars)
-      resolve({ passed, detail: said === '' ? detail : `${detail}: ${said}` })
-    }
-    const timer = setTimeout(() => finish(false, `not done after ${timeoutMs / 1000} s`), timeoutMs)
-    child.once('error', (error) => {
-      clearTimeout(timer)
-      cannotRun(error)
-    })
-    child.once('exit', (code, signal) => {
-      const detail = signal === null ? `exit ${code ?? 0}` : `killed by ${signal}`
-      // What it wrote last may still lie in the pipe, and a grandchild may hold the pipe open for ever.
-      const patience = setTimeout(() => finish(code === 0, detail), drainMs)
-      child.once('close', () => {
-        clearTimeout(patience)
-        finish(code === 0, detail)
-      })
-    })
-  })
+  const end = await runShell(command, timeoutMs, { cwd, env, outputChars, ...(onStart && { onStart }) })
+  const said = renderTerminalLines(end.output).join(' ').trim().slice(0, outputChars)
+  const detail = renderShellEnd(end, timeoutMs)
+  return { passed: end.kind === 'exited' && end.code === 0, detail: said === '' ? detail : `${detail}: ${said}` }
 }
 
 function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // Nothing of the group is left.
-  }
 }

@@ -3,6 +3,7 @@ import type { Undertaking, UndertakingKind, UndertakingPlan } from '../../core/u
 import type { JobStore } from '../../store/jobs/jobStore'
 import type { FolderPaths, UndertakingPaths } from '../../store/stateFolder'
 import type { DocumentEditor } from '../documents/documentEditor'
+import type { LocalBackend } from '../jobs/localBackend'
 import type { PatternMatcher } from '../jobs/patternMatcher'
 import type { Logger } from '../logger'
 
@@ -14,6 +15,7 @@ export interface ActTools {
   readonly store: JobStore
   readonly log: Logger
   readonly matcher: PatternMatcher
+  readonly backend: LocalBackend
   /** What its commands are run in: the environment of whoever asked for it. */
   readonly env: () => Record<string, string>
   /** Aborted when this supervisor lets go: what was begun must end, and is not recorded. */

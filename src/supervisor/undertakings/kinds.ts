@@ -1,4 +1,7 @@
 // The kinds of undertakings that there are.
-import type { UndertakingOpener } from './undertakings'
+import { stepActor } from '../steps/stepActor'
+import { openerOf, type UndertakingOpener } from './undertakings'
 
-export const undertakingOpeners: readonly UndertakingOpener[] = []
+export function undertakingOpeners(): readonly UndertakingOpener[] {
+  return [openerOf(stepActor())]
+}

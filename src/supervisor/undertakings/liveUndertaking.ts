@@ -31,6 +31,7 @@ import {
 import { supervisorEnvironment } from '../../store/wake'
 import type { JobStore } from '../../store/jobs/jobStore'
 import type { DocumentEditor } from '../documents/documentEditor'
+import type { LocalBackend } from '../jobs/localBackend'
 import type { PatternMatcher } from '../jobs/patternMatcher'
 import type { Logger } from '../logger'
 import type { ActTools, UndertakingActor } from './actor'
@@ -41,6 +42,7 @@ export interface UndertakingWorld {
   readonly store: JobStore
   readonly log: Logger
   readonly matcher: PatternMatcher
+  readonly backend: LocalBackend
   /** A job that is live here. */
   liveJob(id: JobId): Job | null
   /** Makes a job durable and takes it up; one that is there is left as it is. Throws RelayError. */
@@ -69,6 +71,8 @@ export interface LiveAnyUndertaking {
   listJobs(): readonly JobId[]
   /** Throws RelayError with the reason if its kind does not do that now. */
   requireAccepted(asked: AskedOf): void
+  /** Throws RelayError if another with this plan must not begin beside it. */
+  requireRoomFor(plan: UndertakingPlan): void
   /** Appends events that somebody asked for. Throws RelayError, with nothing recorded. */
   recordAsked(event: CommonEvent): void
   close(): void
@@ -120,6 +124,14 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
   requireAccepted(asked: AskedOf): void {
     const why = this.actor.kind.refusal(this.current, asked)
     if (why !== null) throw new RelayError('refused', why)
+  }
+
+  requireRoomFor(plan: UndertakingPlan): void {
+    const { kind } = this.actor
+    const parsed = kind.planSchema.safeParse(plan)
+    if (!parsed.success || this.isAtRest) return
+    const why = kind.conflict?.(this.current, parsed.data) ?? null
+    if (why !== null) throw new RelayError('already_running', why)
   }
 
   recordAsked(event: CommonEvent): void {
@@ -211,10 +223,10 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
   }
 
   private tools(): ActTools {
-    const { editor, store, log, matcher } = this.world
+    const { editor, store, log, matcher, backend } = this.world
     const { folder, paths } = this
     const env = () => this.environment()
-    return { folder, paths, editor, store, log, matcher, env, signal: this.abort.signal }
+    return { folder, paths, editor, store, log, matcher, backend, env, signal: this.abort.signal }
   }
 
   private environment(): Record<string, string> {

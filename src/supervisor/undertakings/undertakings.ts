@@ -67,6 +67,9 @@ export function openerOf<P extends UndertakingPlan, Own, State, Act>(
     open: (folder, id, world) => {
       const stored = readUndertaking(folder, id, kind)
       if (stored === null || stored.newer) return null
+      const { approval, spec } = stored.undertaking
+      if (approval?.digest !== undertakingDigest(spec.plan))
+        throw new RelayError('not_approved', `What ${id} would do is not what was approved: its spec was changed.`)
       return new LiveUndertaking(stored, folder, actor, world)
     },
   }
@@ -152,6 +155,9 @@ export class Undertakings {
       throw new RelayError('not_approved', `${id} was not started: what was approved is not what was asked.`)
     const folder = this.world.state.folder(folderKey(spec.folder))
     const paths = folder.undertaking(id)
+    // Here, where requests are taken one by one. One that has a directory was taken before.
+    if (!fs.existsSync(paths.directory))
+      for (const one of this.live.values()) if (one.folder.key === folder.key) one.requireRoomFor(spec.plan)
     makeDirectory(paths.directory)
     // Asked again after a crash, it may have come further than that.
     if (!fs.existsSync(paths.journal)) {

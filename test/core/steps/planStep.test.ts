@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
+import type { Agent } from '../../../src/core/followUps/agent'
 import { parseDefinitions } from '../../../src/core/steps/parseDefinitions'
 import { canonicalStepPlan, type PlanContext, planStep } from '../../../src/core/steps/planStep'
 import { renderStepPlan } from '../../../src/core/steps/renderStepPlan'
 import { chunkedStep, setupStep, trainingStep } from './seed'
 
+const agent: Agent = {
+  ...{ kind: 'claude', program: '/bin/claude', args: [], permissionMode: 'acceptEdits' },
+  ...{ timeLimitSec: 1800, waitLimitSec: 0, otherwise: 'wait', reason: 'found' },
+}
 const context: PlanContext = {
   cwd: '/data/run',
   documents: { spec: 'SPEC.md', log: '.task_execution.log' },
@@ -12,10 +17,12 @@ const context: PlanContext = {
     skills: ['tinker-api'],
     isFile: () => true,
   },
-  hasAgent: true,
+  worker: agent,
+  reader: { ...agent, permissionMode: 'plan' },
   directScripts: false,
   defaultSkills: [],
   mandatorySkills: ['tinker-api'],
+  monitorSec: 60,
 }
 
 function planned(text: string, more: Partial<PlanContext> = {}, title: string | null = null) {
@@ -35,6 +42,7 @@ test('the first example: checks side by side, one turn of the agent that tests f
     'PRE-FLIGHT | 0 | test_imports | command | 10',
     'TEST | 0 | test first | nothing | ',
     'MAIN | 0 | main | agent | 300',
+    'MAIN | 1000 | recovery | agent | 300',
     'POST-VALIDATION | 0 | verify_connection | command | 10',
     'POST-VALIDATION | 0 | log_completion | command | 5',
   ])
@@ -87,14 +95,14 @@ test('chunks are done in order, with their sizes as variables and the quality be
 })
 
 test('without an agent a question is not checked, never passed; the step is blocked, or its script runs by itself', () => {
-  const { plan, blocked } = planned(chunkedStep, { hasAgent: false })
+  const { plan, blocked } = planned(chunkedStep, { worker: null, reader: null })
   expect(blocked).toEqual(['An agent has to do this step, and none was found.'])
   expect(plan.acts[0]?.doing).toEqual({
     kind: 'nothing',
     why: 'not checked, because no agent was found: Check existing JSONL files',
   })
-  expect(planned(setupStep, { hasAgent: false }).blocked).toHaveLength(1)
-  const direct = planned(setupStep, { hasAgent: false, directScripts: true })
+  expect(planned(setupStep, { worker: null, reader: null }).blocked).toHaveLength(1)
+  const direct = planned(setupStep, { worker: null, reader: null, directScripts: true })
   expect(direct.blocked).toEqual([])
   expect(direct.plan.acts.find(({ phase }) => phase === 'TEST')?.doing).toEqual({
     kind: 'nothing',

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import * as vscode from 'vscode'
 import type { AppendOnce } from '../../../src/core/documents/documentEdit'
+import type { MarkStep } from '../../../src/core/steps/markStep'
 import { DocumentEdits } from '../../../src/extension/documents/documentEdits'
 import { findOffer, offerEdit, readResult } from '../../../src/store/documentEdits'
 import { hostName } from '../../../src/store/processIdentity'
@@ -233,6 +234,78 @@ describe('Edits of documents', function () {
     const own = offerEdit(folder, { v: 1, id: 'own', host: hostName(), file, edit: entry }, 1)
     await eventually(() => readResult(own) !== null)
     assert.equal(fs.existsSync(foreign.claim), false)
+  })
+
+  describe('of a step', () => {
+    const mark: MarkStep = {
+      kind: 'mark_step',
+      step: 2,
+      title: 'Train the model',
+      outcome: 'ticked',
+      taskId: 'task_2_a2b3c4d5',
+      at: '2026-11-28 09:15:02',
+      text: 'loss 0.12',
+    }
+    const ticked = '- [x] **STEP 2**: ✓ [2026-11-28 09:15:02] Train the model (task_2_a2b3c4d5: loss 0.12)\n'
+    const before = '# Plan\n\n- [ ] **STEP 1**: Make the data\n'
+    const open = '- [ ] **STEP 2**: Train the model\n'
+
+    it('come on its line beside what the person has not saved, and one undo takes them back', async () => {
+      fs.writeFileSync(file, `${before}${open}\nNotes:\n`)
+      const shown = await show(file)
+      const end = shown.document.getText().length
+      await typeInto(shown, end, 'half a sentence')
+      // The line has moved since the step began.
+      await typeInto(shown, 7, 'A line more.\n')
+      await editStep(mark)
+      const after = `# Plan\nA line more.\n\n- [ ] **STEP 1**: Make the data\n${ticked}\nNotes:\nhalf a sentence`
+      assert.equal(shown.document.getText(), after)
+      assert.equal(shown.document.isDirty, true)
+      assert.equal(onDisk(), `${before}${open}\nNotes:\n`)
+      await vscode.commands.executeCommand('undo')
+      assert.equal(shown.document.getText(), after.replace(ticked, open))
+    })
+
+    it('leave the cursor in the title that the person writes at', async () => {
+      fs.writeFileSync(file, `${before}- [ ] **STEP 2**: Train the mo\n- [ ] **STEP 3**: More\n`)
+      const shown = await show(file)
+      const at = shown.document.lineAt(3).range.end
+      shown.selection = new vscode.Selection(at, at)
+      await typeKey('d')
+      const edited = editStep(mark)
+      await edited
+      await typeKey('el')
+      assert.equal(shown.document.getText(), `${before}${ticked}- [ ] **STEP 3**: More\n`)
+    })
+
+    it('come once, and on no other line, whatever is typed above it at the same time', async function () {
+      this.timeout(120_000)
+      const random = seededRandom('steps')
+      for (let round = 0; round < count(4, 40); round++) {
+        file = path.join(path.dirname(file), `SPEC-${round}.md`)
+        fs.writeFileSync(file, `${before}${open}`)
+        const shown = await show(file)
+        said.length = 0
+        const edited = editStep(mark)
+        const typed: string[] = []
+        for (let line = 0; line < 12; line++) {
+          const text = `typed ${line}\n`
+          // The person's key has the last word on a document that has changed since it was looked at.
+          if (await shown.edit((builder) => builder.insert(new vscode.Position(2, 0), text))) typed.unshift(text)
+          await new Promise((resolve) => setTimeout(resolve, random() * 60))
+        }
+        await edited
+        const [head = '', own = ''] = before.split('\n\n')
+        assert.equal(shown.document.getText(), `${head}\n\n${typed.join('')}${own}${ticked}`)
+        editor.forget(folder, 'e1')
+        await discardAll()
+      }
+    })
+
+    async function editStep(edit: MarkStep): Promise<void> {
+      assert.equal(await editor.edit(folder, { id: 'e1', file, within: path.dirname(file), edit }), null)
+      assert.deepEqual(said, ['the edit e1 was applied'])
+    }
   })
 
   it('lose nothing that a person types at the same time, in whatever order', async function () {

@@ -7,8 +7,15 @@ import { Relay } from '../../support/relay'
 import { startServer, type VsCodeFixtures } from './vscodeTest'
 import { launchBrowser, pictureFailure, Workbench } from './workbench'
 
-/** `settings` are those of the server and its windows; `others` are extensions of test/vscode/fixtures. */
-export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}, others: readonly string[] = []) {
+/**
+ * `settings` are those of the server and its windows; `others` are extensions of test/vscode/fixtures; `sample` is what the
+ * workspace is a copy of, with `open` in the editor.
+ */
+export function sharedWindow(
+  settings: Readonly<Record<string, unknown>> = {},
+  others: readonly string[] = [],
+  { sample, open }: { readonly sample: string; readonly open: string } = { sample: 'sample', open: 'experiment.md' },
+) {
   const file = { scope: 'file' } as const
   return base.extend<VsCodeFixtures & { readonly pictureOfFailure: null }>({
     browser: [
@@ -22,7 +29,7 @@ export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}, o
     relay: [
       async ({}, use) => {
         const relay = new Relay()
-        fs.cpSync('media/sample', relay.workspace, { recursive: true })
+        fs.cpSync(`media/${sample}`, relay.workspace, { recursive: true })
         await use(relay)
         await relay.dispose()
       },
@@ -38,7 +45,7 @@ export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}, o
     ],
     workbench: [
       async ({ browser, relay, server }, use) => {
-        const openFile = path.join(relay.workspace, 'experiment.md')
+        const openFile = path.join(relay.workspace, open)
         const workbench = await Workbench.open(browser, server, { folder: relay.workspace, payload: { openFile } })
         await use(workbench)
         await workbench.close()

@@ -1,0 +1,171 @@
+// What happens in a run of steps, printed as it happens; where a person looks, with a line that tells how long it takes.
+import type { JobId } from '../core/jobs/jobId'
+import { shorten } from '../core/jobs/jobWords'
+import { RelayError } from '../core/relayError'
+import { goesOn } from '../core/steps/decideStepRun'
+import { stepRunKind } from '../core/steps/stepRun'
+import type { StepItem, StepRun } from '../core/steps/stepRunState'
+import { renderSeconds, renderTranscript } from '../core/steps/transcript'
+import { readTail } from '../store/logs/readTail'
+import { readStepRun } from '../store/steps/stepRunFiles'
+import { UndertakingStore } from '../store/undertakings/undertakingStore'
+import { watchDirectory } from '../store/watchDirectory'
+import { keepSupervised } from './keepSupervised'
+import { exitError, exitOk, type VerbContext } from './verb'
+import { exitLostOrBlocked, exitStopped } from './wait'
+
+/** How often a supervisor is seen to. */
+const wakeEveryMs = 5_000
+/** A phase that takes longer is told of while it lasts. */
+const longMs = 2_000
+
+export interface FollowWish {
+  /** The step behind a step, if there is one. */
+  readonly next: (step: number) => number | null
+  /** How many events were there before: what they led to is not printed again. */
+  readonly from: number
+  /** What goes on in the background is waited for, too. */
+  readonly waitsForAll: boolean
+  readonly isJson: boolean
+}
+
+/** Resolves with the exit status when nothing is left to wait for. */
+export async function followSteps(
+  context: VerbContext,
+  id: JobId,
+  { next, from, waitsForAll, isJson }: FollowWish,
+): Promise<number> {
+  const { console, state, now } = context
+  const folder = new UndertakingStore(state).folderOf(id)
+  if (folder === null) throw new RelayError('no_such_run', `There is no run ${id}.`)
+  let printed: number | null = null
+  let hasBar = false
+  const clear = () => {
+    if (hasBar) process.stderr.write('\r\u001b[2K')
+    hasBar = false
+  }
+  const look = async (): Promise<StepRun | null> => {
+    const read = readStepRun(folder, id)
+    if (read === null) throw new RelayError('no_such_run', `The run ${id} was removed.`)
+    const { run, events } = read
+    printed ??= renderTranscript(run.spec, events.slice(0, from), next).length
+    const lines = renderTranscript(run.spec, events, next)
+    if (lines.length > printed) clear()
+    if (!isJson) for (const line of lines.slice(printed)) console.out(paintLine(line, console.paint))
+    printed = Math.max(printed, lines.length)
+    if (isOver(run, waitsForAll)) return run
+    if (console.isTerminal) {
+      const bar = await progressOf(context, run, now())
+      clear()
+      if (bar !== null) process.stderr.write(console.paint('dim', bar.slice(0, console.columns - 1)))
+      hasBar = bar !== null
+    }
+    return null
+  }
+  keepSupervised(context)
+  const run = await new Promise<StepRun>((resolve, reject) => {
+    let isLooking = false
+    let isAsked = false
+    const step = () => {
+      isAsked = isLooking
+      if (isLooking) return
+      isLooking = true
+      look()
+        .then((over) => {
+          if (over !== null) finish(() => resolve(over))
+        })
+        .catch((error: unknown) => finish(() => reject(error instanceof Error ? error : new Error(String(error)))))
+        .finally(() => {
+          isLooking = false
+          if (isAsked) step()
+        })
+    }
+    const watch = watchDirectory(folder.directory, step)
+    const clock = setInterval(step, 1000)
+    const waker = setInterval(() => keepSupervised(context), wakeEveryMs)
+    const finish = (then: () => void) => {
+      watch.close()
+      clearInterval(clock)
+      clearInterval(waker)
+      clear()
+      then()
+    }
+    step()
+  })
+  if (isJson) console.out(JSON.stringify({ run: id, steps: run.state.items.map(describe) }))
+  else tellRest(context, run)
+  return exitStatus(run)
+}
+
+function describe({ plan, taskId, state, notable }: StepItem) {
+  return {
+    step: plan.step,
+    taskId,
+    state: state.kind === 'ended' ? state.outcome : state.kind,
+    ...(state.kind === 'ended' ? { phase: state.phase, reason: state.reason } : {}),
+    notable,
+  }
+}
+
+/** Whether there is anything to wait for; what is in the background, and its monitors, only if that is wanted. */
+function isOver(run: StepRun, waitsForAll: boolean): boolean {
+  const { items, unlogged } = run.state
+  if (unlogged.length > 0) return false
+  if (stepRunKind.isAtRest(run)) return true
+  let mayBegin = run.stopRequestedAtMs === null
+  for (const item of items) {
+    if (item.mark !== null && !item.mark.done) return false
+    if (item.state.kind === 'running' && (waitsForAll || !goesOn(item))) return false
+    if (item.state.kind === 'waiting' && mayBegin) return false
+    mayBegin &&= goesOn(item)
+  }
+  return true
+}
+
+function tellRest({ console }: VerbContext, { state: { items } }: StepRun): void {
+  const failed = items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
+  const notBegun = items.filter(({ state }) => state.kind === 'waiting').map(({ plan }) => plan.step)
+  if (notBegun.length > 0) console.err(`Not begun: step ${notBegun.join(', ')}.`)
+  if (failed !== undefined)
+    console.err(
+      `To go on where it was: relay steps continue. To do the phase again: relay steps retry ${failed.plan.step}`,
+    )
+  const isWatched = ({ state, monitors }: StepItem) =>
+    state.kind === 'running' || monitors.some((one) => one.state === 'watching')
+  if (items.some(isWatched)) console.err('It goes on by itself: relay steps monitor')
+}
+
+function exitStatus({ state: { items } }: StepRun): number {
+  for (const { state } of items) {
+    if (state.kind !== 'ended' || state.outcome === 'completed') continue
+    return state.outcome === 'stopped' ? exitStopped : state.outcome === 'blocked' ? exitLostOrBlocked : exitError
+  }
+  return exitOk
+}
+
+/** What takes so long just now, with its last line; null: nothing does. */
+async function progressOf(
+  { store }: VerbContext,
+  { state: { items } }: StepRun,
+  nowMs: number,
+): Promise<string | null> {
+  for (const { plan, acts } of items)
+    for (const { act, state } of acts) {
+      if (state.kind !== 'running' || state.up !== null || nowMs - state.sinceMs < longMs) continue
+      const stored = store.tryRead(state.job)
+      const planned = plan.acts[act]
+      if (planned === undefined) continue
+      const log = stored !== null && 'job' in stored ? stored.paths.attempt(stored.job.attempt).log : null
+      const last = log === null ? '' : ((await readTail(log, 1, 64 * 1024)).lines.at(-1) ?? '')
+      const tag = planned.phase === 'PRE-FLIGHT' ? 'PRE' : planned.phase === 'POST-VALIDATION' ? 'POST' : planned.phase
+      return `[${tag}] … ${planned.name}, ${renderSeconds(nowMs - state.sinceMs)}${last === '' ? '' : ` · ${shorten(last, 200)}`}`
+    }
+  return null
+}
+
+function paintLine(line: string, paint: VerbContext['console']['paint']): string {
+  const sign = /^\[[A-Z]+\] (✓|✗|■|↻|\?)/.exec(line)?.[1]
+  if (line.startsWith('[ALERT]')) return paint('yellow', line)
+  if (sign === undefined) return line
+  return line.replace(sign, paint(sign === '✓' ? 'green' : sign === '✗' ? 'red' : 'yellow', sign))
+}

@@ -1,0 +1,79 @@
+// Success criteria in free text: met by a line of the output that holds the text, or by the claim of an agent that quotes the
+// line which shows it. They are never evidence alone.
+import { shorten } from '../jobs/jobWords'
+import { plainLabel } from '../logs/plainText'
+import type { MetCriterion } from './stepRunState'
+
+const maxLineChars = 2_000
+const shownChars = 160
+
+/** Takes lines of an output, one after the other, and says which criteria they have met. */
+export class CriteriaFinder {
+  private readonly wanted: { readonly criterion: string; readonly plain: string }[]
+  private readonly found: MetCriterion[] = []
+
+  constructor(criteria: readonly string[]) {
+    this.wanted = criteria.map((criterion) => ({ criterion, plain: plain(criterion) }))
+  }
+
+  /** Nothing is left to look for. */
+  get isDone(): boolean {
+    return this.wanted.length === 0
+  }
+
+  get met(): readonly MetCriterion[] {
+    return this.found
+  }
+
+  take(line: string): void {
+    if (this.wanted.length === 0) return
+    const text = plain(line.slice(0, maxLineChars))
+    for (const one of [...this.wanted]) {
+      if (one.plain === '' || !text.includes(one.plain)) continue
+      this.wanted.splice(this.wanted.indexOf(one), 1)
+      this.found.push({ criterion: one.criterion, line: shown(line) })
+    }
+  }
+}
+
+/** What an agent's answer claims: a line with the criterion, and behind it, or quoted below it, a line of output. */
+export function readClaims(answer: string, criteria: readonly string[]): readonly MetCriterion[] {
+  const lines = answer.split('\n')
+  return criteria.flatMap((criterion) => {
+    const wanted = plain(criterion)
+    for (const [at, line] of lines.entries()) {
+      const index = wanted === '' ? -1 : plain(line.slice(0, maxLineChars)).indexOf(wanted)
+      if (index < 0) continue
+      const quoted = quotedBehind(line, criterion) ?? quotedBelow(lines.slice(at + 1, at + 4))
+      if (quoted !== null) return [{ criterion, line: shown(quoted) }]
+    }
+    return []
+  })
+}
+
+function quotedBehind(line: string, criterion: string): string | null {
+  const words = criterion.trim().split(/\s+/)
+  const last = words.at(-1)?.replace(/[.!:]+$/, '') ?? ''
+  const behind = line.slice(line.toLowerCase().lastIndexOf(last.toLowerCase()) + last.length)
+  return /["“`«]([^"“”`«»]{3,})["”`»]/.exec(behind || line)?.[1] ?? null
+}
+
+function quotedBelow(lines: readonly string[]): string | null {
+  const next = lines.find((line) => line.trim() !== '' && !line.trim().startsWith('```'))
+  const isFenced = lines.some((line) => line.trim().startsWith('```'))
+  if (next === undefined) return null
+  const quote = /^\s*>\s*(\S.{2,})$/.exec(next)?.[1]
+  return quote ?? (isFenced && next.trim().length > 2 ? next.trim() : null)
+}
+
+function shown(line: string): string {
+  return shorten(plainLabel(line.trim(), maxLineChars), shownChars)
+}
+
+function plain(text: string): string {
+  return text
+    .replace(/[\s*_`]+/g, ' ')
+    .trim()
+    .replace(/[.!]+$/, '')
+    .toLowerCase()
+}

@@ -1,0 +1,121 @@
+// The steps of a run as views show them. Pure.
+import type { JobId } from '../jobs/jobId'
+import type { PlannedAct } from './planStep'
+import type { ActRun, MonitorRun, StepItem, StepRun } from './stepRunState'
+import { type ActState, type ActView, type MonitorAlert, phasesOf, plannedView, type StepRunView } from './stepView'
+
+/** In the order of the run. Of a run that is at rest those whose turn never came are left out: nothing is to be said of them. */
+export function viewsOfRun(run: StepRun, isAtRest: boolean): readonly StepRunView[] {
+  return run.state.items.flatMap((item, index) =>
+    isAtRest && item.state.kind === 'waiting' ? [] : viewOf(run, item, index, isAtRest),
+  )
+}
+
+function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean): StepRunView {
+  const { plan, taskId, state } = item
+  const byAct = new Map(item.acts.map((one) => [one.act, one]))
+  const byMonitor = new Map(item.monitors.map((one) => [one.act, one]))
+  const isOver = state.kind === 'ended'
+  const acts = plan.acts.flatMap((planned, at): ActView[] => {
+    const monitor = byMonitor.get(at)
+    if (monitor !== undefined) return [monitorView(planned, monitor, isOver)]
+    const own = byAct.get(at)
+    const isBegun = own !== undefined && own.state.kind !== 'waiting'
+    // What is done only after a failure is nothing to be waited for.
+    return planned.onFailure === true && !isBegun ? [] : [actView(planned, own, isOver)]
+  })
+  const failed = state.kind === 'ended' && state.outcome !== 'completed' ? state : null
+  return {
+    run: run.spec.id,
+    step: plan.step,
+    taskId: state.kind === 'waiting' ? null : taskId,
+    title: plan.title,
+    state: stateOf(item),
+    startedAtMs: state.kind === 'waiting' ? null : state.sinceMs,
+    endedAtMs: state.kind === 'ended' ? state.atMs : null,
+    reason: state.kind === 'ended' ? state.reason : '',
+    phases: phasesOf([...acts, ...markView(item)]),
+    retryFrom: failed === null || !isAtRest ? null : (failed.phase ?? 'PRE-FLIGHT'),
+    alerts: item.monitors.flatMap((monitor) => alertOf(item, index, monitor)),
+  }
+}
+
+function stateOf({ state, acts }: StepItem): StepRunView['state'] {
+  if (state.kind !== 'running') return state.kind === 'ended' ? state.outcome : 'waiting'
+  const going = acts.flatMap((act) => (act.state.kind === 'running' ? [act.state] : []))
+  return going.length > 0 && going.every(({ up }) => up !== null) ? 'background' : 'running'
+}
+
+function actView(planned: PlannedAct, own: ActRun | undefined, isOver: boolean): ActView {
+  const view = plannedView(planned)
+  if (own === undefined || own.state.kind === 'waiting') return { ...view, state: isOver ? 'skipped' : 'pending' }
+  const { state, tries } = own
+  if (state.kind === 'running')
+    return { ...view, state: 'running', startedAtMs: state.sinceMs, attempt: tries, job: state.job }
+  const { outcome, job, endedAtMs, durationMs, detail, said, recovered } = state
+  return {
+    ...view,
+    state: recovered ? 'passed' : outcomes[outcome],
+    startedAtMs: job === null && durationMs === 0 ? null : endedAtMs - durationMs,
+    endedAtMs,
+    attempt: tries,
+    detail: detail === '' ? said : detail,
+    job,
+  }
+}
+
+const outcomes = {
+  passed: 'passed',
+  failed: 'failed',
+  not_checked: 'notChecked',
+  stopped: 'stopped',
+  lost: 'failed',
+} as const
+
+function monitorView(planned: PlannedAct, { state, look, alert }: MonitorRun, isOver: boolean): ActView {
+  const isAlert = alert !== null && !alert.ignored && state === 'watching'
+  const states = {
+    waiting: isOver ? 'skipped' : 'pending',
+    watching: 'running',
+    over: look === null ? 'skipped' : 'passed',
+  } as const
+  const shown: ActState = isAlert ? 'alert' : states[state]
+  return { ...plannedView(planned), state: shown, detail: isAlert ? alert.text : (look?.line ?? '') }
+}
+
+/** What stands in SPEC.md of it. */
+function markView({ mark, state, plan }: StepItem): readonly ActView[] {
+  if (mark === null) return []
+  const { want, done, problem, atMs } = mark
+  const isOpen = !done && problem === null
+  return [
+    {
+      phase: 'SPEC',
+      name: markNames[want],
+      state: problem !== null ? 'failed' : isOpen ? (state.kind === 'ended' ? 'running' : 'pending') : 'passed',
+      startedAtMs: null,
+      endedAtMs: isOpen ? null : atMs,
+      attempt: 0,
+      detail: problem ?? '',
+      job: null,
+      what: plan.documents.spec,
+    },
+  ]
+}
+
+const markNames = { started: 'marked as started', failed: 'marked as failed', ticked: 'ticked' } as const
+
+function alertOf(item: StepItem, index: number, { act, alert, state }: MonitorRun): readonly MonitorAlert[] {
+  if (alert === null || alert.ignored || state === 'over') return []
+  const { text, atMs } = alert
+  const monitor = item.plan.acts[act]?.name ?? ''
+  return [{ item: index, act, monitor, text, atMs, job: mainJobOf(item) }]
+}
+
+/** The work that monitors watch: what of the main phase goes on, or was begun last. */
+function mainJobOf({ plan, acts }: StepItem): JobId | null {
+  const own = acts.filter(({ act }) => plan.acts[act]?.phase === 'MAIN')
+  const going =
+    own.findLast(({ state }) => state.kind === 'running') ?? own.findLast(({ state }) => state.kind === 'done')
+  return going === undefined || going.state.kind === 'waiting' ? null : going.state.job
+}

@@ -1,0 +1,145 @@
+// What stands above the steps of SPEC.md and above their definitions: how a step stands, and what can be done about it.
+import * as vscode from 'vscode'
+import { plainLabel } from '../../core/logs/plainText'
+import { readSpec } from '../../core/steps/specDocument'
+import { isOver } from '../../core/steps/stepView'
+import { commands } from '../contributions'
+import { LensRefresh } from '../blocks/lensRefresh'
+import type { StepFolders } from './stepFolders'
+import { stepPlaceOf } from './stepPlaces'
+import type { ShownStep, StepsModel } from './stepsModel'
+import { taskIdOfStep } from './stepTree'
+import { phaseWord, stepLine, stepSigns, stepState } from './stepWords'
+
+const lensChars = 140
+/** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
+const sweepMs = 10_000
+const tickMs = 1_000
+/** Of so many steps all have their lenses; of more those in sight, and this many lines around, for VS Code draws no others. */
+const wholeSteps = 300
+const marginLines = 150
+
+class StepLens extends vscode.CodeLens {
+  constructor(
+    range: vscode.Range,
+    readonly document: vscode.TextDocument,
+    readonly shown: vscode.Command,
+  ) {
+    super(range)
+  }
+}
+
+export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
+  private readonly refresh = new LensRefresh()
+  readonly onDidChangeCodeLenses = this.refresh.event
+  private readonly subscriptions: readonly { dispose(): void }[]
+  /** Documents of which not all steps have lenses. */
+  private readonly cutDocuments = new WeakSet<vscode.TextDocument>()
+
+  constructor(
+    private readonly model: StepsModel,
+    private readonly files: StepFolders,
+  ) {
+    const changed = () => this.refresh.request()
+    const sweep = setInterval(changed, sweepMs)
+    const tick = setInterval(() => {
+      if (model.live.length > 0) changed()
+    }, tickMs)
+    this.subscriptions = [
+      this.refresh,
+      model.onDidChange(changed),
+      vscode.workspace.onDidGrantWorkspaceTrust(changed),
+      vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {
+        if (this.cutDocuments.has(textEditor.document)) changed()
+      }),
+      new vscode.Disposable(() => {
+        clearInterval(sweep)
+        clearInterval(tick)
+      }),
+    ]
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose()
+  }
+
+  async provideCodeLenses(document: vscode.TextDocument): Promise<StepLens[]> {
+    const place = stepPlaceOf(document)
+    if (place === null) return []
+    await this.model.untilRead()
+    const { version } = document
+    const lines: { readonly step: number; readonly start: number }[] =
+      place.kind === 'spec'
+        ? readSpec(document.getText()).map(({ number, start }) => ({ step: number, start }))
+        : (await this.files.parse(document.uri.fsPath, document.getText())).steps.map(({ number, start }) => ({
+            step: number,
+            start,
+          }))
+    if (document.version !== version) return []
+    const steps = new Map(
+      this.model.all.filter(({ folder }) => folder === place.folder).map((step) => [step.status.step, step]),
+    )
+    if (lines.length > wholeSteps) this.cutDocuments.add(document)
+    const inSight = lines.length > wholeSteps ? linesInSight(document) : null
+    const lenses = lines.flatMap(({ step, start }) => {
+      const shown = steps.get(step)
+      if (shown === undefined) return []
+      const position = document.positionAt(start)
+      if (inSight !== null && !inSight.some(([from, to]) => position.line >= from && position.line <= to)) return []
+      const range = new vscode.Range(position, position)
+      return commandsFor(shown, place.kind).map((command) => new StepLens(range, document, command))
+    })
+    this.refresh.asked(document, lenses)
+    return lenses
+  }
+
+  /** VS Code comes for this when it is about to draw those that are in sight. */
+  resolveCodeLens(lens: StepLens): StepLens {
+    this.refresh.drawn(lens.document)
+    lens.command = lens.shown
+    return lens
+  }
+}
+
+function linesInSight(document: vscode.TextDocument): readonly (readonly [from: number, to: number])[] {
+  return vscode.window.visibleTextEditors
+    .filter((editor) => editor.document === document)
+    .flatMap(({ visibleRanges }) => visibleRanges)
+    .map(({ start, end }) => [start.line - marginLines, end.line + marginLines] as const)
+}
+
+function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Command[] {
+  const { key, status, run } = step
+  const about = (title: string, command: string): vscode.Command => ({ title, command, arguments: [key] })
+  const definition = about(vscode.l10n.t('Not defined'), commands.openStepDefinition)
+  if (status.key === null) return kind === 'spec' ? [definition] : []
+  const state = stepState(step)
+  const taskId = taskIdOfStep(step)
+  const word = plainLabel(`${stepSigns[state]} ${stepLine(step, Date.now())}`, lensChars)
+  // In SPEC.md the task id stands on the line itself, where it was noted.
+  const told = state === 'open' && taskId === null ? [] : [about(word, commands.showSteps)]
+  const log = taskId === null ? [] : [about(vscode.l10n.t('Log of {0}', taskId), commands.showTaskLog)]
+  if (!vscode.workspace.isTrusted)
+    return [
+      ...told,
+      ...log,
+      { title: vscode.l10n.t('Run step: only in a trusted workspace'), command: 'workbench.trust.manage' },
+    ]
+  if (run !== null && !isOver(run)) return [...told, ...log, about(vscode.l10n.t('Stop'), commands.stopStep)]
+  if (!status.isValid)
+    return [...told, about(`✗ ${vscode.l10n.t('Its definition has errors')}`, commands.openStepDefinition)]
+  const retry =
+    run !== null && run.retryFrom !== null && state !== 'done'
+      ? [about(vscode.l10n.t('Retry from {0}', phaseWord(run.retryFrom)), commands.retryStep)]
+      : []
+  const again = state === 'done' ? vscode.l10n.t('Run again') : vscode.l10n.t('Run step')
+  const further = kind === 'spec' ? vscode.l10n.t('Continue from here') : vscode.l10n.t('Run from here')
+  return [
+    ...told,
+    ...log,
+    ...retry,
+    about(`▶ ${again}`, commands.runStep),
+    about(further, commands.continueSteps),
+    ...(kind === 'definitions' ? [about(vscode.l10n.t('Dry run'), commands.dryRunStep)] : []),
+  ]
+}

@@ -1,0 +1,131 @@
+// Tells a person what the monitors of a step want looked at, and how a run of steps has ended: once over all windows for each.
+import * as vscode from 'vscode'
+import { alertSign } from '../../core/jobs/jobWords'
+import { plainNotice } from '../../core/logs/plainText'
+import { renderAlertTask } from '../../core/steps/alertTask'
+import { alertKey, ignoreAlertWord } from '../../core/steps/reduceStepRun'
+import type { MonitorAlert, StepRunView } from '../../core/steps/stepView'
+import { claimUndertakingNotice } from '../../store/jobs/claimNotice'
+import type { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
+import { commands } from '../contributions'
+import { describeError } from '../registerCommands'
+import { readSetting } from '../settings'
+import type { ShownRun, StepsModel } from './stepsModel'
+import { phaseWord, spanOf, stepSigns } from './stepWords'
+
+/** Windows without focus leave it to one that has it. */
+const unfocusedDelayMs = 400
+/** Runs that ended longer ago than this are nobody's news, whoever opens a window now. */
+const recentMs = 24 * 3600 * 1000
+const titleChars = 60
+
+export class StepNotices implements vscode.Disposable {
+  private readonly subscription: vscode.Disposable
+  private readonly timers = new Set<NodeJS.Timeout>()
+  private readonly seen = new Set<string>()
+  /** Runs that were there when this window came to know of them: what ended before is no news. */
+  private isFirstLook = true
+
+  constructor(
+    private readonly model: StepsModel,
+    private readonly requests: UndertakingRequests,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.subscription = vscode.Disposable.from(
+      model.onDidChange(() => this.look()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
+    )
+  }
+
+  dispose(): void {
+    this.subscription.dispose()
+    for (const timer of this.timers) clearTimeout(timer)
+  }
+
+  private look(): void {
+    if (!vscode.workspace.isTrusted) return // Telling leaves a mark on the disk.
+    for (const run of this.model.runs) {
+      for (const step of run.steps)
+        for (const alert of step.alerts)
+          this.once(run, `alert-${alert.item}-${alert.act}-${alert.atMs}`, () => this.tellAlert(run, step, alert))
+      if (!run.isAtRest) continue
+      const isNews = !this.isFirstLook || Date.now() - run.updatedAtMs < recentMs
+      if (isNews) this.once(run, `end-${run.updatedAtMs}`, () => this.tellEnd(run))
+    }
+    this.isFirstLook = false
+  }
+
+  private once(run: ShownRun, name: string, tell: () => Promise<void>): void {
+    const key = `${run.id}/${name}`
+    if (this.seen.has(key)) return
+    this.seen.add(key)
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer)
+        if (claimUndertakingNotice(run.paths, name) && readSetting('relay.notifications') !== 'never')
+          tell().catch((error: unknown) => this.log.warn(describeError(error)))
+      },
+      vscode.window.state.focused ? 0 : unfocusedDelayMs + (process.pid % 10) * 100,
+    )
+    this.timers.add(timer)
+  }
+
+  private async tellAlert(run: ShownRun, step: StepRunView, alert: MonitorAlert): Promise<void> {
+    // What is over by now is nobody's news.
+    const now = this.model.runs.find(({ id }) => id === run.id)?.steps.find((one) => one.step === step.step)
+    if (now?.alerts.some(({ act, atMs }) => act === alert.act && atMs === alert.atMs) !== true) return
+    const { job, monitor, text } = alert
+    const stop = vscode.l10n.t('Stop Job')
+    const ignore = vscode.l10n.t('Ignore')
+    const ask = vscode.l10n.t('Ask Agent')
+    const told = `${alertSign} ${titleOf(step)}: ${monitor}: ${text}`
+    const choices = [...(job === null ? [] : [stop]), ignore, ask]
+    switch (await vscode.window.showWarningMessage(plainNotice(told), ...choices)) {
+      case stop:
+        await vscode.commands.executeCommand(commands.stopJob, job)
+        return
+      case ignore:
+        await this.requests.tell(run.spec, ignoreAlertWord, alertKey(alert.item, alert.act))
+        return
+      case ask:
+        await vscode.commands.executeCommand(commands.addTask, renderAlertTask(step, alert))
+        return
+      default:
+        return
+    }
+  }
+
+  private async tellEnd({ steps }: ShownRun): Promise<void> {
+    const last = steps.findLast(({ state }) => state !== 'completed') ?? steps.at(-1)
+    if (last === undefined || last.state === 'stopped') return // Whoever stopped it knows.
+    const hasFailed = last.state !== 'completed'
+    const choice = readSetting('relay.notifications')
+    const isSeen = vscode.window.state.focused
+    if (choice === 'onFailure' && !hasFailed) return
+    if (choice === 'whenAway' && !hasFailed && isSeen) return
+    const key = this.model.all.find(({ run }) => run?.run === last.run && run.step === last.step)?.key
+    const showLog = vscode.l10n.t('Show Log of This Task')
+    const retry = vscode.l10n.t('Retry…')
+    const about = (command: string) => vscode.commands.executeCommand(command, ...(key === undefined ? [] : [key]))
+    if (hasFailed) {
+      const where = last.retryFrom === null ? '' : ` (${phaseWord(last.retryFrom)})`
+      const text = `${stepSigns[last.state === 'blocked' ? 'blocked' : 'failed']} ${titleOf(last)}${where}: ${last.reason}`
+      const choices = [showLog, ...(last.retryFrom === null ? [] : [retry])]
+      const chosen = await vscode.window.showWarningMessage(plainNotice(text), ...choices)
+      if (chosen === showLog) await about(commands.showTaskLog)
+      if (chosen === retry) await about(commands.retryStep)
+      return
+    }
+    const span = spanOf({ startedAtMs: steps[0]?.startedAtMs ?? null, endedAtMs: last.endedAtMs }, Date.now())
+    const text =
+      steps.length === 1
+        ? vscode.l10n.t('{0} {1} is done ({2}).', stepSigns.done, titleOf(last), span)
+        : vscode.l10n.t('{0} {1} steps are done ({2}).', stepSigns.done, steps.length, span)
+    if ((await vscode.window.showInformationMessage(plainNotice(text), showLog)) === showLog)
+      await about(commands.showTaskLog)
+  }
+}
+
+function titleOf({ step, title }: StepRunView): string {
+  return `STEP ${step}: ${title}`.slice(0, titleChars)
+}

@@ -1,0 +1,292 @@
+// From steps to a run of them, with everything shown and approved in between.
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import * as vscode from 'vscode'
+import type { Approval } from '../../core/jobs/event'
+import type { PlanFact } from '../../core/jobs/renderPlan'
+import { environmentCaveat, planCaveat } from '../../core/jobs/renderPlan'
+import { plainLabel } from '../../core/logs/plainText'
+import { RelayError } from '../../core/relayError'
+import type { StepDefinition } from '../../core/steps/definition'
+import { taskIdOf } from '../../core/steps/executionLog'
+import { planDryRun } from '../../core/steps/planDryRun'
+import { type PlannedStep, planStep } from '../../core/steps/planStep'
+import { renderStepPlan } from '../../core/steps/renderStepPlan'
+import type { StepRunPlan } from '../../core/steps/stepRunPlan'
+import { type PhaseView, phasesOf, plannedView } from '../../core/steps/stepView'
+import { detachmentCaveats } from '../../store/detachment'
+import { jobEnvironment } from '../../store/jobs/jobEnvironment'
+import { folderKey } from '../../store/stateFolder'
+import { isStepApprovalRemembered, rememberStepApproval, stepDigest } from '../../store/steps/stepApproval'
+import type { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
+import { openDocumentAt } from '../documents/openDocument'
+import { askForApproval } from '../jobs/approvalPage'
+import { stepContext } from './stepContext'
+import type { StepFolders } from './stepFolders'
+import { definitionsFileOf } from './stepPlaces'
+import type { StepsHost } from './stepsGate'
+import type { ShownStep, StepsModel } from './stepsModel'
+import { phaseWord, stepTitle } from './stepWords'
+
+const titleChars = 80
+
+/** A step with what it would do. */
+interface Prepared extends PlannedStep {
+  readonly step: ShownStep
+  readonly definition: StepDefinition
+}
+
+export class StepStarter {
+  /** Approvals that are being asked for: a double click is one question. */
+  private readonly asking = new Set<string>()
+
+  constructor(
+    private readonly host: StepsHost,
+    private readonly requests: UndertakingRequests,
+    private readonly files: StepFolders,
+    private readonly model: StepsModel,
+  ) {}
+
+  /** What a step would do, phase by phase. */
+  async phasesOf(step: ShownStep): Promise<readonly PhaseView[]> {
+    const [definition] = await this.definitionsOf([step])
+    if (definition === undefined || definition === null) return []
+    const { plan } = planStep(definition, titleOf(step), stepContext(this.host.state, realFolder(step.folder)))
+    return phasesOf(plan.acts.filter(({ onFailure }) => onFailure !== true).map(plannedView))
+  }
+
+  /** Shows what these steps of one folder would do, asks, and starts them in order. Throws RelayError. */
+  async run(steps: readonly ShownStep[], dryRun: boolean): Promise<void> {
+    const prepared = await this.prepare(steps)
+    const [first] = prepared
+    if (first === undefined) return
+    if (dryRun) return this.dryRun(first)
+    const folder = realFolder(first.step.folder)
+    const plan: StepRunPlan = {
+      kind: 'step',
+      steps: prepared.map(({ plan: own, blocked, step }) => ({
+        plan: own,
+        taskId: taskIdOf(step.status.step, randomBytes(4).readUInt32BE()),
+        blocked,
+      })),
+    }
+    const how = await this.approve(prepared, folder, {
+      title:
+        prepared.length === 1
+          ? vscode.l10n.t('Run “{0}”?', stepTitle(first.step, titleChars))
+          : vscode.l10n.t('Run {0} steps, {1}?', prepared.length, numbersOf(prepared)),
+      once: prepared.length === 1 ? vscode.l10n.t('Run once') : vscode.l10n.t('Run these once'),
+      notes: [
+        ...(prepared.length > 1
+          ? [
+              vscode.l10n.t(
+                'They run in this order and stop at a failure. One in the background is not waited for once it is up.',
+              ),
+            ]
+          : []),
+      ],
+    })
+    if (how === null) return
+    await this.requests.start({ plan, folder, how, env: jobEnvironment(process.env) })
+    await this.model.refresh()
+  }
+
+  /** Has a run that stands still go on: the phase that failed once more, and the steps behind it. */
+  async retry(step: ShownStep): Promise<void> {
+    const run = this.model.runOf(step)
+    const from = step.run?.retryFrom ?? null
+    if (run === null || from === null)
+      throw new RelayError('no_retry', vscode.l10n.t('{0} has not failed.', stepTitle(step, titleChars)))
+    const facts = run.plan.steps.flatMap(({ plan }) => factsOf(renderStepPlan(plan), run.plan.steps.length > 1))
+    const isStopped = step.run?.state === 'stopped'
+    const how = await this.ask(run.id, {
+      title: isStopped
+        ? vscode.l10n.t('Continue “{0}” in {1}?', stepTitle(step, titleChars), phaseWord(from))
+        : vscode.l10n.t('Retry “{0}” from {1}?', stepTitle(step, titleChars), phaseWord(from)),
+      warnings: [
+        vscode.l10n.t(
+          'What was done before stays done. This phase begins anew, so that what it has done already may be done twice.',
+        ),
+      ],
+      facts,
+      notes: [vscode.l10n.t('It goes on as it was approved: changes of its definition since count for the next run.')],
+      once: isStopped ? vscode.l10n.t('Continue') : vscode.l10n.t('Retry'),
+      always: null,
+    })
+    if (how === null) return
+    await this.requests.continue(run.spec, isStopped ? 'continue' : 'retry', 'asked', jobEnvironment(process.env))
+    await this.model.refresh()
+  }
+
+  /** Asks, and ends all that the run of this step has started. */
+  async stop(step: ShownStep): Promise<void> {
+    const run = this.model.runOf(step)
+    if (run === null)
+      throw new RelayError('not_running', vscode.l10n.t('{0} does not run.', stepTitle(step, titleChars)))
+    const stop = vscode.l10n.t('Stop')
+    const others = run.steps.length > 1 ? vscode.l10n.t('The steps behind it are not begun.') : ''
+    const detail = `${vscode.l10n.t('All that it has started ends with it.')} ${others}`.trim()
+    const question = vscode.l10n.t('Stop “{0}”?', stepTitle(step, titleChars))
+    if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) !== stop) return
+    await this.requests.stop(run.spec)
+    await this.model.refresh()
+  }
+
+  private async prepare(steps: readonly ShownStep[]): Promise<readonly Prepared[]> {
+    const [first] = steps
+    if (first === undefined) return []
+    const definitions = await this.definitionsOf(steps)
+    const context = stepContext(this.host.state, realFolder(first.folder))
+    return steps.map((step, at) => {
+      const definition = definitions[at] ?? null
+      const name = stepTitle(step, titleChars)
+      if (step.status.key === null)
+        throw new RelayError(
+          'not_defined',
+          vscode.l10n.t(
+            '{0} is not defined: {1} says what steps run.',
+            name,
+            path.relative(step.folder, definitionsFileOf(step.folder)),
+          ),
+        )
+      if (definition === null)
+        throw new RelayError(
+          'step_has_errors',
+          vscode.l10n.t('The definition of {0} has errors: see the Problems view.', name),
+        )
+      return { ...planStep(definition, titleOf(step), context), step, definition }
+    })
+  }
+
+  private async definitionsOf(steps: readonly ShownStep[]): Promise<readonly (StepDefinition | null)[]> {
+    const [first] = steps
+    if (first === undefined) return []
+    const { steps: parsed } = await this.files.definitionsOf(first.folder)
+    return steps.map(({ status }) => parsed.find(({ number }) => number === status.step)?.definition ?? null)
+  }
+
+  private async dryRun({ step, definition, plan, blocked }: Prepared): Promise<void> {
+    const folder = realFolder(step.folder)
+    const planned = planDryRun(definition, plan)
+    const how = await this.host.starter.approve({
+      plan: planned,
+      folder,
+      dryRun: true,
+      title: vscode.l10n.t('Dry run: run the checks of “{0}”?', stepTitle(step, titleChars)),
+      warnings: blocked,
+      notes: [
+        vscode.l10n.t('These are the checks before {0}. Nothing else of it is run.', stepTitle(step, titleChars)),
+      ],
+      approve: vscode.l10n.t('Run the checks once'),
+    })
+    if (how === null) return
+    const id = await this.host.requests.start({
+      plan: planned,
+      description: stepTitle(step, titleChars),
+      folder,
+      origin: { kind: 'block', file: definitionsFileOf(step.folder), line: 1 },
+      how,
+      env: jobEnvironment(process.env),
+      dryRun: true,
+    })
+    this.host.model.touch(id)
+  }
+
+  /** Null: not approved. What was approved with *always*, each step by itself, is not asked for again. */
+  private async approve(
+    prepared: readonly Prepared[],
+    folder: string,
+    { title, once, notes }: { readonly title: string; readonly once: string; readonly notes: readonly string[] },
+  ): Promise<Approval['how'] | null> {
+    const paths = this.host.state.folder(folderKey(folder))
+    const warnings = prepared.flatMap(({ blocked, step }) =>
+      blocked.map((why) => vscode.l10n.t('{0} cannot run as things are: {1}', `STEP ${step.status.step}`, why)),
+    )
+    const live = prepared.filter(({ step }) => this.model.live.some(({ key }) => key === step.key))
+    for (const { step } of live) warnings.push(vscode.l10n.t('{0} runs already.', stepTitle(step, titleChars)))
+    if (warnings.length === 0 && prepared.every(({ plan }) => isStepApprovalRemembered(paths, plan)))
+      return 'remembered'
+    const answer = await this.ask(prepared.map(({ plan }) => stepDigest(plan)).join(), {
+      title,
+      warnings,
+      facts: prepared.flatMap(({ plan }) => factsOf(renderStepPlan(plan), prepared.length > 1)),
+      notes: [...this.unsavedNotes(prepared), ...notes],
+      once,
+      always:
+        prepared.length === 1 ? vscode.l10n.t('Always run exactly this') : vscode.l10n.t('Always run exactly these'),
+    })
+    if (answer === 'always') for (const { plan } of prepared) rememberStepApproval(paths, plan, Date.now())
+    return answer === null ? null : 'asked'
+  }
+
+  private unsavedNotes([first]: readonly Prepared[]): readonly string[] {
+    if (first === undefined) return []
+    const file = definitionsFileOf(first.step.folder)
+    return openDocumentAt(file)?.isDirty === true
+      ? [vscode.l10n.t('{0} has changes that are not saved: they count here.', path.basename(file))]
+      : []
+  }
+
+  private async ask(
+    key: string,
+    page: {
+      readonly title: string
+      readonly warnings: readonly string[]
+      readonly facts: readonly PlanFact[]
+      readonly notes: readonly string[]
+      readonly once: string
+      readonly always: string | null
+    },
+  ): Promise<'once' | 'always' | null> {
+    if (this.asking.has(key)) return null
+    this.asking.add(key)
+    try {
+      const answer = await askForApproval(this.host.extensionUri, {
+        title: page.title,
+        warnings: page.warnings,
+        facts: page.facts,
+        caveats: [
+          ...page.notes,
+          vscode.l10n.t(environmentCaveat),
+          vscode.l10n.t(planCaveat),
+          ...detachmentCaveats(process.env),
+        ],
+        approve: page.once,
+        always: page.always,
+      })
+      return answer === 'cancel' ? null : answer
+    } finally {
+      this.asking.delete(key)
+    }
+  }
+}
+
+/** As they stand on the page: a part for each of several steps, and what is run below how it is run. */
+function factsOf(facts: readonly PlanFact[], areSeveral: boolean): readonly PlanFact[] {
+  return facts.map((fact, at): PlanFact => {
+    if (at === 0 && areSeveral) return { label: fact.label, value: fact.value, isHead: true }
+    const [first = '', ...rest] = fact.value.split('\n')
+    return fact.isVerbatim === true || rest.length === 0 ? fact : { ...fact, value: first, below: rest.join('\n') }
+  })
+}
+
+function titleOf({ status }: ShownStep): string | null {
+  return status.inSpec ? status.title : null
+}
+
+function numbersOf(prepared: readonly Prepared[]): string {
+  const numbers = prepared.map(({ plan }) => plan.step)
+  const [least = 0, most = 0] = [numbers[0], numbers.at(-1)]
+  const isWhole = numbers.length === most - least + 1
+  return isWhole ? `${least}–${most}` : plainLabel(numbers.join(', '), titleChars)
+}
+
+/** Throws RelayError. */
+function realFolder(folder: string): string {
+  try {
+    return fs.realpathSync(folder)
+  } catch {
+    throw new RelayError('no_folder', vscode.l10n.t('The folder {0} is not there.', folder))
+  }
+}

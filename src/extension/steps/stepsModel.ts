@@ -1,0 +1,206 @@
+// The steps of this window's folders as all views see them: what their files say, with their runs.
+import fs from 'node:fs'
+import path from 'node:path'
+import * as vscode from 'vscode'
+import type { StepRunPlan } from '../../core/steps/stepRunPlan'
+import { type StepStatus, stepStates } from '../../core/steps/stepStates'
+import { isOver, type StepRunView } from '../../core/steps/stepView'
+import { newestRuns, StepRuns } from '../../store/steps/stepRuns'
+import type { JobId } from '../../core/jobs/jobId'
+import type { UndertakingSpec } from '../../core/undertakings/undertaking'
+import { folderKey, type StateFolder, type UndertakingPaths } from '../../store/stateFolder'
+import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
+import type { JobModel } from '../jobs/jobModel'
+import { foldersOnDisk } from '../workspaceFolders'
+import type { StepFolders } from './stepFolders'
+
+/** However fast steps go, nothing is read or drawn more often. */
+const refreshMs = 250
+
+export interface ShownStep {
+  /** Of this step, over all folders. */
+  readonly key: string
+  /** As VS Code calls it; absolute. */
+  readonly folder: string
+  readonly status: StepStatus
+  readonly run: StepRunView | null
+}
+
+/** A run of one or several steps. */
+export interface ShownRun {
+  readonly id: JobId
+  readonly spec: UndertakingSpec
+  readonly plan: StepRunPlan
+  readonly paths: UndertakingPaths
+  readonly isAtRest: boolean
+  readonly updatedAtMs: number
+  readonly steps: readonly StepRunView[]
+}
+
+export interface ShownFolder {
+  readonly folder: string
+  /** Its real path. */
+  readonly root: string
+  readonly name: string
+  readonly steps: readonly ShownStep[]
+  /** Oldest first. */
+  readonly runs: readonly ShownRun[]
+  readonly problems: readonly string[]
+}
+
+export class StepsModel implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>()
+  /** At most four times a second. */
+  readonly onDidChange = this.changed.event
+  private readonly readers = new Map<string, StepRuns>()
+  private readonly watches = new Map<string, DirectoryWatch>()
+  private readonly subscriptions: readonly { dispose(): void }[]
+  private timer: NodeJS.Timeout | null = null
+  private reading: Promise<void> = Promise.resolve()
+  private firstRead: Promise<void> | null = null
+  private isDisposed = false
+  private byKey: ReadonlyMap<string, ShownStep> = new Map()
+  shown: readonly ShownFolder[] = []
+
+  constructor(
+    private readonly files: StepFolders,
+    jobs: JobModel,
+    private readonly state: StateFolder,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    const soon = () => this.refreshSoon()
+    this.subscriptions = [
+      this.changed,
+      files.onDidChange(soon),
+      jobs.onDidChange(soon),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.uri.scheme === 'file' && isAboutSteps(document.uri.fsPath)) this.refreshSoon()
+      }),
+    ]
+  }
+
+  /** Resolves when everything was read once. */
+  untilRead(): Promise<void> {
+    return (this.firstRead ??= this.refresh())
+  }
+
+  find(key: string): ShownStep | null {
+    return this.byKey.get(key) ?? null
+  }
+
+  get all(): readonly ShownStep[] {
+    return this.shown.flatMap(({ steps }) => steps)
+  }
+
+  get runs(): readonly ShownRun[] {
+    return this.shown.flatMap(({ runs }) => runs)
+  }
+
+  runOf({ run }: ShownStep): ShownRun | null {
+    return run === null ? null : (this.runs.find(({ id }) => id === run.run) ?? null)
+  }
+
+  /** Steps of which something goes on. */
+  get live(): readonly ShownStep[] {
+    return this.all.filter(({ run }) => run !== null && !isOver(run))
+  }
+
+  /** Reads now what an event would bring in a moment. */
+  refresh(): Promise<void> {
+    const reading = this.reading.then(() => (this.isDisposed ? undefined : this.read()))
+    this.reading = reading.catch(() => undefined) // Whoever waits for it is told.
+    return reading
+  }
+
+  refreshSoon(): void {
+    if (this.timer !== null || this.isDisposed) return
+    this.timer = setTimeout(() => {
+      this.timer = null
+      this.refresh().catch(this.onError)
+    }, refreshMs)
+  }
+
+  dispose(): void {
+    this.isDisposed = true
+    if (this.timer !== null) clearTimeout(this.timer)
+    for (const subscription of this.subscriptions) subscription.dispose()
+    for (const watch of this.watches.values()) watch.close()
+  }
+
+  private async read(): Promise<void> {
+    const folders = foldersOnDisk()
+    const shown: ShownFolder[] = []
+    for (const { uri, name } of folders) {
+      const root = realPathOf(uri.fsPath)
+      if (root !== null) shown.push(await this.readOne(uri.fsPath, root, name))
+    }
+    if (this.isDisposed) return
+    this.forgetOthers(shown)
+    this.shown = shown
+    this.byKey = new Map(this.all.map((step) => [step.key, step]))
+    this.changed.fire()
+  }
+
+  private async readOne(folder: string, root: string, name: string): Promise<ShownFolder> {
+    const paths = this.state.folder(folderKey(root))
+    const reader = this.readers.get(root) ?? new StepRuns(paths)
+    this.readers.set(root, reader)
+    this.watch(paths.directory)
+    const history = await this.files.historyOf(folder)
+    const { steps: defined } = await this.files.definitionsOf(folder)
+    const states = stepStates(this.files.specOf(folder), defined, history)
+    const { runs, problems } = reader.read()
+    const newest = newestRuns(runs)
+    const seen = new Set<string>()
+    const steps = states.flatMap((status): ShownStep[] => {
+      const key = `${root}#${status.step}`
+      // A number that is there twice is told of as a problem, and stands here once.
+      if (seen.has(key)) return []
+      seen.add(key)
+      return [{ key, folder, status, run: newest.get(status.step) ?? null }]
+    })
+    return {
+      folder,
+      root,
+      name,
+      steps,
+      runs: runs.map(({ stored: { undertaking, paths: own }, isAtRest, steps: views }) => ({
+        id: undertaking.spec.id,
+        spec: undertaking.spec,
+        plan: undertaking.spec.plan,
+        paths: own,
+        isAtRest,
+        updatedAtMs: undertaking.updatedAtMs,
+        steps: views,
+      })),
+      problems,
+    }
+  }
+
+  private watch(directory: string): void {
+    // Its making is told by the jobs.
+    if (this.watches.has(directory) || !fs.existsSync(directory)) return
+    this.watches.set(
+      directory,
+      watchDirectory(directory, () => this.refreshSoon()),
+    )
+  }
+
+  private forgetOthers(shown: readonly ShownFolder[]): void {
+    const roots = new Set(shown.map(({ root }) => root))
+    for (const root of [...this.readers.keys()]) if (!roots.has(root)) this.readers.delete(root)
+  }
+}
+
+function realPathOf(folder: string): string | null {
+  try {
+    return fs.realpathSync(folder)
+  } catch {
+    return null // Not there now.
+  }
+}
+
+function isAboutSteps(file: string): boolean {
+  const name = path.basename(file)
+  return name === 'SPEC.md' || /\.ya?ml$/i.test(name)
+}

@@ -1,0 +1,305 @@
+// The policy of a run of steps, with jobs that end as the test says.
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../../src/core/followUps/agent'
+import { childJobId } from '../../../src/core/undertakings/undertaking'
+import { stepRunKind } from '../../../src/core/steps/stepRun'
+import { PlayedSteps } from '../../support/playedSteps'
+import { setupStep } from './seed'
+
+const agent: Agent = {
+  ...{ kind: 'claude', program: '/bin/claude', args: [], permissionMode: 'acceptEdits' },
+  ...{ timeLimitSec: 1800, waitLimitSec: 0, otherwise: 'wait', reason: 'found' },
+}
+const withAgent = {
+  worker: agent,
+  reader: agent,
+  mandatorySkills: ['tinker-api'],
+  workspace: {
+    agents: [{ name: 'AGENT', file: '.claude/agents/AGENT.md' }],
+    skills: ['tinker-api'],
+    isFile: () => true,
+  },
+}
+
+const wholeStep = `step_1_whole:
+  pre_flight:
+    - {task: a, command: a}
+    - {task: b, command: b}
+    - {task: c, command: c}
+    - {task: d, command: d}
+  test: try it
+  main: {script: "run.sh", timeout: 60, success_criteria: ["All good"]}
+  post_validation:
+    - {task: v, command: v}
+    - {task: w, command: w}
+`
+const [first, second, third] = [1, 2, 3].map((step) => `step_${step}_s:\n  main: {script: "run.sh", timeout: 60}\n`)
+const chunkedStep = `step_1_chunks:
+  main: {script: "make.sh", mode: chunked, chunks: [{size: 1}, {size: 2}, {size: 3}], quality: check it}
+`
+const backgroundStep = `step_1_train:
+  main: {script: "train.sh", mode: background, timeout: 60, success_criteria: ["Started"]}
+  post_validation:
+    - {task: v, command: v}
+  background:
+    - {task: loss, command: tail loss, interval: 5}
+`
+
+test('what is printed is the transcript of the format, word for word', () => {
+  const played = new PlayedSteps(
+    setupStep.replace('\n  main:', '\n  test: "python 01_test_auth.py --examples 2"\n\n  main:'),
+    withAgent,
+  )
+  played.settle()
+  played.end('verify_env', { output: 'Environment verified', tookMs: 3000 }).settle()
+  played.end('check_python', { output: 'Python 3.11 found', tookMs: 2000 }).settle()
+  played.end('test_imports', { output: 'Tinker imported', tookMs: 4000 }).settle()
+  played.end('test first', { output: 'Test passed with 2 examples' }).settle()
+  const answer = '- API key validated: "key ok"\n- Authentication successful: "200 OK"\n[[task:done]]'
+  played.end('main', { answer, tookMs: 12_000 }).settle()
+  played.end('verify_connection', { output: 'Connection test passed', tookMs: 5000 }).settle()
+  played.atMs += 27_000
+  played.end('log_completion', { output: 'Results validated', tookMs: 1000 }).settle()
+  expect(played.transcript.join('\n')).toBe(`[TASK ID] Generated: task_1_a2b3c4d5
+
+[PRE] ✓ Environment verified (3s) - logged
+[PRE] ✓ Python 3.11 found (2s) - logged
+[PRE] ✓ Tinker imported (4s) - logged
+
+[TEST] Running minimal test first...
+[TEST] ✓ Test passed with 2 examples
+
+[MAIN] Executing: Verify Tinker API authentication...
+[MAIN] Using: tinker-api skill (MANDATORY)
+[MAIN] ✓ Authentication successful (12s)
+[MAIN] All outputs logged with ID: task_1_a2b3c4d5
+
+[POST] ✓ Connection test passed (5s) - logged
+[POST] ✓ Results validated (1s) - logged
+
+[SPEC] ✓ Updated SPEC.md - Step 1 marked complete
+       Added task_id: task_1_a2b3c4d5 for log searching
+
+Step 1 complete in 27s. Ready for step 2.
+
+To view logs: grep "task_1_a2b3c4d5" .task_execution.log`)
+  expect(stepRunKind.isAtRest(played.run)).toBe(true)
+})
+
+describe('checks', () => {
+  test('run three at a time, and the main phase waits for all of them', () => {
+    const played = new PlayedSteps(wholeStep).settle()
+    expect(played.started).toHaveLength(3)
+    played.end('b').settle()
+    expect(played.started).toHaveLength(4)
+    for (const name of ['a', 'c', 'd']) played.end(name).settle()
+    expect(played.jobOf('test first')).toBeDefined()
+  })
+
+  test('before: the first failure ends the others, and nothing else is begun', () => {
+    const played = new PlayedSteps(wholeStep).settle()
+    played.end('b', { outcome: 'failed', output: 'no data' }).settle()
+    expect([...played.stopped].sort()).toEqual([played.jobOf('a'), played.jobOf('c')].sort())
+    played.end('a', { outcome: 'stopped' }).end('c', { outcome: 'stopped' }).settle()
+    expect(played.state).toEqual(['failed'])
+    expect(played.started).toHaveLength(3)
+    expect(played.run.state.items[0]?.state).toMatchObject({ phase: 'PRE-FLIGHT', reason: 'b: Exit 1.' })
+    expect(played.log.at(-1)).toBe('PASSED SPEC SPEC.md failed')
+  })
+
+  test('after: all are tried, and one that fails keeps the tick away', () => {
+    const played = untilPost(new PlayedSteps(wholeStep))
+    played.end('v', { outcome: 'failed' }).settle()
+    expect(played.state).toEqual(['running'])
+    played.end('w').settle()
+    expect(played.state).toEqual(['failed'])
+    expect(played.run.state.items[0]?.mark).toMatchObject({ want: 'failed', done: true })
+  })
+})
+
+describe('the main phase', () => {
+  test('a test that fails keeps it from being begun', () => {
+    const played = new PlayedSteps(wholeStep).settle()
+    for (const name of ['a', 'b', 'c', 'd']) played.end(name).settle()
+    played.end('test first', { outcome: 'failed' }).settle()
+    expect(played.run.state.items[0]?.state).toMatchObject({ outcome: 'failed', phase: 'TEST' })
+    expect(played.started).toHaveLength(5)
+  })
+
+  test('exit 0 without its criterion is no success', () => {
+    const played = new PlayedSteps(wholeStep).settle()
+    for (const name of ['a', 'b', 'c', 'd', 'test first']) played.end(name).settle()
+    played.end('main', { output: 'all bad' }).settle()
+    expect(played.run.state.items[0]?.state).toMatchObject({
+      phase: 'MAIN',
+      reason: 'Success criteria are not met, for nothing that it printed shows “All good”.',
+    })
+  })
+
+  test('is retried as its definition says, and that is in the log', () => {
+    const played = new PlayedSteps(first?.replace('timeout', 'retries: 2, timeout') ?? '').settle()
+    played.end('main', { outcome: 'failed' }).settle().end('main', { outcome: 'failed' }).settle()
+    expect(played.log.filter((line) => line.startsWith('RETRIED'))).toHaveLength(2)
+    played.end('main').settle()
+    expect(played.state).toEqual(['completed'])
+    expect(played.started.map((job) => job.slice(-2))).toEqual(['t1', 't2', 't3'])
+  })
+
+  test('an agent that says no is asked once to put it right, and then it is over', () => {
+    const played = new PlayedSteps('step_1_a:\n  main: {objective: do it, timeout: 60}\n', withAgent).settle()
+    played.end('main', { answer: 'I could not.\n[[task:blocked]]' }).settle()
+    const recovery = played.jobs.get(played.jobOf('recovery'))
+    expect(recovery?.spec.plan.work).toMatchObject({ kind: 'agent', about: { attempt: 1 } })
+    played.end('recovery', { answer: 'Done now.\n[[task:done]]' }).settle()
+    expect(played.state).toEqual(['completed'])
+    const again = new PlayedSteps('step_1_a:\n  main: {objective: do it, timeout: 60}\n', withAgent).settle()
+    again.end('main', { answer: 'no' }).settle().end('recovery', { answer: '[[task:blocked]]' }).settle()
+    expect(again.state).toEqual(['failed'])
+    expect(again.run.state.items[0]?.state).toMatchObject({ reason: 'The agent did not say that it is done.' })
+  })
+
+  test('a criterion that an agent claims needs a line that it quotes', () => {
+    const text = 'step_1_a:\n  main: {objective: do it, timeout: 60, success_criteria: ["Key valid"]}\n'
+    const claims = (answer: string) => {
+      const played = new PlayedSteps(text, withAgent).settle()
+      return played.end('main', { answer: `${answer}\n[[task:done]]` }).settle().state[0] === 'completed'
+    }
+    expect(claims('- Key valid: "200 OK"')).toBe(true)
+    expect(claims('- **Key valid**\n  > HTTP 200')).toBe(true)
+    expect(claims('Key valid.')).toBe(false)
+    expect(claims('All is well.')).toBe(false)
+  })
+
+  test('a chunk that was not good is made again if the phase is to be done again', () => {
+    const played = new PlayedSteps(chunkedStep).settle()
+    played.end('chunk 1 of 3 (1)').settle().end('quality of chunk 1').settle()
+    played.end('chunk 2 of 3 (2)').settle().end('quality of chunk 2', { outcome: 'failed' }).settle()
+    played.record({ type: 'continue_requested', request: 'r', word: 'retry', approval: { digest: 'd', how: 'asked' } })
+    played.settle()
+    expect(played.jobOf('chunk 2 of 3 (2)')).toMatch(/t2$/)
+    expect(played.log).toContain('RETRIED MAIN chunk 2 of 3 (2)')
+  })
+
+  test('chunks go on behind the last good one, and what is done again is said to be', () => {
+    const played = new PlayedSteps(chunkedStep).settle()
+    played.end('chunk 1 of 3 (1)').settle().end('quality of chunk 1').settle()
+    played.end('chunk 2 of 3 (2)').settle().end('quality of chunk 2', { outcome: 'failed' }).settle()
+    expect(played.state).toEqual(['failed'])
+    played.record({
+      type: 'continue_requested',
+      request: 'r',
+      word: 'continue',
+      approval: { digest: 'd', how: 'asked' },
+    })
+    played.settle()
+    // What the quality of the chunk found wrong is not in the chunk's own exit.
+    expect(played.jobOf('quality of chunk 2')).toBeDefined()
+    expect(played.log).toContain('RETRIED MAIN quality of chunk 2')
+    played.end('quality of chunk 2').settle().end('chunk 3 of 3 (3)').settle().end('quality of chunk 3').settle()
+    expect(played.state).toEqual(['completed'])
+    expect(played.started.filter((job) => job.includes('-s1a1t'))).toEqual([childJobId(played.spec.id, 's1a1t1')])
+  })
+})
+
+describe('in the background', () => {
+  test('the range goes on once it is up, SPEC.md says started, and ticks when it has ended and was validated', () => {
+    const played = new PlayedSteps(`${backgroundStep}${second ?? ''}`).settle()
+    const job = played.jobOf('main')
+    expect(played.jobs.get(job)?.spec.plan.timeLimitSec).toBeNull()
+    expect(played.state).toEqual(['running', 'waiting'])
+    played.printed.set(job, 'loading\nStarted at last')
+    played.atMs += 2000
+    played.settle()
+    expect(played.state).toEqual(['running', 'running'])
+    expect(played.log).toContain('PASSED SPEC SPEC.md started')
+    played.end('main', { output: 'Started' }).settle()
+    expect(played.log.filter((line) => line === 'COMPLETED')).toHaveLength(0)
+    played.end('v').settle()
+    expect(played.log.at(-1)).toBe('PASSED SPEC SPEC.md ticked')
+    expect(played.run.state.items[0]?.monitors[0]?.state).toBe('over')
+  })
+
+  test('what is not up in its time is ended, and has failed', () => {
+    const played = new PlayedSteps(backgroundStep).settle()
+    for (let second = 0; second < 70; second++) {
+      played.atMs += 1000
+      played.settle()
+    }
+    expect([...played.stopped]).toEqual([played.jobOf('main')])
+    played.end('main', { outcome: 'stopped' }).settle()
+    expect(played.run.state.items[0]?.state).toMatchObject({
+      outcome: 'failed',
+      reason: 'It had not started up after 60 s: “Started” was not printed.',
+    })
+  })
+})
+
+describe('a range', () => {
+  test('stops at a failure, and goes on there', () => {
+    const played = new PlayedSteps([first, second, third].join('')).settle()
+    played.end('main').settle().end('main', { outcome: 'failed' }).settle()
+    expect(played.state).toEqual(['completed', 'failed', 'waiting'])
+    expect(stepRunKind.isAtRest(played.run)).toBe(true)
+    played.record({ type: 'continue_requested', request: 'r', word: 'retry', approval: { digest: 'd', how: 'asked' } })
+    played.settle().end('main').settle().end('main').settle()
+    expect(played.state).toEqual(['completed', 'completed', 'completed'])
+    expect(played.log.filter((line) => line === 'RETRIED MAIN main')).toHaveLength(1)
+  })
+
+  test('is stopped with what runs, and no step is begun any more', () => {
+    const played = new PlayedSteps([first, second].join('')).settle()
+    played.record({ type: 'stop_requested', request: 'r' })
+    played.settle()
+    expect([...played.stopped]).toEqual([played.jobOf('main')])
+    played.end('main', { outcome: 'stopped' }).settle()
+    expect(played.state).toEqual(['stopped', 'waiting'])
+    expect(stepRunKind.isAtRest(played.run)).toBe(true)
+  })
+})
+
+test('what was lost is not done again by itself: a person says so, and the log does', () => {
+  const played = new PlayedSteps(first?.replace('timeout', 'retries: 3, timeout') ?? '').settle()
+  played.end('main', { outcome: 'lost' }).settle()
+  expect(played.state).toEqual(['failed'])
+  expect(played.started).toHaveLength(1)
+  played.record({ type: 'continue_requested', request: 'r', word: 'continue', approval: { digest: 'd', how: 'asked' } })
+  played.settle()
+  expect(played.started).toHaveLength(2)
+  expect(played.log).toContain('RETRIED MAIN main')
+})
+
+test('a step that is blocked is noted as that, and nothing of it is run', () => {
+  const played = new PlayedSteps(setupStep, { directScripts: false }).settle()
+  expect(played.state).toEqual(['blocked'])
+  expect(played.started).toEqual([])
+  expect(played.log).toEqual(['STARTED', 'BLOCKED', 'PASSED SPEC SPEC.md failed'])
+})
+
+test('a supervisor that is killed at any point makes no job twice, and comes to the same end', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(6), { maxLength: 60 }), (forgets) => {
+      const played = new PlayedSteps(`${wholeStep}${second ?? ''}${chunkedStep.replaceAll('_1_', '_3_')}`)
+      let at = 0
+      for (let round = 0; round < 300 && !stepRunKind.isAtRest(played.run); round++) {
+        if (forgets[at++ % Math.max(1, forgets.length)] === 0) played.forget()
+        if (played.once()) continue
+        const running = played.run.state.items.flatMap(({ plan, acts }) =>
+          acts.flatMap(({ act, state }) => (state.kind === 'running' ? [plan.acts[act]?.name ?? ''] : [])),
+        )
+        const [name] = running
+        if (name !== undefined) played.end(name, { output: 'All good' })
+      }
+      expect(played.state).toEqual(['completed', 'completed', 'completed'])
+      expect(new Set(played.started).size).toBe(played.started.length)
+      for (const step of played.run.state.items) expect(step.mark).toMatchObject({ want: 'ticked', done: true })
+    }),
+    { numRuns: 60 },
+  )
+})
+
+function untilPost(played: PlayedSteps): PlayedSteps {
+  played.settle()
+  for (const name of ['a', 'b', 'c', 'd', 'test first']) played.end(name).settle()
+  return played.end('main', { output: 'All good' }).settle()
+}

@@ -1,0 +1,139 @@
+// Steps from a lens to a ticked SPEC.md, by hand, on the sample of steps.
+import fs from 'node:fs'
+import { expect } from 'vitest'
+import { inWorkspace } from '../fixtures/relayTest'
+import { eventually } from '../support/eventually'
+import type { Relay } from '../support/relay'
+import { ChatView } from './support/chatView'
+import { sharedWindow } from './support/sharedWindow'
+import type { Workbench } from './support/workbench'
+
+const test = sharedWindow(
+  { 'relay.notifications': 'onFailure', 'relay.steps.directScripts': true, 'files.autoSave': 'off' },
+  ['scriptedModel'],
+  { sample: 'steps-sample', open: 'SPEC.md' },
+)
+const runMs = 40_000
+
+test('a step is run from its lens over a page with all of it, and ticked beside what is typed and not saved', async ({
+  workbench,
+  relay,
+}) => {
+  const onDisk = fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8')
+  await workbench.codeLens('Run step').waitFor()
+  await workbench.editor.locator('.view-line').getByText('A line through noisy points').click()
+  await workbench.press('Home')
+  await workbench.page.keyboard.type('Mine: ')
+  await workbench.codeLens('Run step').click()
+  const page = workbench.webview()
+  await page.getByRole('heading', { name: 'Run “STEP 1: Make the data”?' }).waitFor()
+  for (const text of ['check_awk, within 5 s', 'RELAY_TEST_FIRST=1', 'Wrote 400 examples', 'data/val.csv'])
+    await page.getByText(text).first().waitFor()
+  await workbench.screenshot('steps-approval')
+  await page.getByRole('button', { name: 'Run once' }).click()
+  await workbench.codeLens('✓ done in').waitFor({ timeout: runMs })
+  const text = await workbench.editorText()
+  await workbench.press('Control+Home')
+  expect(text).toMatch(
+    /^Mine: # A line[^]*\n- \[x\] \*\*STEP 1\*\*: ✓ \[[-\d: ]+\] Make the data \(task_1_[0-9a-f]{8}: Wrote 400/,
+  )
+  expect(text.match(/\[x\]/g)).toHaveLength(1)
+  expect(fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8'), 'nothing is saved that was not').toBe(onDisk)
+  await workbench.press('Control+S')
+  await expect.poll(() => spec(relay)).toContain('[x] **STEP 1**')
+})
+
+test('the view shows phases and checks while they run, and a monitor tells of what should be looked at', async ({
+  workbench,
+  relay,
+}) => {
+  fs.writeFileSync(inWorkspace(relay, 'data/noise.txt'), 'nan\n')
+  await workbench.runCommand('Relay: Show Steps')
+  for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
+  await approve(
+    workbench,
+    () => workbench.codeLens('Continue from here').click(),
+    /^Run 4 steps, 2–5\?/,
+    'Run these once',
+  )
+  await expect
+    .poll(() => workbench.treeRows('Steps'), { timeout: runMs })
+    .toContainEqual(expect.stringMatching(/^Monitors/))
+  const told = workbench.notification('monitor_loss: epoch')
+  await told.waitFor({ timeout: runMs })
+  expect(await told.innerText()).toMatch(/⚠ STEP 2: Train the model: monitor_loss: epoch \d\/7 loss nan/)
+  for (const button of ['Stop Job', 'Ignore', 'Ask Agent']) await told.getByRole('button', { name: button }).waitFor()
+  await workbench.screenshot('steps-alert')
+  await workbench.answer('monitor_loss: epoch', 'Ignore')
+  await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 5\*\*/)
+  await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 2\*\*/)
+  fs.rmSync(inWorkspace(relay, 'data/noise.txt'))
+  await expect
+    .poll(() => workbench.treeRows('Steps'), { timeout: runMs })
+    .toEqual(
+      [1, 2, 3, 4, 5].map((number) => expect.stringMatching(new RegExp(`^${number} .* s · \\d\\d:\\d\\d$`)) as string),
+    )
+  await (await workbench.treeRow('Steps', 'Write the report')).locator('.monaco-tl-twistie').click()
+  await (await workbench.treeRow('Steps', /^Checks before/)).locator('.monaco-tl-twistie').click()
+  await (await workbench.treeRow('Steps', /not checked, because/)).waitFor()
+  await workbench.screenshot('steps-done')
+})
+
+test('a step that failed is retried from the phase that failed, and has one log', async ({ workbench, relay }) => {
+  const data = inWorkspace(relay, 'data/val.csv')
+  fs.renameSync(data, `${data}.away`)
+  await workbench.openFile('step_definitions.yaml')
+  await approve(workbench, () => workbench.runCommand('Relay: Run Steps…'), /^Run “STEP 4/, 'Run once', '4')
+  await workbench.notification(/STEP 4: Evaluate the model \(Checks before\)/).waitFor({ timeout: runMs })
+  fs.renameSync(`${data}.away`, data)
+  await approve(workbench, () => workbench.answer('STEP 4', 'Retry…'), /^Retry “STEP 4.* from Checks before\?/, 'Retry')
+  await eventually(
+    async () => (await workbench.treeRows('Steps')).some((row) => /^4 .* s · \d\d:\d\d$/.test(row)),
+    runMs,
+  )
+  await workbench.contextMenu(await workbench.treeRow('Steps', 'Evaluate the model'), 'Show Log of This Task')
+  await workbench.tab('task_4_').waitFor()
+  const log = await workbench.editorText()
+  const statuses = log.split('\n').flatMap((line) => /"status":"([A-Z_]+)"/.exec(line)?.[1] ?? [])
+  expect(statuses.filter((one) => one === 'COMPLETED')).toHaveLength(1)
+  expect(statuses.indexOf('FAILED')).toBeGreaterThan(0)
+  await workbench.screenshot('steps-log')
+})
+
+test('/steps and /do-tasks-v2 of the chat show and run them, over the same page', async ({ workbench, relay }) => {
+  const chat = await ChatView.open(workbench, relay)
+  await chat.ask('@relay /steps')
+  expect(await (await chat.answer('STEP 3: Generate 300 examples')).innerText()).toMatch(/task_5_[0-9a-f]{8}/)
+  await chat.ask('@relay /do-tasks-v2 --step 1-2')
+  await chat.answer('STEP 2: Train the model')
+  await workbench.screenshot('steps-chat')
+  await approve(workbench, () => chat.button('Run Steps 1-2…').click(), /^Run 2 steps, 1–2\?/, null)
+  await chat.ask('@relay /do-tasks-v2 --monitor')
+  await chat.answer('Nothing of these steps runs in the background.')
+  await chat.ask('@relay /do-tasks-v2 --step 9')
+  await chat.answer('There is no step 9. There are: 1, 2, 3, 4, 5.')
+  expect(chat.requests()).toEqual([])
+})
+
+function spec(relay: Relay): string {
+  return fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8')
+}
+
+/** `button` null: it is canceled. `typed`: what is written into the box that comes first. */
+async function approve(
+  workbench: Workbench,
+  begin: () => Promise<void>,
+  heading: RegExp,
+  button: string | null,
+  typed: string | null = null,
+): Promise<void> {
+  await begin()
+  if (typed !== null) {
+    const input = workbench.quickInput.locator('input[type="text"]')
+    await input.fill(typed)
+    await input.press('Enter')
+  }
+  const page = workbench.webview()
+  await page.getByRole('heading', { name: heading }).waitFor()
+  await page.getByRole('button', { name: button ?? 'Cancel', exact: true }).click()
+}
