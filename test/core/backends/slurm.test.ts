@@ -18,7 +18,7 @@ import {
 const handle = { kind: 'slurm', id: '17' } as const
 const row = (fields: Partial<SlurmRow> = {}): SlurmRow => ({
   id: '17', base: '17', task: null, state: 'RUNNING', cancelledBy: null, reason: null, submitMs: 1_000, startMs: 2_000, endMs: null,
-  elapsedSec: 5, limitSec: 3600, exit: null, partition: 'main', nodes: 'n1', cpus: 1, askedMemoryBytes: 64 << 20, restarts: null, name: 'x',
+  elapsedSec: 5, limitSec: 3600, exit: null, partition: 'main', nodes: 'n1', cpus: 1, askedMemoryBytes: 64 << 20, restarts: null, name: 'x', isWhole: true,
   ...fields,
 }) // prettier-ignore
 const none = { started: new Map(), exits: new Map() }
@@ -131,9 +131,13 @@ describe('the end of a job', () => {
   })
 
   it('is told by a signal where the exit code is none', () => {
-    expect(exitOf({ account: [row({ state: 'FAILED', exit: { code: 0, signal: 9 }, endMs: 8_000 })] })).toMatchObject({
-      signal: 'SIGKILL',
-    })
+    const use = { memoryBytes: 1, cpuSec: 1 }
+    const killed = [row({ state: 'FAILED', exit: { code: 0, signal: 9 }, endMs: 8_000 })]
+    expect(exitOf({ account: killed, use })).toMatchObject({ signal: 'SIGKILL' })
+    // What it has used comes later than its end, and its row is not whole at first.
+    expect(exitOf({ account: killed })).toBe('unknown')
+    expect(exitOf({ account: killed.map((one) => ({ ...one, isWhole: false })), use })).toBe('unknown')
+    expect(exitOf({ account: killed, sinceEndMs: 10_000 })).toMatchObject({ signal: 'SIGKILL' })
     expect(exitOf({ account: [row({ state: 'FAILED', exit: { code: 5, signal: 0 }, endMs: 8_000 })] })).toEqual({
       kind: 'code',
       code: 5,
