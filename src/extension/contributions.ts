@@ -68,6 +68,7 @@ export const commands = {
   dryRunStep: 'relay.dryRunStep',
   stopStep: 'relay.stopStep',
   retryStep: 'relay.retryStep',
+  showStepRun: 'relay.showStepRun',
   showTaskLog: 'relay.showTaskLog',
   openStepLine: 'relay.openStepLine',
   openStepDefinition: 'relay.openStepDefinition',
