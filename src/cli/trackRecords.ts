@@ -80,7 +80,7 @@ function renderRow(track: TrackDescription, console: Console): string {
 }
 
 function rowsOf(track: TrackDescription, { spec }: Track): readonly (readonly [string, string])[] {
-  const { id, experiment, tracked, folder, stage, attempts, branch, url, problem, summary, discussion } = track
+  const { id, experiment, tracked, folder, stage, attempts, branch, url, problem, notes, summary, discussion } = track
   return [
     ['Track', id],
     ['Experiment', experiment],
@@ -101,6 +101,7 @@ function rowsOf(track: TrackDescription, { spec }: Track): readonly (readonly [s
       : [['Branch', branch ?? `${spec.plan.pullRequest.branch} (not made yet)`] as const]),
     ...(url === null ? [] : [['Pull request', url] as const]),
     ...(problem === null ? [] : [['Trouble', problem] as const]),
+    ...notes.map((note) => ['Note', note] as const),
     ...(summary === null ? [] : [['Summary', summary] as const]),
   ]
 }

@@ -64,6 +64,8 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   await told.waitFor({ timeout: runMs })
   expect(await told.innerText()).toMatch(/⚠ STEP 2: Train the model: monitor_loss: epoch \d\/7 loss nan/)
   for (const button of ['Stop Job', 'Ignore', 'Ask Agent']) await told.getByRole('button', { name: button }).waitFor()
+  // Hovering waits until it has come to rest.
+  await told.hover()
   await workbench.picture('steps')
   await workbench.answer('monitor_loss: epoch', 'Ignore')
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 5\*\*/)
@@ -77,12 +79,30 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   await workbench.screenshot('steps-done')
 })
 
+test('a dry run above a definition runs the checks before, and nothing else', async ({ workbench, relay }) => {
+  await workbench.openFile('step_definitions.yaml')
+  const before = spec(relay)
+  await approve(
+    workbench,
+    () => workbench.codeLens('Dry run').click(),
+    'Dry run: run the checks of “STEP 1: Make the data”?',
+    'Run the checks once',
+  )
+  await eventually(async () => {
+    const { stdout } = await relay.run(['list'])
+    return stdout.includes('succeeded') && stdout.includes('Dry run: STEP 1: Make the data')
+  }, runMs)
+  expect(spec(relay)).toBe(before)
+})
+
 test('a step that failed is retried from the phase that failed, and has one log', async ({ workbench, relay }) => {
   const data = inWorkspace(relay, 'data/val.csv')
   fs.renameSync(data, `${data}.away`)
-  await workbench.openFile('step_definitions.yaml')
   await approve(workbench, () => workbench.runCommand('Relay: Run Steps…'), /^Run “STEP 4/, 'Run once', '4')
   await workbench.notification(/STEP 4: Evaluate the model \(Checks before\)/).waitFor({ timeout: runMs })
+  await (
+    await workbench.treeRow('Steps', /Evaluate the model.*failed in Checks before · test -s data\/val\.csv/)
+  ).waitFor()
   fs.renameSync(`${data}.away`, data)
   await approve(workbench, () => workbench.answer('STEP 4', 'Retry…'), /^Retry “STEP 4.* from Checks before\?/, 'Retry')
   await untilDone(workbench, [4])
@@ -131,7 +151,7 @@ function spec(relay: Relay): string {
 async function approve(
   workbench: Workbench,
   begin: () => Promise<void>,
-  heading: RegExp,
+  heading: RegExp | string,
   button: string | null,
   typed: string | null = null,
 ): Promise<void> {

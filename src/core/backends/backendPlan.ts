@@ -28,7 +28,8 @@ const ownOptions = [
 /** `--name` or `--name=value`; sbatch takes the beginning of a name for the name. */
 const extraOption = line.regex(/^--[a-z][a-z-]*(=.*)?$/, 'is not --name or --name=value').refine((word) => {
   const name = word.slice(2).split('=')[0] ?? ''
-  return !ownOptions.some((own) => own.startsWith(name))
+  // A whole name is itself, whatever else begins with it.
+  return name === 'export' || !ownOptions.some((own) => own.startsWith(name))
 }, 'is an option that Relay Jobs gives itself, or that sbatch would not answer with')
 
 /** What is asked of the scheduler. All of it is optional: the site has its defaults, and a script its `#SBATCH` lines. */
@@ -36,6 +37,7 @@ export const sbatchOptionsSchema = z.strictObject({
   partition: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.,-]*$/)
+    .max(200)
     .optional(),
   /** As sbatch has it: minutes, `HH:MM:SS`, `D-HH:MM:SS`. */
   time: z
@@ -51,6 +53,7 @@ export const sbatchOptionsSchema = z.strictObject({
   gpus: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:,-]*$/)
+    .max(200)
     .optional(),
   /** For each task. */
   cpus: z.int().min(1).max(100_000).optional(),
@@ -63,10 +66,12 @@ export const sbatchOptionsSchema = z.strictObject({
   account: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/)
+    .max(200)
     .optional(),
   qos: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/)
+    .max(200)
     .optional(),
   /** `afterok:123`. */
   dependency: z

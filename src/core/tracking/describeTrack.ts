@@ -39,6 +39,8 @@ export interface TrackDescription {
   readonly url: string | null
   /** What is wrong with the pull request; null: nothing that is known. */
   readonly problem: string | null
+  /** What was left as a person has made it, and the like: a sentence each. */
+  readonly notes: readonly string[]
   readonly summary: string | null
   readonly discussion: JobId | null
   readonly createdAtMs: number
@@ -63,6 +65,7 @@ export function describeTrack(track: Track): TrackDescription {
     branch: resultsBranch(track),
     url: pullRequestUrl(state),
     problem: published?.problem ?? null,
+    notes: [...new Set(state.publications.flatMap(({ done }) => done?.notes ?? []))],
     summary: state.ended?.summary ?? null,
     discussion: track.jobs.includes(discussionJobId(spec.id)) ? discussionJobId(spec.id) : null,
     createdAtMs: spec.createdAtMs,

@@ -429,8 +429,9 @@ function splitResults(
   notes: string[],
 ): TrackPlan['results'] {
   if (asked.length === 0) {
-    const found = resultFolders[0] ?? null
-    if (found !== null) notes.push(`Results are looked for in ${found}; another folder is named with --results.`)
+    // One that is not there yet may be made by the job.
+    const found = resultFolders[0] ?? 'results'
+    notes.push(`Results are looked for in ${found}; another folder is named with --results.`)
     return { folder: found, globs: [] }
   }
   const parts = asked.map((one) => {

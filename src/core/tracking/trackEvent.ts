@@ -50,6 +50,8 @@ export const trackEventSchema = z.discriminatedUnion('type', [
     passing: z.boolean(),
     /** Its real name, where another had the one that was asked for. */
     branch: text(200).optional(),
+    /** What was left as a person has made it, and what is different from what they may expect. */
+    notes: z.array(text(1000)).max(20).readonly().optional(),
   }),
   /** An attempt has ended and was looked at: why, and what it has left. */
   z.strictObject({

@@ -5,7 +5,6 @@ import { failureWords } from './diagnose'
 import type { AttemptLine, FailureReport, ResultsFix, ResultsPage } from './resultsPage'
 import type { MetricCell, ResultRow, RowState } from './resultsTable'
 import {
-  attemptJobId,
   changesOf,
   currentNumber,
   outcomeOf,
@@ -26,7 +25,7 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
   const examined = state.attempts.flatMap((one) => one.examined ?? [])
   const last = examined.at(-1) ?? null
   const outcome = outcomeOf(track)
-  const id = last?.known ?? attemptJobId(spec.id, currentNumber(state))
+  const id = shownId(track)
   const discussion = state.discussion
   return {
     track: spec.id,
@@ -47,6 +46,21 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
     failure: isOver ? failureReport(state, last) : null,
     discussion: discussion === null || discussion.text === null ? null : { by: discussion.by, text: discussion.text },
     final: isOver ? renderOutcome(track, track.stopRequestedAtMs === null ? outcome : 'stopped') : null,
+  }
+}
+
+/** What the job is called there, whatever attempt it is in: a box of the test plan that a person has seen keeps its words. */
+function shownId({ spec }: Track): string {
+  const { backend } = spec.plan.job
+  switch (backend.kind) {
+    case 'slurm':
+      return backend.ask.act === 'adopt' ? `SLURM ${backend.ask.id}` : spec.id
+    case 'process':
+      return `process ${backend.process.pid}`
+    case 'github':
+      return backend.ask.act === 'adopt' ? `run ${backend.ask.runId}` : spec.id
+    case 'local':
+      return spec.id
   }
 }
 

@@ -18,6 +18,10 @@ const shownChars = 60
 export async function answerSteps(model: StepsModel, stream: vscode.ChatResponseStream, prompt: string): Promise<void> {
   await model.untilRead()
   await model.refresh()
+  answer(model, stream, prompt)
+}
+
+function answer(model: StepsModel, stream: vscode.ChatResponseStream, prompt: string): void {
   const wish = readStepsWish(prompt)
   if (wish.kind === 'unclear') {
     stream.markdown(escapeMarkdown(wish.problem))

@@ -55,9 +55,9 @@ function iconOf([icon, color]: readonly [string, string | null]): vscode.ThemeIc
 }
 
 /** How long after its end a tick is taken for granted that was written and not read yet. */
-const tickReadMs = 5_000
+const tickReadMs = 10_000
 
-export function stepState({ status, run }: ShownStep): StepState {
+export function stepState({ status, run, wasCompleted, notedTask }: ShownStep): StepState {
   if (run === null) return status.state
   switch (run.state) {
     case 'waiting':
@@ -69,13 +69,14 @@ export function stepState({ status, run }: ShownStep): StepState {
       const mark = run.phases.find(({ phase }) => phase === 'SPEC')
       if (mark?.state === 'running') return 'running'
       // A person may have taken the tick away, which is the last word.
-      return Date.now() - (run.endedAtMs ?? 0) < tickReadMs && mark?.state === 'passed' ? 'done' : 'open'
+      const isUnread = mark?.state === 'passed' && notedTask !== run.taskId
+      return isUnread && Date.now() - (run.endedAtMs ?? 0) < tickReadMs ? 'done' : 'open'
     }
     case 'failed':
     case 'stopped':
     case 'blocked':
-      // SPEC.md has the last word on what is done.
-      return status.state === 'done' ? 'done' : run.state
+      // A tick that no run has given is a person's, and the last word on what is done.
+      return status.state === 'done' && !wasCompleted ? 'done' : run.state
   }
 }
 

@@ -15,6 +15,7 @@ export function renderTrackDocument({ undertaking, paths }: StoredTrack): string
     ...(track.branch === null ? [] : [`- branch ${track.branch}`]),
     ...(track.url === null ? [] : [`- ${track.url}`]),
     ...(track.problem === null ? [] : [`- trouble: ${track.problem}`]),
+    ...track.notes.map((note) => `- ${note}`),
     ...track.attempts.map(
       ({ number, job, outcome, failure, why }) =>
         `- attempt ${number} (${job}): ${outcome ?? 'under way'}${failure === null ? '' : `, ${failure}`}${why === null ? '' : `. ${why}`}`,

@@ -36,6 +36,7 @@ export class TracksGate implements vscode.Disposable {
   private readonly subscriptions: readonly { dispose(): void }[]
   private loading: Promise<Tracks> | null = null
   private loaded: Tracks | null = null
+  private isShown = false
   /** Undertakings that were looked at: whether one is a track never changes. */
   private readonly isTrack = new Map<string, boolean>()
 
@@ -74,13 +75,17 @@ export class TracksGate implements vscode.Disposable {
   private async loadNow(): Promise<Tracks> {
     const { Tracks: Loaded } = await import('./tracks')
     this.loaded = new Loaded(this.host)
-    this.loaded.onDidChangeTreeData(() => this.changed.fire(undefined))
+    this.loaded.onDidChangeTreeData(() => {
+      this.look()
+      this.changed.fire(undefined)
+    })
     return this.loaded
   }
 
   /** The view is there once something is tracked; one that goes on may have something to tell. */
   private look(): void {
-    if (this.loading !== null || !this.host.model.shownFolders.some((folder) => this.hasTrack(folder))) return
+    if (this.isShown || !this.host.model.shownFolders.some((folder) => this.hasTrack(folder))) return
+    this.isShown = true
     void vscode.commands.executeCommand('setContext', contextKeys.hasTracks, true)
     this.load().catch((error: unknown) => this.host.log.error(describeError(error)))
   }

@@ -210,12 +210,14 @@ export class LiveJob {
 
   private observeLaunch(): AttemptSeen {
     const seen = this.backend.observe(this.attemptRef())
-    if (seen.kind !== 'absent') return seen
     const isToEnd = this.phase.launchProblem !== null || this.current.stopRequestedAtMs !== null
+    // Of one that is being submitted elsewhere it is not known whether it is there.
+    const isUncertain = seen.kind === 'unknown' && isToEnd
+    if (seen.kind !== 'absent' && !isUncertain) return seen
     // A wrapper may still be on its way: what is to end without having run must not run afterwards.
-    if (isToEnd && !this.backend.revoke(this.attemptRef())) return { kind: 'starting' }
+    if (isToEnd && !this.backend.revoke(this.attemptRef())) return isUncertain ? seen : { kind: 'starting' }
     if (this.phase.launchProblem !== null) return { kind: 'not_startable', why: this.phase.launchProblem }
-    if (isToEnd) return seen
+    if (isToEnd) return { kind: 'absent' }
     const { launchedAtMs } = this.phase
     return launchedAtMs !== null && performance.now() - launchedAtMs < claimWithinMs ? { kind: 'starting' } : seen
   }

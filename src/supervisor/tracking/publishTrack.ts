@@ -46,7 +46,7 @@ export async function publishTrack(
   // Nothing of it may be known when the supervisor ends in the middle: then it is done again.
   signal.throwIfAborted()
   for (const note of published.notes) log(`${spec.id}: ${note}`)
-  const { branch, commit, pushed, url, problem, passing } = published
+  const { branch, commit, pushed, url, problem, passing, notes } = published
   return {
     type: 'published',
     key,
@@ -56,6 +56,7 @@ export async function publishTrack(
     problem: problem === null ? null : clean(problem, 2000),
     passing,
     ...(branch === null || branch === pullRequest.branch ? {} : { branch }),
+    ...(notes.length === 0 ? {} : { notes: notes.slice(0, 20).map((note) => clean(note, 1000)) }),
   }
 }
 

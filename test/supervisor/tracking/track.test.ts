@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { sixtySecrets } from '../../support/plantedSecrets'
 import { TrackedClone } from '../../support/trackedClone'
 
 let here: TrackedClone | null = null
@@ -95,6 +96,7 @@ test('what fails is fixed in a worktree with the files that were not committed, 
   // The person's own changes that were not committed are none of the branch's business; the fix is shown.
   expect(hub.pulls).toHaveLength(1)
   expect(hub.pulls[0]?.body).toContain('+lr = 0.1')
+  expect(hub.pulls[0]?.body).toMatch(/- \[x\] Job \S+ completes successfully/)
   expect(clone.remoteFile(branch, 'docs/moons.md')).toContain('0.91')
   expect(fs.readFileSync(path.join(clone.folder, 'train.py'), 'utf8')).toContain('lr = = 0.1')
   expect(fs.lstatSync(path.join(second?.worktree?.folder ?? '', 'data')).isSymbolicLink()).toBe(true)
@@ -115,4 +117,54 @@ test('what fails twice in the same way ends with a report of it in the pull requ
   expect(hub.pulls[0]?.body).toContain('Attempts 1 and 2 failed in the same way.')
   expect(clone.remoteFile(branchOf('moons'), 'docs/moons.md')).toContain('FileNotFoundError')
   expect(hub.pulls[0]?.body).toContain('- [ ] Job')
+})
+
+test('sixty secrets in log, numbers, fix and answers are in no pull request, prompt or notification', async () => {
+  here = await TrackedClone.make({
+    ...docs,
+    'train.py': 'import sys\nprint(open("secrets.txt").read())\nsys.exit(open("secrets.txt").readline())\n',
+  })
+  const { clone, hub, relay } = here
+  const texts = sixtySecrets.map(({ line }) => line)
+  clone.write('.git/info/exclude', 'secrets.txt\n')
+  clone.write('secrets.txt', `${texts.join(' Error: it failed\n')}\n`)
+  const prompts = path.join(relay.root, 'prompts')
+  const fixer = path.join(relay.root, 'fixer.sh')
+  const secrets = path.join(clone.folder, 'secrets.txt')
+  const script = [
+    '#!/bin/sh',
+    `cat >> ${prompts}`,
+    `sed 's/^/# /' ${secrets} >> train.py`,
+    `cat ${secrets}`,
+    'echo "@ada closes #1"',
+    'echo "[[task:done]]"',
+    '',
+  ]
+  fs.writeFileSync(fixer, script.join('\n'), { mode: 0o755 })
+  await here.run(['config', 'followUps.command', JSON.stringify([fixer])])
+  const id = await here.track([
+    ...words.slice(0, -1),
+    'command',
+    '--link',
+    'secrets.txt',
+    '--attempts',
+    '2',
+    '--',
+    'python3 train.py',
+  ])
+  const track = await here.untilEnded(id)
+  const branch = track.state.publications.at(-1)?.done?.branch ?? branchOf('moons')
+  const told = {
+    body: hub.pulls.map(({ title, body }) => title + body).join(),
+    commits: clone.git(['log', '-p', '--format=%B', branch, '--not', 'main', '--'], clone.bare),
+    prompts: fs.readFileSync(prompts, 'utf8'),
+    summary: track.state.ended?.summary ?? '',
+    journal: JSON.stringify(track.state),
+  }
+  expect(told.prompts).toContain('removed›')
+  expect(told.body).toContain('Written by an agent')
+  for (const [where, text] of Object.entries(told))
+    for (const { secret } of sixtySecrets)
+      for (const line of secret.split('\n')) expect.soft(text.includes(line), `${where}: ${line}`).toBe(false)
+  expect(told.body.replaceAll(/^```[^]*?^```/gm, '')).not.toMatch(/(?<!`)@ada(?!`)/)
 })

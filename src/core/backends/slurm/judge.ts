@@ -71,7 +71,10 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
         asks: false,
       }
     case 'over': {
-      if (!isTold(row) && known.sinceEndMs < (row.state === 'COMPLETED' ? wordWithinMs.good : wordWithinMs.bad)) {
+      if (
+        !isTold(row, known) &&
+        known.sinceEndMs < (row.state === 'COMPLETED' ? wordWithinMs.good : wordWithinMs.bad)
+      ) {
         // Why it ends is told with its end.
         const ending = { handle: known.handle, seen: null }
         return { seen: { kind: 'unknown', why: 'It has ended; how is being asked.', service: ending }, asks: true }
@@ -94,8 +97,12 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
 }
 
 /** Somebody knows with what it ended. After an outage of the database a row was seen to say `FAILED 0:0` first. */
-function isTold({ state, exit }: SlurmRow): boolean {
-  return exit !== null && !(state === 'FAILED' && exit.code === 0 && exit.signal === 0)
+function isTold({ state, exit, isWhole }: SlurmRow, { use, account }: SlurmKnown): boolean {
+  if (exit === null || !isWhole) return false
+  if (state !== 'FAILED') return true
+  // Killed for its memory it is known by what it has used, which accounting tells a little later.
+  const mayBeMemory = exit.signal === 9 && use === null && Array.isArray(account) && account.length > 0
+  return !mayBeMemory && (exit.code !== 0 || exit.signal !== 0)
 }
 
 /** Its own record is the truth on how the command ended; the scheduler may know why. */
@@ -109,7 +116,7 @@ function judgeRecorded(
   const limitMs = record.status === 0 ? wordWithinMs.good : wordWithinMs.bad
   const hasWaited = known.sinceEndMs >= limitMs
   const began = { handle: known.handle, atMs: started?.atMs ?? row?.startMs ?? record.atMs }
-  if (!(isOver && isTold(row)) && !hasWaited) {
+  if (!(isOver && isTold(row, known)) && !hasWaited) {
     const seen = row === null ? null : tell(row, known)
     return {
       seen: { kind: 'alive', started: began, service: { handle: known.handle, seen: isOver ? null : seen } },
@@ -422,6 +429,7 @@ function merge(older: SlurmRow, newer: SlurmRow): SlurmRow {
     askedMemoryBytes: pick('askedMemoryBytes'),
     restarts: pick('restarts'),
     name: pick('name'),
+    isWhole: newer.isWhole && older.isWhole,
   }
 }
 

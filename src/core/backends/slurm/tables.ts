@@ -27,6 +27,8 @@ export interface SlurmRow {
   readonly askedMemoryBytes: number | null
   readonly restarts: number | null
   readonly name: string | null
+  /** Accounting has a row before it knows all of the job, for a second or so. */
+  readonly isWhole: boolean
 }
 
 const mark = 'RELAY1'
@@ -66,6 +68,7 @@ export function parseSqueue(stdout: string): readonly SlurmRow[] {
         askedMemoryBytes: null,
         restarts: null,
         name: told(name),
+        isWhole: true,
       },
     ]
   })
@@ -100,6 +103,7 @@ export function parseSacct(stdout: string): readonly SlurmRow[] {
       askedMemoryBytes: parseAskedMemory(memory, allocated),
       restarts: null,
       name: told(name),
+      isWhole: partition !== '',
     }
     const known = newest.get(id)
     if (known === undefined || (known.submitMs ?? 0) <= (row.submitMs ?? 0)) newest.set(id, row)
@@ -161,6 +165,7 @@ export function parseScontrol(
         askedMemoryBytes: parseBytes(/(?:^|,)mem=([^,]+)/.exec(value('TRES'))?.[1] ?? ''),
         restarts: parseCount(value('Restarts')),
         name: told(value('JobName')),
+        isWhole: true,
         // Paths may have blanks: up to the next name.
         output: told(/ StdOut=(.*?)(?: [A-Z][\w/]*=|\s*$)/.exec(text)?.[1] ?? ''),
         user: /^[^(]*\((\d+)\)/.exec(value('UserId'))?.[1] ?? null,

@@ -188,7 +188,7 @@ export class ClusterWatch {
       if (ran.kind === 'ended' && ran.code === 0) {
         const rows = byBaseOf(parseSacct(ran.stdout))
         for (const entry of some) entry.account = rows.get(entry.base) ?? []
-        await this.askUse(some.filter((entry) => hasEnd(entry) && !entry.isUseAsked))
+        await this.askUse(some.filter((entry) => hasEnd(entry) && entry.use === null))
         continue
       }
       const isNone =
@@ -206,7 +206,6 @@ export class ClusterWatch {
     if (ran.kind !== 'ended' || ran.code !== 0) return
     const use = parseUse(ran.stdout)
     for (const entry of ended) {
-      entry.isUseAsked = true
       entry.use = use.get(entry.handle?.id ?? '') ?? null
     }
   }

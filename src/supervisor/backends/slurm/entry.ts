@@ -18,7 +18,6 @@ export class Entry {
   account: readonly SlurmRow[] | 'none' | null = null
   control: readonly SlurmRow[] | null = null
   use: { readonly memoryBytes: number; readonly cpuSec: number } | null = null
-  isUseAsked = false
   /** Where it writes to, as the scheduler says; null: not asked, or our own log. */
   output: string | null = null
   isCancelled = false
