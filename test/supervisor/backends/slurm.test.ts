@@ -155,11 +155,12 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     await eventually(() => relay.log(id('requeued')).includes('run 0'))
     cluster.run('scontrol', 'requeue', number)
     // SLURM lets one that is requeued wait for two minutes, unless it is told otherwise.
-    await eventually(() => {
-      if (relay.log(id('requeued')).includes('run 1')) return true
-      cluster.run('scontrol', 'update', `JobId=${number}`, 'StartTime=now')
-      return false
-    }, 30_000)
+    await eventually(
+      () => cluster.run('squeue', '-h', '-j', number, '-o', '%T %r').trim() === 'PENDING BeginTime',
+      30_000,
+    )
+    cluster.run('scontrol', 'update', `JobId=${number}`, 'StartTime=now')
+    await eventually(() => relay.log(id('requeued')).includes('run 1'), 30_000)
     expect(await ended(id('requeued'))).toMatchObject({
       state: 'succeeded',
       exit: { code: 0 },
