@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test as anyTest } from 'vitest'
 import type { Published, PublishRequest } from '../../../src/supervisor/tracking/publication'
 import { publishResults, releaseResults } from '../../../src/supervisor/tracking/publishResults'
 import { ResultsFiles } from '../../../src/store/tracking/resultsFiles'
@@ -8,6 +8,9 @@ import { Clone } from '../../support/clone'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
 import { GithubServer, queryOf, rateLimited } from '../../support/github/server'
 import { filledPage, resultsPage, trackId } from '../../support/resultsPage'
+import { hasTool } from '../../support/tools'
+
+const test = anyTest.runIf(hasTool('gh'))
 
 const branch = 'results/two-moons-2026-11-28'
 let clone: Clone
@@ -449,4 +452,29 @@ test('what another git holds in this moment is waited for, and a worktree that i
   expect(fs.existsSync(files.tree)).toBe(false)
   expect(clone.git(['worktree', 'list']).split('\n')).toHaveLength(1)
   expect(await publish({ page: filledPage() })).toMatchObject({ pushed: true, problem: null, notes: [] })
+})
+
+test('a branch that somebody has made there while the remote was out of reach is theirs', async () => {
+  clone.begin()
+  fs.renameSync(clone.bare, `${clone.bare}.away`)
+  expect(await publish()).toMatchObject({ branch, pushed: false, url: null })
+  fs.renameSync(`${clone.bare}.away`, clone.bare)
+  clone.git(['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
+  const theirs = clone.changeAtRemote(branch, 'train.py', () => 'theirs\n')
+  const published = await publish()
+  expect(published).toMatchObject({
+    branch: `${branch}-2`,
+    pushed: true,
+    problem: null,
+    url: 'https://github.com/ada/space/pull/1',
+  })
+  expect(published.notes).toEqual([`Somebody has made a branch ${branch} there meanwhile, so this one is ${branch}-2.`])
+  expect(clone.git(['rev-parse', branch], clone.bare)).toBe(theirs)
+  expect(clone.git(['branch', '--list', 'results/*', '--format=%(refname:short)'])).toBe(`${branch}-2`)
+  expect(await publish({ page: filledPage() })).toMatchObject({
+    branch: `${branch}-2`,
+    pushed: true,
+    problem: null,
+    notes: [],
+  })
 })
