@@ -10,6 +10,7 @@ import type { LaunchChoice } from './launchChoice'
 import { type RemoteRepository, renderRepository } from './remote'
 import { branchName, freeBranch } from './resultsBranch'
 import { fillTemplate } from './resultsTemplate'
+import { whyUnfixed } from './seesFix'
 import { maxAttempts, type TrackPlan } from './trackPlan'
 
 /** What a person pointed at. */
@@ -127,6 +128,12 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
   if (again === null && attempts > 1) notes.push('How it was launched is not known: it cannot be run again by itself.')
   if (here.git === null && wish.fixer !== null)
     notes.push('Without git no agent can look for a fix: the files are not kept.')
+  const agent = here.git === null || attempts === 1 || again === null ? null : wish.fixer
+  const links = [...(wish.links ?? here.linkable)]
+  if (agent !== null && again !== null) {
+    const unfixed = whyUnfixed(again, { folder: here.folder, links, realOf: (place) => place, home: null })
+    if (unfixed !== null) notes.push(`A fix of the agent would be shown, and not run. ${unfixed}`)
+  }
   return {
     notes,
     plan: {
@@ -144,8 +151,8 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
         again,
         maxMemoryMb: wish.maxMemoryMb,
         maxTimeSec: wish.maxTimeSec,
-        agent: here.git === null || attempts === 1 || again === null ? null : wish.fixer,
-        links: [...(wish.links ?? here.linkable)],
+        agent,
+        links,
       },
       discussion: wish.discusser,
     },

@@ -261,3 +261,10 @@ test('a workflow that is none is none', () => {
     expect(readWorkflow('x.yml', text)).toBeNull()
   expect(readWorkflow('x.yml', 'on: [push, workflow_dispatch]')).toEqual({ file: 'x.yml', inputs: [] })
 })
+
+test('that a fix could not be run, for the command names the folder itself, is said before', () => {
+  const command = 'python3 /work/space/train.py'
+  expect(planTrack(wish({ kind: 'launch', command }), here)).toMatchObject({
+    notes: expect.arrayContaining([expect.stringContaining('would be shown, and not run')]) as unknown,
+  })
+})
