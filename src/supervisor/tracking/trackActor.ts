@@ -17,7 +17,7 @@ import type { TrackPlan } from '../../core/tracking/trackPlan'
 import { renderPlainDiscussion } from '../../core/tracking/plainDiscussion'
 import { readReport } from '../../store/followUps/readReport'
 import { readTurn } from '../../store/followUps/turnFiles'
-import { lastingProblem, localIsoTime } from '../documents/handoff'
+import { localIsoTime } from '../documents/handoff'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
 import { makeFixTree, takeFix } from './fixTree'
@@ -205,20 +205,25 @@ async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
     const problem = await editor.edit(folder, { id: edit, file, within: track.spec.folder, edit: append })
     return { type: 'handed_over', problem: problem === null ? null : problem.slice(0, 1000) }
   } catch (error) {
-    return { type: 'handed_over', problem: lastingProblem(error).slice(0, 1000) }
+    return { type: 'handed_over', problem: clean(lastingTrouble(error), 1000) }
   }
 }
 
-/** What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. */
+/**
+ * What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. What cannot be cleared
+ * away, for the workspace was moved or a disk does not answer, is left and logged: the track ends all the same.
+ */
 async function giveBack(track: Track, tools: ActTools): Promise<void> {
-  await releaseTrack(track, tools)
   const { folder } = track.spec
   const git = { env: tools.env(), signal: tools.signal, cwd: folder }
   try {
+    await releaseTrack(track, tools)
     const refs = await askGit(['for-each-ref', '--format=%(refname)', `refs/relay/${track.spec.id}/`], git)
     for (const ref of refs.stdout.split('\n')) if (ref !== '') await askGit(['update-ref', '-d', ref], git)
   } catch (error) {
-    tools.log(`${track.spec.id}: ${lastingTrouble(error)}`)
+    // Whoever supervises next does it.
+    tools.signal.throwIfAborted()
+    tools.log(`${track.spec.id} left something in ${folder}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
