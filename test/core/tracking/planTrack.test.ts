@@ -268,3 +268,19 @@ test('that a fix could not be run, for the command names the folder itself, is s
     notes: expect.arrayContaining([expect.stringContaining('would be shown, and not run')]) as unknown,
   })
 })
+
+test('a later attempt of what was adopted is shown whole: where, how, and in which folder', () => {
+  const again = { script: '#!/bin/bash\nsrun python train.py', directory: '/scratch/ada', options: { mem: '4G' } }
+  const planned = planTrack(wish({ kind: 'slurm', id: '17', again }), { ...here, sshHost: 'sherlock' })
+  if (!('plan' in planned)) throw new Error(planned.refusals.join())
+  const facts = renderTrackPlan(planned.plan).filter(({ label }) => label.startsWith('Again'))
+  expect(facts).toMatchObject(
+    expect.arrayContaining([
+      { label: 'Again: Script', value: again.script, isVerbatim: true },
+      { label: 'Again: Directory there', value: '/scratch/ada', isVerbatim: true },
+      { label: 'Again: sbatch', value: '--mem=4G\n--no-requeue', isVerbatim: true },
+    ]) as typeof facts,
+  )
+  const labels = facts.map(({ label }) => label)
+  for (const label of ['Runs', 'Reached by', 'Environment', 'Directory']) expect(labels).toContain(`Again: ${label}`)
+})
