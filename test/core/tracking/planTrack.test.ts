@@ -35,6 +35,7 @@ const script: Pointed = {
 function wish(pointed: Pointed, over: Partial<TrackWish> = {}): TrackWish {
   return {
     pointed,
+    last: null,
     experiment: null,
     document: null,
     results: [],
@@ -283,4 +284,29 @@ test('a later attempt of what was adopted is shown whole: where, how, and in whi
   )
   const labels = facts.map(({ label }) => label)
   for (const label of ['Runs', 'Reached by', 'Environment', 'Directory']) expect(labels).toContain(`Again: ${label}`)
+})
+
+describe('what was tracked with the last time', () => {
+  const last = { document: 'docs/notes.md', results: ['runs/train'], metrics: ['loss'] }
+  const pointed: Pointed = { kind: 'launch', command: 'python3 eval.py' }
+  const planned = (over: Partial<TrackWish>) => {
+    const result = planTrack(wish(pointed, { last, ...over }), here)
+    if (!('plan' in result)) throw new Error(result.refusals.join())
+    return result
+  }
+  test('names no other experiment, and is told where it is taken', () => {
+    const { plan: made, notes } = planned({})
+    expect(made).toMatchObject({ experiment: 'eval', document: 'docs/notes.md', metrics: ['loss'] })
+    expect(made.pullRequest?.title).toBe('Results: eval')
+    expect(made.results.folder).toBe('runs/train')
+    expect(notes.filter((note) => note.includes('as the last time'))).toHaveLength(3)
+  })
+  test('is no document of an experiment of another name that was made for it', () => {
+    expect(planned({ last: { ...last, document: 'docs/train.md' } }).plan.document).toBe('docs/eval.md')
+  })
+  test('stands back behind what is said now', () => {
+    const { plan: made, notes } = planned({ document: 'docs/two-moons.md', results: ['out'], metrics: ['acc'] })
+    expect(made).toMatchObject({ experiment: 'two-moons', document: 'docs/two-moons.md', metrics: ['acc'] })
+    expect(notes.join()).not.toContain('as the last time')
+  })
 })
