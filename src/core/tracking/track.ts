@@ -214,7 +214,21 @@ function decideStop(track: Track, seen: UndertakingSeen): readonly Effect[] {
   const isExamined = state.attempts.some((one) => one.number === number && one.examined !== null)
   if (!isExamined && attempt.kind === 'known' && isOver(attempt))
     return act(`examine-${number}`, { kind: 'examine', attempt: number })
+  if (track.jobs.length === 0 && attempt.kind === 'absent' && hasShownNothing(state)) return endUnbegun(track)
   return finish(track, seen, 'stopped')
+}
+
+/** There is nothing of it to be shown, and no branch or pull request is made to say so. */
+function endUnbegun({ spec, state }: Track): readonly Effect[] {
+  // The tree that was kept is given back.
+  if (state.snapshot !== null && state.handedOver === null) return act('hand-over', { kind: 'hand_over' })
+  const summary = `${spec.plan.experiment} was stopped before anything began.`
+  return [{ kind: 'record', event: { type: 'track_ended', outcome: 'stopped', summary } }]
+}
+
+/** One that was only intended may have been begun. */
+function hasShownNothing({ publications }: TrackState): boolean {
+  return publications.every(({ done }) => done !== null && done.commit === null && done.url === null)
 }
 
 /** Its last acts, in their order. Once stopped nobody is asked to discuss anything. */

@@ -325,8 +325,27 @@ describe('a track', () => {
     expect(tries).toBe(10)
   })
 
+  test('that is stopped before anything began makes no branch and no pull request', () => {
+    const world = new World(plan(), { attempts: [['stopped', 'interrupted', 'i']] })
+    world.record({ type: 'stop_requested', request: 'r' })
+    expect(world.run().ended).toMatchObject({
+      outcome: 'stopped',
+      summary: 'two moons was stopped before anything began.',
+    })
+    expect([short(world), world.done]).toEqual([[], []])
+  })
+
+  test('that is stopped with nothing but its tree kept gives that back', () => {
+    const world = new World(plan(), { attempts: [] })
+    world.record({ type: 'snapshot_taken', commit: 'c0', leftOut: [], problem: null })
+    world.record({ type: 'stop_requested', request: 'r' })
+    expect(world.run().ended?.outcome).toBe('stopped')
+    expect(world.done).toEqual(['hand_over'])
+  })
+
   test('that is stopped is stopped, shown and told of, and nobody discusses it', () => {
     const world = new World(plan(), { attempts: [['stopped', 'interrupted', 'i']] })
+    world.record({ type: 'publish_intended', key: 'opened' })
     world.record({ type: 'stop_requested', request: 'r' })
     expect(world.run().ended?.outcome).toBe('stopped')
     expect(short(world)).toEqual([])
