@@ -1,6 +1,6 @@
 // The worktree in which an agent looks for a fix and the next attempt runs, and what was changed there. It lies in the state folder; what
 // of the person's folder is needed there, and was approved, is linked.
-import fs from 'node:fs'
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import { RelayError } from '../../core/relayError'
 import { writeDurably } from '../../store/durableFile'
@@ -20,21 +20,22 @@ export interface FixTreeOptions {
 /** Where the workspace folder is in the worktree. One that is there, and whole, is used again. Throws RelayError. */
 export async function makeFixTree({ folder, directory, base, links, git }: FixTreeOptions): Promise<string> {
   const top = await runGit(['rev-parse', '--show-toplevel'], { ...git, cwd: folder })
-  const inside = path.relative(fs.realpathSync(top), fs.realpathSync(folder))
+  const inside = path.relative(await fs.realpath(top), await fs.realpath(folder))
   const at = { ...git, cwd: top }
   const ready = path.join(path.dirname(directory), `${path.basename(directory)}.ready`)
   const there = path.join(directory, inside)
-  if (fs.existsSync(ready)) return there
-  if (fs.existsSync(directory)) {
+  if (await isThere(ready)) return there
+  if (await isThere(directory)) {
     await askGit(['worktree', 'remove', '--force', '--force', directory], at)
-    fs.rmSync(directory, { recursive: true, force: true })
+    await fs.rm(directory, { recursive: true, force: true })
   }
-  fs.mkdirSync(path.dirname(directory), { recursive: true, mode: 0o700 })
+  await fs.mkdir(path.dirname(directory), { recursive: true, mode: 0o700 })
   // Twice forced: one that is registered, but was never made, is made anew.
   await runGit(['worktree', 'add', '--force', '--force', '--detach', directory, base], at)
-  if (!fs.existsSync(there))
+  if (!(await isThere(there)))
     throw new RelayError('no_folder', `${inside} is not in the commit that the job began with.`)
-  const linked = new Set(links.map((link) => linkInto(folder, there, link)))
+  const linked = new Set<string>()
+  for (const link of links) linked.add(await linkInto(folder, there, link))
   const modules = await runGit(['ls-files', '--stage', '-z'], { ...git, cwd: directory })
   const missing = modules
     .split('\0')
@@ -50,19 +51,26 @@ export async function makeFixTree({ folder, directory, base, links, git }: FixTr
 }
 
 /** What stands in its way and holds something of git's is left. The place of the link. Throws RelayError. */
-function linkInto(folder: string, there: string, link: string): string {
+async function linkInto(folder: string, there: string, link: string): Promise<string> {
   const source = path.resolve(folder, link)
   const place = path.resolve(there, link)
   const isInside = (one: string, of: string) => one.startsWith(`${of}${path.sep}`)
   if (!isInside(source, folder) || !isInside(place, there))
     throw new RelayError('link_outside', `${link} is not inside of the workspace folder.`)
-  if (!fs.existsSync(source)) return place
-  const known = fs.lstatSync(place, { throwIfNoEntry: false })
-  if (known?.isDirectory() === true && fs.readdirSync(place).length === 0) fs.rmdirSync(place)
-  else if (known !== undefined) return place
-  fs.mkdirSync(path.dirname(place), { recursive: true })
-  fs.symlinkSync(source, place)
+  if (!(await isThere(source))) return place
+  const known = await fs.lstat(place).catch(() => null) // Nothing is there.
+  if (known?.isDirectory() === true && (await fs.readdir(place)).length === 0) await fs.rmdir(place)
+  else if (known !== null) return place
+  await fs.mkdir(path.dirname(place), { recursive: true })
+  await fs.symlink(source, place)
   return place
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return fs.access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 export interface Fix {

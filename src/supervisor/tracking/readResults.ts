@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { readGlob } from '../../core/followUps/globPattern'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 import type { ResultText } from '../../core/tracking/collect'
+import { lookPatiently, renderSilence } from '../jobs/patientLook'
 import { cutCharacterBytes, openFile, problemOf, readRange } from '../../store/logs/openFile'
 
 const maxEntries = 20_000
@@ -35,8 +36,18 @@ export interface FoundResults {
 
 const usual = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv']
 
-/** Never rejects for what a file system may do. */
-export async function readResults({ within, folder, globs, files, sinceMs }: ResultsWish): Promise<FoundResults> {
+/** All of it together, on a disk that may not answer. */
+const readWithinMs = 120_000
+
+/** Never rejects for what a file system may do, and comes to an end. */
+export async function readResults(wish: ResultsWish, limitMs = readWithinMs): Promise<FoundResults> {
+  const answer = await lookPatiently(`results ${wish.within}`, async () => read(wish), limitMs)
+  return answer.kind === 'answer'
+    ? answer.value
+    : { texts: [], problems: [`Results in ${wish.within} were not read: its disk ${renderSilence(limitMs)}.`] }
+}
+
+async function read({ within, folder, globs, files, sinceMs }: ResultsWish): Promise<FoundResults> {
   const problems: string[] = []
   const root = await fs.realpath(within).catch(() => null)
   if (root === null) return { texts: [], problems: [`Cannot read ${within}: there is no such folder.`] }
@@ -68,14 +79,14 @@ export async function readResults({ within, folder, globs, files, sinceMs }: Res
   const texts: ResultText[] = []
   let bytes = 0
   for (const { path: name, real } of sorted.slice(-maxFiles)) {
-    const read = await readEndOf(real)
-    if ('problem' in read) problems.push(read.problem)
-    else if (bytes + read.text.length > maxBytes) problems.push(`${name} was not read: there is too much.`)
+    const end = await readEndOf(real)
+    if ('problem' in end) problems.push(end.problem)
+    else if (bytes + end.text.length > maxBytes) problems.push(`${name} was not read: there is too much.`)
     else {
-      bytes += read.text.length
+      bytes += end.text.length
       texts.push({
         path: name,
-        text: /\.(?:log|txt|out|err)$/i.test(name) ? renderTerminalLines(read.text).join('\n') : read.text,
+        text: /\.(?:log|txt|out|err)$/i.test(name) ? renderTerminalLines(end.text).join('\n') : end.text,
       })
     }
   }

@@ -1,13 +1,16 @@
 // The tree that a job is launched with, changes that are not committed among them, as a commit that no branch has. It is made with an
 // index of our own; where there is too much that git does not know, that is left out and said.
-import fs from 'node:fs'
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import { RelayError } from '../../core/relayError'
+import { errorCode } from '../../store/durableFile'
 import { askGit, type GitOptions, runGit } from './treeGit'
 
 const maxFileBytes = 10 * 1024 * 1024
 const maxBytes = 500 * 1024 * 1024
 const maxFiles = 50_000
+/** Few of the threads that all work with files shares. */
+const looksAtOnce = 2
 
 export interface Snapshot {
   readonly commit: string
@@ -29,11 +32,10 @@ export async function takeSnapshot(
   const head = await askGit(['rev-parse', '--verify', '-q', 'HEAD^{commit}'], { ...git, cwd: top })
   const parent = head.exitCode === 0 ? head.stdout.trim() : null
   const own = path.resolve(top, await runGit(['rev-parse', '--git-path', 'index'], { ...git, cwd: top }))
-  fs.mkdirSync(path.dirname(index), { recursive: true, mode: 0o700 })
+  await fs.mkdir(path.dirname(index), { recursive: true, mode: 0o700 })
   try {
     // What git knows of the files already saves reading them all.
-    if (fs.existsSync(own)) fs.copyFileSync(own, index)
-    else if (parent !== null) await runGit(['read-tree', parent], at)
+    if (!(await copyIfThere(own, index)) && parent !== null) await runGit(['read-tree', parent], at)
     await runGit(['add', '--update', '--', '.'], at)
     const { kept, leftOut } = await listUntracked(top, at)
     if (kept.length > 0)
@@ -48,8 +50,19 @@ export async function takeSnapshot(
     await runGit(['update-ref', ref, commit], at)
     return { commit, leftOut }
   } finally {
-    fs.rmSync(index, { force: true })
-    fs.rmSync(`${index}.lock`, { force: true })
+    await fs.rm(index, { force: true })
+    await fs.rm(`${index}.lock`, { force: true })
+  }
+}
+
+/** False: there is none. */
+async function copyIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.copyFile(from, to)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    throw error
   }
 }
 
@@ -65,14 +78,19 @@ async function listUntracked(top: string, at: GitOptions): Promise<{ kept: strin
   const kept: string[] = []
   const leftOut: string[] = []
   let bytes = 0
-  for (const file of files) {
-    const stat = fs.lstatSync(path.join(top, file), { throwIfNoEntry: false })
-    // It may be gone by now; a pipe or a socket is no file of the job.
-    if (stat === undefined || !(stat.isFile() || stat.isSymbolicLink())) continue
-    if (stat.size > maxFileBytes || bytes + stat.size > maxBytes) leftOut.push(file)
-    else {
-      bytes += stat.size
-      kept.push(file)
+  for (let at = 0; at < files.length; at += looksAtOnce) {
+    const some = files.slice(at, at + looksAtOnce)
+    // It may be gone by now.
+    const stats = await Promise.all(some.map((file) => fs.lstat(path.join(top, file)).catch(() => null)))
+    for (const [index, file] of some.entries()) {
+      const stat = stats[index] ?? null
+      // A pipe or a socket is no file of the job.
+      if (stat === null || !(stat.isFile() || stat.isSymbolicLink())) continue
+      if (stat.size > maxFileBytes || bytes + stat.size > maxBytes) leftOut.push(file)
+      else {
+        bytes += stat.size
+        kept.push(file)
+      }
     }
   }
   return { kept, leftOut }

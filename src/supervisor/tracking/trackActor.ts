@@ -18,6 +18,7 @@ import { renderPlainDiscussion } from '../../core/tracking/plainDiscussion'
 import { readReport } from '../../store/followUps/readReport'
 import { readTurn } from '../../store/followUps/turnFiles'
 import { localIsoTime } from '../documents/handoff'
+import { lookPatiently } from '../jobs/patientLook'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
 import { makeFixTree, takeFix } from './fixTree'
@@ -145,7 +146,11 @@ async function unfixed(track: Track, again: Plan, env: Readonly<Record<string, s
   const home = env['HOME'] ?? null
   const text = again.work.kind === 'command' ? again.work.command : ''
   const real = new Map<string, string>()
-  for (const place of placesIn(text, home)) real.set(place, await fs.realpath(place).catch(() => place)) // Not there: it leads nowhere.
+  for (const place of placesIn(text, home)) {
+    // Not there: it leads nowhere.
+    const answer = await lookPatiently(`real ${place}`, () => fs.realpath(place).catch(() => place))
+    if (answer.kind === 'answer') real.set(place, answer.value)
+  }
   const { folder, plan } = track.spec
   return whyUnfixed(again, { folder, links: plan.relaunch.links, home, realOf: (place) => real.get(place) ?? place })
 }
