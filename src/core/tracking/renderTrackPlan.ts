@@ -4,6 +4,7 @@ import { tellAgent } from '../followUps/tellAgent'
 import { formatDuration } from '../followUps/quantities'
 import { type PlanFact, renderPlan } from '../jobs/renderPlan'
 import { showInvisible } from '../logs/plainText'
+import { filesElsewhere } from './elsewhere'
 import { defaultBodyTemplate } from './resultsTemplate'
 import type { TrackPlan } from './trackPlan'
 
@@ -78,10 +79,17 @@ function renderPullRequest({ pullRequest }: TrackPlan): readonly PlanFact[] {
   ]
 }
 
-function renderCollecting({ results, metrics }: TrackPlan): readonly PlanFact[] {
-  const where = results.folder === null ? 'its required files and its log' : `${results.folder} and its log`
+function renderCollecting({ results, metrics, job }: TrackPlan): readonly PlanFact[] {
+  const where = results.folder === null ? 'its required files' : results.folder
+  const elsewhere = filesElsewhere(job)
   return [
-    { label: 'Results', value: `read when it ends, from ${where}` },
+    {
+      label: 'Results',
+      value:
+        elsewhere === null
+          ? `read when it ends, from ${where} and its log`
+          : `read when it ends, from its log; ${elsewhere} are not fetched, so ${where} tells only what has come into this folder by then`,
+    },
     ...(results.globs.length === 0
       ? []
       : [{ label: 'Files', value: results.globs.join('\n'), isVerbatim: true as const }]),

@@ -2,6 +2,7 @@
 // same. Texts of the job are made harmless where the page is rendered.
 import { formatDuration } from '../followUps/quantities'
 import { failureWords } from './diagnose'
+import { filesElsewhere } from './elsewhere'
 import type { AttemptLine, FailureReport, ResultsFix, ResultsPage } from './resultsPage'
 import type { MetricCell, ResultRow, RowState } from './resultsTable'
 import {
@@ -27,6 +28,7 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
   const outcome = outcomeOf(track)
   const id = shownId(track)
   const discussion = state.discussion
+  const elsewhere = filesElsewhere(plan.job)
   return {
     track: spec.id,
     experiment: plan.experiment,
@@ -35,6 +37,7 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
       ...(plan.relaunch.attempts > 1 && plan.relaunch.again !== null
         ? [`If it fails, it is run at most ${plan.relaunch.attempts} times in all.`]
         : []),
+      ...(elsewhere === null ? [] : [`Its numbers are those of its log: ${elsewhere} are not fetched.`]),
     ],
     table: {
       metrics: columns(track, last),

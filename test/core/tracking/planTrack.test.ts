@@ -310,3 +310,13 @@ describe('what was tracked with the last time', () => {
     expect(notes.join()).not.toContain('as the last time')
   })
 })
+
+test('that files of a cluster elsewhere are not fetched is said before; those that are seen here are read', () => {
+  const resultsOf = (around: Partial<Surroundings>) => {
+    const planned = planTrack(wish({ kind: 'slurm', id: '17', again: null }), { ...here, ...around })
+    if (!('plan' in planned)) throw new Error(planned.refusals.join())
+    return renderTrackPlan(planned.plan).find(({ label }) => label === 'Results')?.value
+  }
+  expect(resultsOf({ sshHost: 'sherlock' })).toContain('files that it writes on sherlock are not fetched')
+  expect(resultsOf({ hasSlurm: true })).toBe('read when it ends, from runs and its log')
+})

@@ -176,6 +176,13 @@ class World {
 const short = (world: World) => world.started.map((one) => one.id.slice(id.length + 1))
 
 describe('a track', () => {
+  test('whose files stay on a cluster says so in its pull request', () => {
+    const backend = { kind: 'slurm', host: 'sherlock', ask: { act: 'submit', options: {} } } as const
+    const world = new World(plan({ job: { ...job(), backend } }), { attempts: [['succeeded', null, '']] })
+    world.run()
+    expect(trackPage(world.track, 'results', () => null).summary.join()).toContain('on sherlock are not fetched')
+  })
+
   test('that succeeds keeps the tree, opens the pull request before the launch, shows, discusses and tells', () => {
     const world = new World(plan(), { attempts: [['succeeded', null, '']] })
     const state = world.run()
