@@ -58,6 +58,9 @@ function judge(
       return { outcome: 'lost', detail: state.reason }
     case 'failed':
     case 'blocked':
+      // A question that got no answer is not answered with no.
+      if (doing.kind === 'agent' && doing.reads)
+        return { outcome: 'not_checked', detail: reasonOfTurn(job, state.reason) }
       return {
         outcome: 'failed',
         detail: doing.kind === 'agent' ? reasonOfTurn(job, state.reason) : withoutFollowUp(state.reason),

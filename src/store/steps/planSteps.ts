@@ -1,4 +1,5 @@
 // What steps of a folder would do, as their files say it now.
+import type { StepDefinition } from '../../core/steps/definition'
 import { type ParsedDefinitions, parseDefinitions } from '../../core/steps/parseDefinitions'
 import { type PlanContext, type PlannedStep, planStep } from '../../core/steps/planStep'
 import { readSpec } from '../../core/steps/specDocument'
@@ -29,7 +30,11 @@ export function stepNumbers(texts: StepTexts): readonly number[] {
 }
 
 /** The plans of these steps. Throws RelayError for the first that is not defined, or whose definition has errors. */
-export function planSteps(numbers: readonly number[], texts: StepTexts, context: PlanContext): readonly PlannedStep[] {
+export function planSteps(
+  numbers: readonly number[],
+  texts: StepTexts,
+  context: PlanContext,
+): readonly (PlannedStep & { readonly definition: StepDefinition })[] {
   const { definitions, definitionsFile: file } = texts
   if (definitions === null)
     throw new RelayError('no_definitions', `There is no ${file} in ${context.cwd}: steps are defined there.`)
@@ -51,6 +56,7 @@ export function planSteps(numbers: readonly number[], texts: StepTexts, context:
       throw new RelayError('step_has_errors', `Step ${step} has errors:${why} See relay steps check.`)
     }
     const line = lines.find(({ number }) => number === step)
-    return planStep(found.definition, line === undefined ? null : line.title, context)
+    const { definition } = found
+    return { ...planStep(definition, line === undefined ? null : line.title, context), definition }
   })
 }
