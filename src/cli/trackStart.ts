@@ -62,7 +62,8 @@ export async function startTrack(context: VerbContext, operands: readonly string
   if (how === null) return exitError
   const requests = new UndertakingRequests(state, context.requests, now)
   const id = await requests.start({ plan, folder, how, env: clean })
-  remember(paths, { document: plan.document, results: [...wish.results], metrics: [...plan.metrics] })
+  const results = wish.results.length > 0 ? wish.results : (last?.results ?? [])
+  remember(paths, { document: plan.document, results: [...results], metrics: [...plan.metrics] })
   if (json) console.out(JSON.stringify({ id }))
   else {
     console.out(id)
@@ -261,14 +262,13 @@ function readWish(
 ): TrackWish {
   const agent = chooseTrackAgent(textOf(options, 'agent'), settings, env)
   const time = textOf(options, 'time')
-  const results = listOf(options, 'results')
-  const metrics = listOf(options, 'metric')
   return {
     pointed,
+    last,
     experiment: textOf(options, 'experiment'),
-    document: textOf(options, 'doc') ?? last?.document ?? null,
-    results: results.length > 0 ? results : (last?.results ?? []),
-    metrics: metrics.length > 0 ? metrics : (last?.metrics ?? []),
+    document: textOf(options, 'doc'),
+    results: listOf(options, 'results'),
+    metrics: listOf(options, 'metric'),
     attempts: readAttempts(textOf(options, 'attempts')),
     maxMemoryMb: readSize(options, 'max-memory'),
     maxTimeSec: readTime(options, 'max-time'),

@@ -89,10 +89,16 @@ function describeAttempt({ spec, state, jobs }: Track, number: number): AttemptD
   }
 }
 
+/** From that on it waits for longer than a moment. */
+const longTries = 6
+
 function renderStage(track: Track): string {
   const { spec, state, jobs } = track
   if (state.ended !== null) return state.ended.outcome
   if (track.stopRequestedAtMs !== null) return 'is being stopped'
+  const shown = state.publications.filter(({ key }) => key === 'discussed' || key === 'results').at(-1)
+  if (shown !== undefined && shown.tries > longTries && shown.done?.problem !== null)
+    return 'its results wait to be shown, and that is tried again (relay track stop ends it)'
   const number = currentNumber(state)
   const attempt = state.attempts.find((one) => one.number === number)
   const of = spec.plan.relaunch.attempts > 1 && number > 1 ? ` ${number} of ${spec.plan.relaunch.attempts}` : ''

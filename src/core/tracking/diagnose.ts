@@ -86,11 +86,14 @@ export function diagnose(input: DiagnosisInput): Diagnosis | null {
   const own = findOwn(lines)
   const said = schedulerClass(scheduler)
   const fromLog = preferOwn(shown, own)
+  if (isCancelled(input, said) && !overrulesCancel.has(fromLog.class)) return explainCancel(fromLog, scheduler, exit)
+  // Whatever it lived on after may have been no failure: only its last words tell of an end that nobody saw.
+  if (outcome === 'lost' && said === null && !timeLimitReached && !isAtEnd(fromLog.lines, lines)) return unseen
   // A job that was out of memory or had no time left says so in its log, too: those lines are the evidence.
   if (said !== null && said !== fromLog.class) {
     const evidence = own !== null && own.class === said ? [own.line] : []
-    // An end by a scheduler is often only the last of what went wrong: what the log says is believed where it is stronger.
-    if (said !== 'interrupted' || fromLog.class === 'unknown' || fromLog.class === 'interrupted')
+    // A scheduler that had to cancel it says why in the log: that is believed.
+    if (said !== 'interrupted')
       return {
         class: said,
         lines: evidence.length > 0 ? evidence : fromLog.lines.slice(0, 3),
@@ -106,6 +109,44 @@ export function diagnose(input: DiagnosisInput): Diagnosis | null {
       signature: 'timeout|its own limit',
     }
   return fromLog
+}
+
+/** What makes a scheduler, and not a person, end a job. */
+const overrulesCancel: ReadonlySet<TrackFailure> = new Set(['oom', 'timeout', 'node_failure', 'preempted'])
+
+/** Ended by somebody: said by who ran it, or by the signal, where nobody else says why. */
+function isCancelled({ exit, timeLimitReached }: DiagnosisInput, said: TrackFailure | null): boolean {
+  if (timeLimitReached) return false
+  if (said !== null) return said === 'interrupted'
+  return exit?.kind === 'signal' && ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].includes(exit.signal)
+}
+
+/** What its log complained of before is told, and no reason to run it again. */
+function explainCancel(fromLog: Diagnosis, scheduler: SchedulerWord | null, exit: Exit | null): Diagnosis {
+  const word = schedulerClass(scheduler) === null ? null : scheduler
+  if (fromLog.class === 'interrupted' && word === null) return fromLog
+  const isTelling = fromLog.class !== 'unknown' && fromLog.class !== 'interrupted'
+  const before = isTelling ? ` Before that its log shows: ${failureWords[fromLog.class]}.` : ''
+  return {
+    class: 'interrupted',
+    lines: fromLog.lines.slice(0, 3),
+    explanation: `${explainScheduler('interrupted', word, exit)}${before}`,
+    signature: `interrupted|${normalizeLine(word?.reason ?? word?.state ?? '')}`,
+  }
+}
+
+const unseen: Diagnosis = {
+  class: 'unknown',
+  lines: [],
+  explanation: 'Nobody knows how it ended, and its last lines speak of no failure.',
+  signature: 'unknown|not seen',
+}
+/** A trace may go on for a little after the line that tells. */
+const endLines = 5
+
+function isAtEnd(evidence: readonly LogLine[], lines: readonly LogLine[]): boolean {
+  const end = lines.filter(({ text }) => text.trim() !== '').slice(-endLines)
+  return evidence.some((line) => end.includes(line))
 }
 
 interface OwnFinding {

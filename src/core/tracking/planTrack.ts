@@ -10,6 +10,7 @@ import type { LaunchChoice } from './launchChoice'
 import { type RemoteRepository, renderRepository } from './remote'
 import { branchName, freeBranch } from './resultsBranch'
 import { fillTemplate } from './resultsTemplate'
+import { whyUnfixed } from './seesFix'
 import { maxAttempts, type TrackPlan } from './trackPlan'
 
 /** What a person pointed at. */
@@ -85,8 +86,16 @@ export interface Surroundings {
   readonly linkable: readonly string[]
 }
 
+/** What was tracked with last in that folder: offered where nobody says otherwise, and then told. */
+export interface LastTrack {
+  readonly document: string | null
+  readonly results: readonly string[]
+  readonly metrics: readonly string[]
+}
+
 export interface TrackWish {
   readonly pointed: Pointed
+  readonly last: LastTrack | null
   readonly experiment: string | null
   readonly document: string | null
   /** A folder, or a pattern. */
@@ -119,14 +128,21 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
   const launched = planPointed(wish, here, experiment, notes)
   if ('refusals' in launched) return launched
   const { job, again, tracked } = launched
-  const document = wish.document ?? guessDocument(experiment, here, notes)
-  const results = splitResults(wish.results, here, notes)
+  const document = wish.document ?? guessDocument(experiment, wish.last?.document ?? null, here, notes)
+  const results = splitResults(recall('results', wish, notes), here, notes)
+  const metrics = recall('metrics', wish, notes)
   const pullRequest = planPullRequest(wish, here, experiment, notes)
   if (typeof pullRequest === 'string') return { refusals: [pullRequest] }
   const attempts = Math.max(1, Math.min(maxAttempts, wish.attempts))
   if (again === null && attempts > 1) notes.push('How it was launched is not known: it cannot be run again by itself.')
   if (here.git === null && wish.fixer !== null)
     notes.push('Without git no agent can look for a fix: the files are not kept.')
+  const agent = here.git === null || attempts === 1 || again === null ? null : wish.fixer
+  const links = [...(wish.links ?? here.linkable)]
+  if (agent !== null && again !== null) {
+    const unfixed = whyUnfixed(again, { folder: here.folder, links, realOf: (place) => place, home: null })
+    if (unfixed !== null) notes.push(`A fix of the agent would be shown, and not run. ${unfixed}`)
+  }
   return {
     notes,
     plan: {
@@ -137,15 +153,15 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
       date: here.date,
       document: pullRequest === null ? null : document,
       results,
-      metrics: [...wish.metrics],
+      metrics: [...metrics],
       pullRequest,
       relaunch: {
         attempts,
         again,
         maxMemoryMb: wish.maxMemoryMb,
         maxTimeSec: wish.maxTimeSec,
-        agent: here.git === null || attempts === 1 || again === null ? null : wish.fixer,
-        links: [...(wish.links ?? here.linkable)],
+        agent,
+        links,
       },
       discussion: wish.discusser,
     },
@@ -405,10 +421,24 @@ function stem(path: string): string {
   return name === '' ? 'job' : name.slice(0, 120)
 }
 
-/** The one that is named like the experiment, else the only one there is, else a new one. */
-function guessDocument(experiment: string, { documents }: Surroundings, notes: string[]): string {
+/** What was said now, else what was said the last time. */
+function recall(what: 'results' | 'metrics', { last, ...wish }: TrackWish, notes: string[]): readonly string[] {
+  const remembered = last?.[what] ?? []
+  if (wish[what].length > 0 || remembered.length === 0) return wish[what]
+  const [label, option] = what === 'results' ? ['Results are looked for in', '--results'] : ['Metrics are', '--metric']
+  notes.push(`${label} ${remembered.join(', ')}, as the last time in this folder; others are named with ${option}.`)
+  return remembered
+}
+
+/** The one that is named like the experiment, else the one of the last time, else the only one there is, else a new one. */
+function guessDocument(experiment: string, last: string | null, { documents }: Surroundings, notes: string[]): string {
   const word = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '')
   const alike = documents.find((one) => word(stem(one)) === word(experiment))
+  // One that was made for another experiment, on its own branch, is none for this.
+  if (alike === undefined && last !== null && documents.includes(last)) {
+    notes.push(`The table is written into ${last}, as the last time in this folder; another one is named with --doc.`)
+    return last
+  }
   const only = documents.filter((one) => /experiment|result/i.test(stem(one)))
   const chosen = alike ?? (only.length === 1 ? only[0] : undefined)
   if (chosen !== undefined) {

@@ -143,6 +143,14 @@ function endMarker(track: string, name: string, seal: string): string {
   return `<!-- /relay:${name} ${track} ${seal} -->`
 }
 
+/** Whether that track has a region in it, whole or not. */
+export function namesTrack(text: string, track: string): boolean {
+  return text.split(/\r?\n/).some((line) => {
+    const [, of] = /^<!-- \/?relay:[a-z-]+ ([a-z0-9-]+)(?: \S+)? -->$/.exec(line.trimEnd()) ?? []
+    return of === track
+  })
+}
+
 interface Place {
   readonly start: number
   readonly end: number

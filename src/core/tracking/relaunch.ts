@@ -40,6 +40,8 @@ export function decideRelaunch(
   // Of a process that somebody else started nobody may ever know: it may as well have done all of its work.
   if (outcome === 'lost' && diagnosis.class === 'unknown')
     return stop('How it ended is not known, and nothing says that it failed: it is not run again.')
+  // Whoever ended it meant to: a scheduler that had to is told apart before.
+  if (diagnosis.class === 'interrupted') return stop('It was cancelled from outside: it is not run again.')
   if (failed.length >= relaunch.attempts)
     return stop(
       relaunch.attempts === 1

@@ -38,7 +38,22 @@ export function renderTrackPlan(plan: TrackPlan): readonly PlanFact[] {
     },
     { label: 'Questions', value: 'none, once it is approved; relay track stop ends it' },
   ]
-  return [...own.map((fact) => ({ ...fact, value: showInvisible(fact.value) })), ...renderPlan(plan.job)]
+  return [
+    ...own.map((fact) => ({ ...fact, value: showInvisible(fact.value) })),
+    ...renderPlan(plan.job),
+    ...renderAgain(plan),
+  ]
+}
+
+/** A later attempt of what was adopted is another job, perhaps elsewhere: all of it is told, as of the first. */
+function renderAgain({ relaunch: { again, attempts }, job }: TrackPlan): readonly PlanFact[] {
+  if (again === null || attempts === 1 || isSame(again, job)) return []
+  return renderPlan(again).map(({ label, value, isVerbatim, below }) => ({
+    label: `Again: ${label}`,
+    value,
+    ...(isVerbatim === undefined ? {} : { isVerbatim }),
+    ...(below === undefined ? {} : { below }),
+  }))
 }
 
 function renderPullRequest({ pullRequest }: TrackPlan): readonly PlanFact[] {
@@ -115,16 +130,17 @@ function renderRelaunch({ relaunch, job }: TrackPlan): readonly PlanFact[] {
             : `what is written there is written into your folder:\n${links.join('\n')}`,
       },
     )
-  if (!isSame(again, job)) facts.push({ label: 'Again', value: commandOf(again), isVerbatim: true })
+  if (!isSame(again, job))
+    facts.push({
+      label: 'Again',
+      value:
+        'as a job of its own, with what stands under Again at the end, and with nothing else of what the first one was given',
+    })
   return facts
 }
 
 function isSame(a: TrackPlan['job'], b: TrackPlan['job']): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
-}
-
-function commandOf({ work }: TrackPlan['job']): string {
-  return work.kind === 'command' ? work.command : work.task
 }
 
 function renderAgent(agent: Agent, how: string): string {

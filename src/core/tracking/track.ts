@@ -41,6 +41,11 @@ export type TrackAct =
 type Effect = UndertakingEffect<TrackEvent, TrackAct>
 
 const maxPublishTries = 6
+/**
+ * Of the last that is shown, which nothing comes after: at the longest wait a day and more in which this machine is awake, so that a night
+ * without a network leaves no pull request pending for ever.
+ */
+const maxLastTries = 300
 /** Between the tries of what failed for a reason that may pass, the last of them for all that follow. */
 const publishWaitsMs = [5_000, 15_000, 60_000, 180_000, 300_000]
 
@@ -209,19 +214,35 @@ function decideStop(track: Track, seen: UndertakingSeen): readonly Effect[] {
   const isExamined = state.attempts.some((one) => one.number === number && one.examined !== null)
   if (!isExamined && attempt.kind === 'known' && isOver(attempt))
     return act(`examine-${number}`, { kind: 'examine', attempt: number })
+  if (track.jobs.length === 0 && attempt.kind === 'absent' && hasShownNothing(state)) return endUnbegun(track)
   return finish(track, seen, 'stopped')
+}
+
+/** There is nothing of it to be shown, and no branch or pull request is made to say so. */
+function endUnbegun({ spec, state }: Track): readonly Effect[] {
+  // The tree that was kept is given back.
+  if (state.snapshot !== null && state.handedOver === null) return act('hand-over', { kind: 'hand_over' })
+  const summary = `${spec.plan.experiment} was stopped before anything began.`
+  return [{ kind: 'record', event: { type: 'track_ended', outcome: 'stopped', summary } }]
+}
+
+/** One that was only intended may have been begun. */
+function hasShownNothing({ publications }: TrackState): boolean {
+  return publications.every(({ done }) => done !== null && done.commit === null && done.url === null)
 }
 
 /** Its last acts, in their order. Once stopped nobody is asked to discuss anything. */
 function finish(track: Track, seen: UndertakingSeen, outcome: Outcome): readonly Effect[] {
   const { state } = track
-  const results = publish(track, 'results', seen)
+  const isDiscussed = outcome !== 'stopped' && track.spec.plan.discussion !== null
+  const isLast = !isDiscussed || (state.discussion !== null && state.discussion.text === null)
+  const results = publish(track, 'results', seen, isLast)
   if (results.kind !== 'done') return results.effects
-  if (outcome !== 'stopped' && track.spec.plan.discussion !== null) {
+  if (isDiscussed) {
     const discussion = decideDiscussion(track, seen)
     if (discussion !== null) return discussion
     if (state.discussion?.text !== null) {
-      const discussed = publish(track, 'discussed', seen)
+      const discussed = publish(track, 'discussed', seen, true)
       if (discussed.kind !== 'done') return discussed.effects
     }
   }
@@ -292,15 +313,16 @@ type Publishing =
   | { readonly kind: 'wait'; readonly effects: readonly Effect[] }
   | { readonly kind: 'done' }
 
-/** It is intended before it is done, and done at most so often. What has failed for good is done, too. */
-function publish(track: Track, key: PublicationKey, seen: UndertakingSeen): Publishing {
+/** It is intended before it is done, and done at most so often. What has failed for good is done, too. Whoever stops the track does not wait. */
+function publish(track: Track, key: PublicationKey, seen: UndertakingSeen, isLast = false): Publishing {
   const { state } = track
+  const maxTries = isLast && track.stopRequestedAtMs === null ? maxLastTries : maxPublishTries
   const known = state.publications.find((one) => one.key === key)
   const doing = act(`publish`, { kind: 'publish', key })
   if (known === undefined)
     return { kind: 'begin', effects: [{ kind: 'record', event: { type: 'publish_intended', key } }] }
   if (known.done === null) return { kind: 'begin', effects: doing }
-  if (known.done.problem === null || !known.done.passing || known.tries >= maxPublishTries) return { kind: 'done' }
+  if (known.done.problem === null || !known.done.passing || known.tries >= maxTries) return { kind: 'done' }
   // One that comes later tells all that this one would have.
   if (key !== 'results' && key !== 'discussed' && state.publications.some((one) => isLater(one.key, key)))
     return { kind: 'done' }

@@ -62,14 +62,20 @@ function failPull(publication: Publication, { sentence, isPassing }: Trouble): n
 
 /** Where gh has been told to (gh repo set-default), else where the branch is. Null: not at GitHub. */
 async function pullPlace(publication: Publication, branch: string): Promise<PullPlace | null> {
-  const { remote, base } = publication.request
+  const { remote, base, page } = publication.request
   if (remote === null) return null
   const head = await repositoryOf(publication, remote)
   if (head === null) {
     publication.fail(`${remote} is no repository that gh knows, so the pull request is opened by hand.`, false)
     return null
   }
-  return { repository: (await chosenRepository(publication, remote, head.host)) ?? head, head, branch, base }
+  return {
+    repository: (await chosenRepository(publication, remote, head.host)) ?? head,
+    head,
+    branch,
+    base,
+    track: page.track,
+  }
 }
 
 async function chosenRepository(

@@ -54,7 +54,8 @@ export async function examineAttempt(track: Track, number: number, store: JobSto
       diagnosis === null
         ? null
         : renderFailure(diagnosis, [changesOf(track.state, number).worktree, track.spec.folder]),
-    resources: { memoryMb: known.memoryMb ?? asked.memoryMb, timeSec: known.timeSec ?? asked.timeSec },
+    // What was asked for is what is doubled: the scheduler tells what it made of it.
+    resources: { memoryMb: asked.memoryMb ?? known.memoryMb, timeSec: known.timeSec ?? asked.timeSec },
     metrics: collected.metrics.map((metric) => ({
       ...metric,
       name: clean(metric.name, 200),

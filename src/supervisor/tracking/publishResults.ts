@@ -34,8 +34,13 @@ export async function publishResults(request: PublishRequest, tools: PublishTool
 
 /** Gives the worktree back once nothing more is published; the branch stays. */
 export async function releaseResults(folder: string, files: ResultsFiles, tools: PublishTools): Promise<void> {
-  const repository = await ResultsRepository.open(folder, { ...tools, atMs: 0 })
-  await repository?.releaseTree(files.tree)
+  try {
+    const repository = await ResultsRepository.open(folder, { ...tools, atMs: 0 })
+    await repository?.releaseTree(files.tree)
+  } finally {
+    // The repository may be gone, and its worktree is ours.
+    await fs.promises.rm(files.tree, { recursive: true, force: true })
+  }
 }
 
 interface Reached {
@@ -65,10 +70,16 @@ async function publish(request: PublishRequest, tools: PublishTools): Promise<Pu
     if (!(error instanceof RelayError)) throw error
     trouble = { sentence: error.message, isPassing: isPassing(error) || error.code === 'slow' }
   }
-  const first = publication?.trouble ?? trouble
   const { record, isPushed, pull } = reached
-  const text = pull === null ? keepText(request, record) : null
-  if (pull !== null) fs.rmSync(request.files.text, { force: true })
+  let text: string | null = null
+  try {
+    if (pull === null) text = keepText(request, record)
+    else fs.rmSync(request.files.text, { force: true })
+  } catch (error) {
+    // Only our own disk: tried again as a whole, as often as anything else that may pass.
+    trouble ??= { sentence: `The text cannot be kept: ${errorText(error)}`, isPassing: true }
+  }
+  const first = publication?.trouble ?? trouble
   return {
     branch: record?.branch ?? null,
     commit: record?.commit ?? null,
@@ -80,6 +91,10 @@ async function publish(request: PublishRequest, tools: PublishTools): Promise<Pu
     passing: first?.isPassing ?? false,
     notes: publication?.notes ?? [],
   }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** The text for whoever opens it by hand, with what they have made of it meanwhile. Null: there is a pull request. */

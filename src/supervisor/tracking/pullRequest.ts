@@ -2,6 +2,7 @@
 // its text only what `change` gives back differs.
 import * as z from 'zod'
 import type { GhProblem } from '../../core/tracking/ghProblem'
+import { namesTrack } from '../../core/tracking/regions'
 import { type RemoteRepository, renderRepository } from '../../core/tracking/remote'
 import { askGh, readGhJson } from '../../store/tracking/askGh'
 import type { CallOptions } from '../../store/tracking/callProgram'
@@ -21,6 +22,8 @@ export interface PullPlace {
   readonly branch: string
   /** Null: the default branch. */
   readonly base: string | null
+  /** The id of the track: in the text of every pull request that it has opened. */
+  readonly track: string
 }
 
 export type Answer<T> =
@@ -39,9 +42,9 @@ const listSchema = z.array(
   }),
 )
 
-/** The newest of its branch, an open one first; null: there is none. */
+/** The open one of its branch, else the newest that this track has opened; null: there is none. */
 export async function findPullRequest(
-  { repository, head, branch }: PullPlace,
+  { repository, head, branch, track }: PullPlace,
   options: GhOptions,
 ): Promise<Answer<PullRequest | null>> {
   const what = 'Pull requests of the branch could not be looked for'
@@ -62,7 +65,8 @@ export async function findPullRequest(
   const own = read.value.filter(
     ({ headRepositoryOwner }) => headRepositoryOwner?.login.toLowerCase() === head.owner.toLowerCase(),
   )
-  const found = own.find(({ state }) => state === 'OPEN') ?? own[0]
+  // A branch of that name may have been merged and deleted long ago: what was opened for it then is over, and not of this track.
+  const found = own.find(({ state }) => state === 'OPEN') ?? own.find(({ body }) => namesTrack(body, track))
   return { kind: 'done', value: found ?? null }
 }
 

@@ -1,6 +1,7 @@
 // What the journal of a job says of it where something else ran it: a scheduler, a service.
 import { renderHandle } from '../../core/jobs/handle'
 import { currentAttempt, type Job } from '../../core/jobs/job'
+import { countNodes } from '../../core/tracking/countNodes'
 import type { SchedulerWord } from '../../core/tracking/diagnose'
 import type { Resources } from '../../core/tracking/relaunch'
 
@@ -12,11 +13,12 @@ export function schedulerWord(job: Job): SchedulerWord | null {
   return seen === undefined || seen === null ? null : { state: seen.state, reason: seen.words }
 }
 
-/** What it was given, as the scheduler says; null where it does not. */
+/** What it was given, memory on each of its nodes, as the scheduler says; null where it does not. */
 export function resourcesOf({ remote }: Job): Resources {
   const facts = remote?.seen?.facts
+  const perNode = facts?.askedMemoryBytes === undefined ? null : facts.askedMemoryBytes / countNodes(facts.nodes ?? '')
   return {
-    memoryMb: facts?.askedMemoryBytes === undefined ? null : Math.round(facts.askedMemoryBytes / (1024 * 1024)),
+    memoryMb: perNode === null ? null : Math.max(1, Math.round(perNode / (1024 * 1024))),
     timeSec: facts?.limitSec ?? null,
   }
 }

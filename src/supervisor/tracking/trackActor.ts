@@ -1,5 +1,6 @@
 // What a track does in the world besides jobs. Each act looks whether it was done, so that a supervisor that died in the middle of one does no
 // harm by doing it again; what cannot be done comes back as an event that says so.
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import { handoffHeader, endMarker } from '../../core/documents/handoffEntry'
 import { agentKindNames } from '../../core/followUps/agent'
@@ -8,6 +9,7 @@ import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import { isPassing, RelayError } from '../../core/relayError'
 import { type TrackAct, trackKind } from '../../core/tracking/track'
+import { placesIn, whyUnfixed } from '../../core/tracking/seesFix'
 import { discussionJobId, fixJobId, hasAnswered, type Track, type TrackState } from '../../core/tracking/trackState'
 import type { TrackEvent } from '../../core/tracking/trackEvent'
 import { renderTrackHandoff, trackEditId } from '../../core/tracking/trackHandoff'
@@ -15,7 +17,7 @@ import type { TrackPlan } from '../../core/tracking/trackPlan'
 import { renderPlainDiscussion } from '../../core/tracking/plainDiscussion'
 import { readReport } from '../../store/followUps/readReport'
 import { readTurn } from '../../store/followUps/turnFiles'
-import { lastingProblem, localIsoTime } from '../documents/handoff'
+import { localIsoTime } from '../documents/handoff'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
 import { makeFixTree, takeFix } from './fixTree'
@@ -118,29 +120,34 @@ async function takeAgentsFix(track: Track, attempt: number, tools: ActTools): Pr
     const { commit, files, added, removed } = await takeFix(top, options)
     const taken = { ...none, commit, files: files.map((file) => clean(file, 1000)).slice(0, 200), added, removed }
     const job = readJob(tools, fixJobId(spec.id, attempt))
-    return { ...taken, problem: problemOfFix(job, commit, links, again) }
+    const problem = problemOfFix(job, commit, again) ?? (again === null ? null : await unfixed(track, again, git.env))
+    return { ...taken, problem: problem === null ? null : clean(problem, 1000) }
   } catch (error) {
     return { ...none, problem: clean(lastingTrouble(error), 1000) }
   }
 }
 
 /** Why nothing can be run of it; null: the next attempt can be made. */
-function problemOfFix(
-  job: Job | null,
-  commit: string | null,
-  links: readonly string[],
-  again: Plan | null,
-): string | null {
+function problemOfFix(job: Job | null, commit: string | null, again: Plan | null): string | null {
   if (!hasAnswered(job)) {
     const said = job?.state.kind === 'ended' && job.state.answer === 'blocked'
     return said ? 'The agent says that a person is needed.' : 'The agent did not come to an end of its fix.'
   }
-  if (again !== null && !runsHere(again))
-    return commit === null
-      ? 'The agent changed nothing.'
-      : 'It runs elsewhere, where the fix is not: it is on the results branch, to be taken there by a person.'
-  // Something may have been installed into what is linked; without a link nothing can have changed.
-  return commit === null && links.length === 0 ? 'The agent changed nothing.' : null
+  // The same thing again would be no attempt with a fix, whatever may have been installed into what is linked.
+  if (commit === null) return 'The agent changed no file of the repository, so it is not run again.'
+  return again !== null && !runsHere(again)
+    ? 'It runs elsewhere, where the fix is not: it is on the results branch, to be taken there by a person.'
+    : null
+}
+
+/** Why it would run the person's own files all the same; null: it would not. */
+async function unfixed(track: Track, again: Plan, env: Readonly<Record<string, string>>): Promise<string | null> {
+  const home = env['HOME'] ?? null
+  const text = again.work.kind === 'command' ? again.work.command : ''
+  const real = new Map<string, string>()
+  for (const place of placesIn(text, home)) real.set(place, await fs.realpath(place).catch(() => place)) // Not there: it leads nowhere.
+  const { folder, plan } = track.spec
+  return whyUnfixed(again, { folder, links: plan.relaunch.links, home, realOf: (place) => real.get(place) ?? place })
 }
 
 /** Whether it sees the worktree. */
@@ -198,20 +205,25 @@ async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
     const problem = await editor.edit(folder, { id: edit, file, within: track.spec.folder, edit: append })
     return { type: 'handed_over', problem: problem === null ? null : problem.slice(0, 1000) }
   } catch (error) {
-    return { type: 'handed_over', problem: lastingProblem(error).slice(0, 1000) }
+    return { type: 'handed_over', problem: clean(lastingTrouble(error), 1000) }
   }
 }
 
-/** What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. */
+/**
+ * What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. What cannot be cleared
+ * away, for the workspace was moved or a disk does not answer, is left and logged: the track ends all the same.
+ */
 async function giveBack(track: Track, tools: ActTools): Promise<void> {
-  await releaseTrack(track, tools)
   const { folder } = track.spec
   const git = { env: tools.env(), signal: tools.signal, cwd: folder }
   try {
+    await releaseTrack(track, tools)
     const refs = await askGit(['for-each-ref', '--format=%(refname)', `refs/relay/${track.spec.id}/`], git)
     for (const ref of refs.stdout.split('\n')) if (ref !== '') await askGit(['update-ref', '-d', ref], git)
   } catch (error) {
-    tools.log(`${track.spec.id}: ${lastingTrouble(error)}`)
+    // Whoever supervises next does it.
+    tools.signal.throwIfAborted()
+    tools.log(`${track.spec.id} left something in ${folder}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -55,8 +55,8 @@ export interface UndertakingWorld {
   onBroken(id: JobId): void
 }
 
-/** How long after trouble with the disk it is looked at again. */
-const retryMs = 1_000
+/** How long after trouble it is looked at again: twice as long each time, up to the second. */
+const retryMs = { first: 1_000, longest: 60_000 }
 /** A bug in a policy must not keep a supervisor from everything else. */
 const maxRounds = 1_000
 
@@ -85,7 +85,7 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
   private timerAtMs = 0
   private closed = false
   private stepping = false
-  private lastTrouble = ''
+  private readonly troubles = new Map<string, Trouble>()
   private readonly underWay = new Set<string>()
   private readonly doneAtMs = new Map<string, number>()
   /** Jobs that were over when they were read: they are not read again. */
@@ -145,9 +145,9 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
     this.stepping = true
     try {
       this.goOn()
-      this.lastTrouble = ''
+      this.troubles.delete(stepping)
     } catch (error) {
-      this.trouble(error)
+      this.trouble(stepping, error)
     } finally {
       this.stepping = false
     }
@@ -202,6 +202,9 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
 
   private startAct(key: string, act: Act): void {
     if (this.underWay.has(key)) return
+    // Whatever else brings a step meanwhile, an act that met trouble has its wait.
+    const leftMs = (this.troubles.get(key)?.untilMs ?? 0) - performance.now()
+    if (leftMs > 0) return this.lookAgain(leftMs)
     this.underWay.add(key)
     let isTrouble = false
     void this.actor
@@ -210,10 +213,11 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
         if (this.closed) return
         if (events.length > 0) this.record(events)
         this.doneAtMs.set(key, performance.now())
+        this.troubles.delete(key)
       })
       .catch((error: unknown) => {
         isTrouble = true
-        if (!this.closed) this.trouble(error)
+        if (!this.closed) this.trouble(key, error)
       })
       .finally(() => {
         this.underWay.delete(key)
@@ -294,15 +298,27 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
     )
   }
 
-  private trouble(error: unknown): void {
+  /** `what`: the key of an act, or the step itself. */
+  private trouble(what: string, error: unknown): void {
     const message =
       error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error)
-    if (message !== this.lastTrouble) this.world.log(`${this.id} met trouble: ${message}`)
-    this.lastTrouble = message
+    const before = this.troubles.get(what)
+    if (message !== before?.message) this.world.log(`${this.id} met trouble: ${message}`)
     if (error instanceof RelayError && error.code === 'foreign_write') return this.world.onBroken(this.id)
-    this.lookAgain(retryMs)
+    const waitMs = before === undefined ? retryMs.first : Math.min(before.waitMs * 2, retryMs.longest)
+    this.troubles.set(what, { message, waitMs, untilMs: performance.now() + waitMs })
+    this.lookAgain(waitMs)
   }
 }
+
+interface Trouble {
+  readonly message: string
+  readonly waitMs: number
+  readonly untilMs: number
+}
+
+/** Trouble that is none of an act's. */
+const stepping = ''
 
 interface StartJob {
   readonly id: JobId

@@ -147,11 +147,13 @@ describe('what the scheduler says', () => {
     expect(diagnosis?.explanation).toContain('OUT_OF_MEMORY')
   })
 
-  test('a cancelled job that shows why it was beyond help is that', () => {
+  test('a cancelled job was cancelled, and what its log shows is told beside it', () => {
     const diagnosis = look('OSError: [Errno 28] No space left on device', {
       scheduler: { state: 'CANCELLED', reason: null },
     })
-    expect(diagnosis?.class).toBe('disk_full')
+    expect(diagnosis?.class).toBe('interrupted')
+    expect(diagnosis?.explanation).toContain('the disk is full')
+    expect(diagnosis?.lines.map(({ text }) => text).join()).toContain('No space left')
   })
 
   test('its own time limit is one, whatever signal ended it', () => {
@@ -164,4 +166,33 @@ test('a line of a megabyte and one of controls are looked at in no time', () => 
   const began = performance.now()
   look(`${'FATAL: '.repeat(150_000)}\n${'\u001b['.repeat(100_000)}`)
   expect(performance.now() - began).toBeLessThan(2_000)
+})
+
+describe('what somebody has cancelled', () => {
+  const earlier = 'cat: optional.cfg: No such file or directory\nepoch without a number'
+  test.for([
+    ['by the word of a scheduler without accounting', null, { state: 'CANCELLED', reason: null }],
+    ['by a signal', { kind: 'signal', signal: 'SIGTERM', status: 143, inferred: true }, null],
+  ] as const)('is cancelled whatever its log complained of before: %s', ([, end, scheduler]) => {
+    expect(look(earlier, { exit: end, scheduler })?.class).toBe('interrupted')
+  })
+  test('is a time limit where the log says that, and where it was our own', () => {
+    const log = 'slurmstepd: error: *** JOB 1 ON c1 CANCELLED AT 2026-11-20T10:00:00 DUE TO TIME LIMIT ***'
+    const end = { kind: 'signal', signal: 'SIGTERM', status: 143, inferred: true } as const
+    expect(look(log, { exit: end })?.class).toBe('timeout')
+    expect(look(earlier, { exit: end, timeLimitReached: true })?.class).not.toBe('interrupted')
+  })
+})
+
+describe('an end that nobody saw', () => {
+  const unknown: Exit = { kind: 'unknown', evidence: 'process 7 has ended' }
+  const complaint = "FileNotFoundError: [Errno 2] No such file or directory: 'cache'"
+  const rest = Array.from({ length: 8 }, (_, index) => `working on part ${index}`).join('\n')
+  test('is no failure where the job worked on after what it complained of', () => {
+    expect(look(`${complaint}\n${rest}`, { outcome: 'lost', exit: unknown })?.class).toBe('unknown')
+    expect(look(rest, { outcome: 'lost', exit: unknown })?.class).toBe('unknown')
+  })
+  test('is one where its last words were a failure', () => {
+    expect(look(`${rest}\n${complaint}\n`, { outcome: 'lost', exit: unknown })?.class).toBe('data_missing')
+  })
 })

@@ -35,6 +35,7 @@ const script: Pointed = {
 function wish(pointed: Pointed, over: Partial<TrackWish> = {}): TrackWish {
   return {
     pointed,
+    last: null,
     experiment: null,
     document: null,
     results: [],
@@ -260,4 +261,52 @@ test('a workflow that is none is none', () => {
   for (const text of ['', 'on: push', ': : :', 'on: [push]', `a: &a [1]\nb: [${'*a,'.repeat(50)}]`, '{'.repeat(50)])
     expect(readWorkflow('x.yml', text)).toBeNull()
   expect(readWorkflow('x.yml', 'on: [push, workflow_dispatch]')).toEqual({ file: 'x.yml', inputs: [] })
+})
+
+test('that a fix could not be run, for the command names the folder itself, is said before', () => {
+  const command = 'python3 /work/space/train.py'
+  expect(planTrack(wish({ kind: 'launch', command }), here)).toMatchObject({
+    notes: expect.arrayContaining([expect.stringContaining('would be shown, and not run')]) as unknown,
+  })
+})
+
+test('a later attempt of what was adopted is shown whole: where, how, and in which folder', () => {
+  const again = { script: '#!/bin/bash\nsrun python train.py', directory: '/scratch/ada', options: { mem: '4G' } }
+  const planned = planTrack(wish({ kind: 'slurm', id: '17', again }), { ...here, sshHost: 'sherlock' })
+  if (!('plan' in planned)) throw new Error(planned.refusals.join())
+  const facts = renderTrackPlan(planned.plan).filter(({ label }) => label.startsWith('Again'))
+  expect(facts).toMatchObject(
+    expect.arrayContaining([
+      { label: 'Again: Script', value: again.script, isVerbatim: true },
+      { label: 'Again: Directory there', value: '/scratch/ada', isVerbatim: true },
+      { label: 'Again: sbatch', value: '--mem=4G\n--no-requeue', isVerbatim: true },
+    ]) as typeof facts,
+  )
+  const labels = facts.map(({ label }) => label)
+  for (const label of ['Runs', 'Reached by', 'Environment', 'Directory']) expect(labels).toContain(`Again: ${label}`)
+})
+
+describe('what was tracked with the last time', () => {
+  const last = { document: 'docs/notes.md', results: ['runs/train'], metrics: ['loss'] }
+  const pointed: Pointed = { kind: 'launch', command: 'python3 eval.py' }
+  const planned = (over: Partial<TrackWish>) => {
+    const result = planTrack(wish(pointed, { last, ...over }), here)
+    if (!('plan' in result)) throw new Error(result.refusals.join())
+    return result
+  }
+  test('names no other experiment, and is told where it is taken', () => {
+    const { plan: made, notes } = planned({})
+    expect(made).toMatchObject({ experiment: 'eval', document: 'docs/notes.md', metrics: ['loss'] })
+    expect(made.pullRequest?.title).toBe('Results: eval')
+    expect(made.results.folder).toBe('runs/train')
+    expect(notes.filter((note) => note.includes('as the last time'))).toHaveLength(3)
+  })
+  test('is no document of an experiment of another name that was made for it', () => {
+    expect(planned({ last: { ...last, document: 'docs/train.md' } }).plan.document).toBe('docs/eval.md')
+  })
+  test('stands back behind what is said now', () => {
+    const { plan: made, notes } = planned({ document: 'docs/two-moons.md', results: ['out'], metrics: ['acc'] })
+    expect(made).toMatchObject({ experiment: 'two-moons', document: 'docs/two-moons.md', metrics: ['acc'] })
+    expect(notes.join()).not.toContain('as the last time')
+  })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { placeRegion, type Region, updateRegions } from '../../../src/core/tracking/regions'
+import { namesTrack, placeRegion, type Region, updateRegions } from '../../../src/core/tracking/regions'
 
 const track = '20261128-120000-abc123'
 const text = (value: string, name = 'status'): Region => ({ name, kind: 'text', text: value })
@@ -99,4 +99,11 @@ test('whatever a person does to a text, what they have written is there afterwar
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('a text names the tracks that have a region in it, and no other', () => {
+  const body = `Mine ${track}\r\n${placeRegion('20200101-000000-aaaaaa', text('x\n'))}`
+  expect(namesTrack(body, '20200101-000000-aaaaaa')).toBe(true)
+  expect(namesTrack(body, track)).toBe(false)
+  expect(namesTrack(placeRegion(track, text('x\n')).replaceAll('\n', '\r\n'), track)).toBe(true)
 })

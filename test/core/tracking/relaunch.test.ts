@@ -58,6 +58,9 @@ describe('it ends', () => {
     expect(why([failed('unknown', 'x', { outcome: 'lost' })])).toContain('not known')
     expect(why([failed('syntax', 'x', { outcome: 'lost' })])).toBe('agent')
   })
+  test('when it was cancelled from outside, on a cluster or by a signal', () => {
+    expect(why([failed('interrupted', 'x')])).toContain('cancelled from outside')
+  })
   test('when nobody knows how it was launched', () => {
     expect(why([failed('preempted')], { again: null })).toContain('How it was launched')
   })

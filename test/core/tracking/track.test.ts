@@ -68,7 +68,7 @@ class World {
 
   /** Until it is at rest; `forgets`: the record of a started job is lost at that start, as by a crash between the two. */
   run(forgets = -1): TrackState {
-    for (let round = 0; round < 500; round++) {
+    for (let round = 0; round < 2_000; round++) {
       if (trackKind.isAtRest(this.track)) return this.track.state
       this.nowMs += 1_000
       const effects = trackKind.decide(this.track, {
@@ -293,10 +293,59 @@ describe('a track', () => {
     const { ended } = world.run()
     expect(ended?.summary).toContain('on the branch results/two-moons-2026-11-28. GitHub cannot be reached.')
     expect(world.done.filter((one) => one === 'publish results')).toHaveLength(6)
+    // Beside the first six minutes a day and more.
+    expect(world.done.filter((one) => one === 'publish discussed')).toHaveLength(300)
+    expect(world.done.indexOf('hand_over')).toBe(world.done.length - 1)
+  })
+
+  const night = { commit: 'c', pushed: false, url: null, problem: 'GitHub cannot be reached.', passing: true }
+  test.for([
+    ['discussed', plan()],
+    ['results', plan({ discussion: null })],
+  ] as const)('whose machine is offline for a night shows its %s in the morning', ([key, trackPlan]) => {
+    const publish = (one: string, times: number) => (one === 'opened' || (one === key && times < 120) ? night : {})
+    const world = new World(trackPlan, { attempts: [['succeeded', null, '']], publish })
+    expect(world.run().ended?.summary).toContain('https://github.com/a/b/pull/1')
+  })
+
+  test('that waits for a network is stopped at once', () => {
+    let tries = 0
+    const world = new World(plan({ discussion: null }), {
+      attempts: [['succeeded', null, '']],
+      publish: (key, times) => {
+        tries = Math.max(tries, times)
+        if (key === 'results' && times === 10) {
+          expect(describeTrack(world.track).stage).toContain('relay track stop')
+          world.record({ type: 'stop_requested', request: 'r' })
+        }
+        return night
+      },
+    })
+    expect(world.run().ended?.outcome).toBe('stopped')
+    expect(tries).toBe(10)
+  })
+
+  test('that is stopped before anything began makes no branch and no pull request', () => {
+    const world = new World(plan(), { attempts: [['stopped', 'interrupted', 'i']] })
+    world.record({ type: 'stop_requested', request: 'r' })
+    expect(world.run().ended).toMatchObject({
+      outcome: 'stopped',
+      summary: 'two moons was stopped before anything began.',
+    })
+    expect([short(world), world.done]).toEqual([[], []])
+  })
+
+  test('that is stopped with nothing but its tree kept gives that back', () => {
+    const world = new World(plan(), { attempts: [] })
+    world.record({ type: 'snapshot_taken', commit: 'c0', leftOut: [], problem: null })
+    world.record({ type: 'stop_requested', request: 'r' })
+    expect(world.run().ended?.outcome).toBe('stopped')
+    expect(world.done).toEqual(['hand_over'])
   })
 
   test('that is stopped is stopped, shown and told of, and nobody discusses it', () => {
     const world = new World(plan(), { attempts: [['stopped', 'interrupted', 'i']] })
+    world.record({ type: 'publish_intended', key: 'opened' })
     world.record({ type: 'stop_requested', request: 'r' })
     expect(world.run().ended?.outcome).toBe('stopped')
     expect(short(world)).toEqual([])

@@ -122,6 +122,7 @@ test('names of experiments become branches, titles and commits that are only tha
     head: { host: 'github.com', owner: 'ada', name: 'space' },
     branch: 'x',
     base: null,
+    track: '20261128-120000-abc123',
   }
   for (const name of names) expect(isBranchName(branchName(name, '2026-11-28')), name).toBe(true)
   // Every payload once, in a frame of its own.

@@ -478,3 +478,12 @@ test('a branch that somebody has made there while the remote was out of reach is
     notes: [],
   })
 })
+
+test('an older pull request of a branch of that name, merged or closed, takes nothing of the new one', async () => {
+  clone.begin()
+  const old = { repository: 'ada/space', headOwner: 'ada', head: branch, base: 'main', title: 'Results: old' }
+  hub.pulls.push({ ...old, number: 1, body: '<!-- relay:results 20200101-000000-aaaaaa -->', state: 'MERGED' })
+  hub.pulls.push({ ...old, number: 2, body: 'by hand', state: 'CLOSED' })
+  expect(await publish()).toMatchObject({ url: 'https://github.com/ada/space/pull/3', problem: null })
+  expect(hub.pulls[0]?.body).not.toContain(trackId)
+})

@@ -168,3 +168,22 @@ test('sixty secrets in log, numbers, fix and answers are in no pull request, pro
       for (const line of secret.split('\n')) expect.soft(text.includes(line), `${where}: ${line}`).toBe(false)
   expect(told.body.replaceAll(/^```[^]*?^```/gm, '')).not.toMatch(/(?<!`)@ada(?!`)/)
 })
+
+test('a workspace that was moved away while the job ran: the track ends, and says what could not be done', async () => {
+  here = await TrackedClone.make({ ...docs, 'train.py': train })
+  const { clone, relay } = here
+  const gate = path.join(relay.root, 'gate')
+  const id = await here.track([
+    ...words,
+    '--',
+    'sh',
+    '-c',
+    `while [ ! -e ${gate} ]; do sleep 0.05; done; python3 train.py`,
+  ])
+  await expect.poll(() => here?.hub.pulls.length, { timeout: 20_000 }).toBe(1)
+  fs.renameSync(clone.folder, `${clone.folder}.moved`)
+  fs.writeFileSync(gate, '')
+  const track = await here.untilEnded(id)
+  expect(track.state.publications.find(({ key }) => key === 'results')?.done?.problem).toContain('is gone')
+  expect(track.state.handedOver?.problem).not.toBeNull()
+})
