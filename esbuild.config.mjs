@@ -55,6 +55,7 @@ const builds = [
       'followUps/pickAgent': 'src/extension/followUps/pickAgent.ts',
       taskActs: 'src/extension/followUps/taskActs.ts',
       windowModel: 'src/extension/followUps/windowModel.ts',
+      tracks: 'src/extension/tracking/tracks.ts',
     },
     external: [
       'vscode',
@@ -62,6 +63,7 @@ const builds = [
       './relayChat',
       './requestInbox',
       './windowModel',
+      './tracks',
       './followUps/pickAgent',
       './taskActs',
       './experiments',

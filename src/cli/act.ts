@@ -1,7 +1,10 @@
 // relay stop, restart, remove: asking for something to happen to a job that is there.
 import { planOf } from '../core/jobs/job'
+import { jobIdSchema } from '../core/jobs/jobId'
 import { RelayError } from '../core/relayError'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
+import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
+import { UndertakingStore } from '../store/undertakings/undertakingStore'
 import { stopGraceMs } from '../core/jobs/decide'
 import { renderPlanLines } from './approve'
 import { editBlock } from './editBlock'
@@ -58,9 +61,17 @@ export const restartVerb: Verb = {
 export const removeVerb: Verb = {
   name: 'remove',
   operands: ['ID'],
-  summary: 'Delete an ended job with its log and its follow-up',
+  summary: 'Delete an ended job with its log and its follow-up, or a run of steps with all of its jobs',
   options: {},
-  run: async ({ store, requests, console }, [id = '']) => {
+  run: async ({ store, state, requests, console, now }, [id = '']) => {
+    // The ids of its jobs begin with that of a run.
+    const undertakings = new UndertakingStore(state)
+    if (jobIdSchema.safeParse(id).success && undertakings.folderOf(jobIdSchema.parse(id)) !== null) {
+      const { spec } = undertakings.find(id)
+      await new UndertakingRequests(state, requests, now).remove(spec)
+      console.out(`removed ${spec.id}`)
+      return exitOk
+    }
     const { job } = store.find(id)
     await requests.remove(job)
     console.out(`removed ${job.spec.id}`)

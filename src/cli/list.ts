@@ -3,6 +3,7 @@ import { resolveFolder } from '../store/jobs/jobRequests'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { folderKey } from '../store/stateFolder'
 import { isAtRest } from '../core/jobs/job'
+import { isCheckOfStep } from '../core/jobs/spec'
 import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'
 import { alertSign, renderElapsed, renderShortExit, renderStage, renderTitle, shorten } from '../core/jobs/jobWords'
@@ -35,8 +36,9 @@ export const listVerb: Verb = {
     }
     const byId = new Map(list.jobs.map((stored) => [stored.job.spec.id, stored]))
     const chains = chainsOf(list.jobs)
-    const top = list.jobs.filter(({ job: { spec } }) => {
+    const top = list.jobs.filter(({ job: { spec, state: own } }) => {
       if (spec.origin.kind === 'follow_up') return false
+      if (isCheckOfStep(spec.origin) && own.kind === 'ended' && all !== true) return false
       return spec.origin.kind !== 'answer' || !byId.has(spec.origin.root)
     })
     // A chain is one thread: it is live while any of it is.

@@ -29,6 +29,7 @@ import { doTasksVerb, stepsVerb } from './steps'
 import { superviseVerb } from './supervise'
 import { exitError, exitOk, exitUsage, parseArgsOptions, type Options, type Verb, type VerbContext } from './verb'
 import { taskVerb } from './task'
+import { trackVerb } from './track'
 import { waitVerb } from './wait'
 
 const verbs: readonly Verb[] = [
@@ -52,6 +53,7 @@ const verbs: readonly Verb[] = [
   stepsVerb,
   doTasksVerb,
   taskVerb,
+  trackVerb,
   chainsVerb,
   expVerb,
   sampleVerb,
@@ -88,11 +90,13 @@ async function main([first, ...words]: readonly string[]): Promise<number> {
     console.err(`relay: there is no verb ${name}. See relay --help.`)
     return exitUsage
   }
-  if (words.includes('--help') || words.includes('-h')) {
+  const rest = verb.takesRest === true && words.includes('--') ? words.indexOf('--') : words.length
+  const own = words.slice(0, rest)
+  if (own.includes('--help') || own.includes('-h')) {
     console.out(renderVerbHelp(verb))
     return exitOk
   }
-  const parsed = parseWords(verb, words)
+  const parsed = parseWords(verb, own, words.slice(rest))
   if (typeof parsed === 'string') {
     console.err(`relay ${name}: ${parsed}\n${renderUsage(verb)}`)
     return exitUsage
@@ -101,7 +105,7 @@ async function main([first, ...words]: readonly string[]): Promise<number> {
     return await verb.run(makeContext(), parsed.operands, parsed.options)
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
-    if (words.includes('--json')) console.out(JSON.stringify({ error: { code: error.code, message: error.message } }))
+    if (own.includes('--json')) console.out(JSON.stringify({ error: { code: error.code, message: error.message } }))
     console.err(`relay: ${error.message}`)
     return exitError
   }
@@ -138,7 +142,11 @@ function makeContext(): VerbContext {
 }
 
 /** The operands and options, or what is wrong with the words. */
-function parseWords(verb: Verb, words: readonly string[]): { operands: readonly string[]; options: Options } | string {
+function parseWords(
+  verb: Verb,
+  words: readonly string[],
+  rest: readonly string[],
+): { operands: readonly string[]; options: Options } | string {
   try {
     const { positionals, values } = parseArgs({
       args: [...words],
@@ -149,7 +157,7 @@ function parseWords(verb: Verb, words: readonly string[]): { operands: readonly 
     if (positionals.length < needed) return `${verb.operands[positionals.length] ?? ''} is missing`
     if (positionals.length > verb.operands.length && verb.operands.at(-1)?.includes('…') !== true)
       return `${positionals.slice(verb.operands.length).join(' ')} is too much`
-    return { operands: positionals, options: values as Options }
+    return { operands: [...positionals, ...rest], options: values as Options }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -9,7 +9,7 @@ export const exitOk = 0
 export const exitError = 1
 export const exitUsage = 2
 
-export type Options = Readonly<Record<string, string | boolean | undefined>>
+export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 /** Everything a verb may use. */
 export interface VerbContext {
@@ -36,6 +36,8 @@ export interface VerbOption {
   /** For help: the placeholder of the value. */
   readonly value?: string
   readonly summary: string
+  /** It may be given several times: its value is the list. */
+  readonly many?: true
 }
 
 export interface Verb {
@@ -44,6 +46,8 @@ export interface Verb {
   readonly operands: readonly string[]
   readonly summary: string
   readonly options: Readonly<Record<string, VerbOption>>
+  /** Words after `--` are its own, options of something else among them; `--` stands among the operands then. */
+  readonly takesRest?: true
   /** Resolves with the exit status. An expected failure is a RelayError. */
   run(context: VerbContext, operands: readonly string[], options: Options): Promise<number>
 }
@@ -51,9 +55,9 @@ export interface Verb {
 /** The options of a verb as node:util parseArgs wants them. */
 export function parseArgsOptions(verb: Verb): NonNullable<ParseArgsConfig['options']> {
   return Object.fromEntries(
-    Object.entries(verb.options).map(([name, { type, short }]) => [
+    Object.entries(verb.options).map(([name, { type, short, many = false }]) => [
       name,
-      short === undefined ? { type } : { type, short },
+      { type, multiple: many, ...(short === undefined ? {} : { short }) },
     ]),
   )
 }

@@ -68,10 +68,16 @@ export const commands = {
   dryRunStep: 'relay.dryRunStep',
   stopStep: 'relay.stopStep',
   retryStep: 'relay.retryStep',
+  showStepRun: 'relay.showStepRun',
   showTaskLog: 'relay.showTaskLog',
   openStepLine: 'relay.openStepLine',
   openStepDefinition: 'relay.openStepDefinition',
   copyTaskId: 'relay.copyTaskId',
+  trackJob: 'relay.trackJob',
+  stopTrack: 'relay.stopTrack',
+  openPullRequest: 'relay.openPullRequest',
+  showTrack: 'relay.showTrack',
+  copyTrackId: 'relay.copyTrackId',
   openSample: 'relay.openSample',
   openStepsSample: 'relay.openStepsSample',
   openWalkthrough: 'relay.openWalkthrough',
@@ -95,7 +101,7 @@ export const startChatBlock = 'relay.startChatBlock'
 export const chatParticipant = {
   id: 'relay.chat',
   name: 'relay',
-  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp', 'steps', 'do-tasks-v2'],
+  commands: ['start', 'status', 'logs', 'stop', 'task', 'exp', 'steps', 'do-tasks-v2', 'track'],
 } as const
 
 /** What agents of the window can call. */
@@ -115,6 +121,7 @@ export const views = {
   tasks: 'relay.tasks',
   steps: 'relay.steps',
   experiments: 'relay.experiments',
+  tracks: 'relay.tracks',
 } as const
 /** The page with the table of runs. */
 export const runTableViewType = 'relay.runTable'
@@ -133,6 +140,8 @@ export const contextKeys = {
   requestsAsked: 'relay.requestsAsked',
   /** Nothing starts by itself. */
   chainsStopped: 'relay.chainsStopped',
+  /** Something is or was tracked in a folder of this window. */
+  hasTracks: 'relay.hasTracks',
   /** A run of steps goes on. */
   stepsRunning: 'relay.stepsRunning',
 } as const
@@ -201,6 +210,9 @@ export const rowWords = {
   held: 'held',
   /** It is blocked, and nobody has answered yet. */
   answerable: 'answerable',
+  /** Something that is carried to a pull request. */
+  track: 'track',
+  pullRequest: 'pullRequest',
   /** A step that can be run. */
   runnable: 'runnable',
   /** It failed, and can be taken up where it did. */

@@ -37,6 +37,7 @@ import { putRelayOnPath } from './relayOnPath'
 import { readSetting } from './settings'
 import type { StepLanguage } from './steps/stepLanguage'
 import { StepsGate } from './steps/stepsGate'
+import { TracksGate } from './tracking/tracksGate'
 import { folderRoots } from './workspaceFolders'
 
 /** How often it is looked whether a supervisor is there for what is live. */
@@ -151,10 +152,12 @@ export function showJobs(
     }),
   )
   const steps = own(new StepsGate({ extensionUri, model, requests, starter, state, log: output }, stepLanguage))
+  const tracks = own(new TracksGate({ extensionUri, model, requests, state, cli, log: output }))
   const chat = {
     ...{ model, store, requests, starter, tasks, actor },
     experiments: () => experiments.load(),
     steps: () => steps.load(),
+    tracks: () => tracks.load(),
   }
   own(registerChat(chat, vscode.Uri.joinPath(extensionUri, 'media/relay.svg')))
   own(view.onDidExpandElement(({ element }) => tree.unfoldedChanged(element, true)))
@@ -247,6 +250,7 @@ export function showJobs(
     ...jobCommands({ model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows }),
     ...experiments.handlers,
     ...steps.handlers,
+    ...tracks.handlers,
     ...taskCommands({ tasks, jobs: model, requests, starter, details }),
     stopChains: () => chains.stop(),
     resumeChains: () => chains.resume(),

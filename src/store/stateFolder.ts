@@ -228,6 +228,10 @@ export class FolderPaths {
   get tasksCleared(): string {
     return `${this.directory}/tasks-cleared.json`
   }
+  /** Document, results and metrics of what was tracked here last. */
+  get trackedLast(): string {
+    return `${this.directory}/tracked-last.json`
+  }
   /** One directory a request. */
   get agentRequests(): string {
     return `${this.directory}/agent-requests`
@@ -364,6 +368,18 @@ export class UndertakingPaths {
   /** What is no job's, and has a log all the same: looks of monitors. `name` is in our own alphabet. */
   log(name: string): string {
     return `${this.directory}/${name}.log`
+  }
+  /** Of a track: an index of our own while its tree is kept. */
+  get snapshotIndex(): string {
+    return `${this.directory}/snapshot.index`
+  }
+  /** The worktree in which that attempt of a track runs. Its name is that of git's own record of it, too. */
+  fixTree(attempt: number): string {
+    return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
+  }
+  /** What an agent has changed for that attempt. */
+  fixPatch(attempt: number): string {
+    return `${this.directory}/fix-${attempt}.patch`
   }
 }
 

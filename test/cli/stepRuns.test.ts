@@ -203,3 +203,27 @@ test('nothing is run that was not approved, and what cannot be run says why', as
   expect(blocked.stderr).toContain('! Step 7 cannot be run: An agent has to do this step, and none was found.')
   expect((await steps('run', '8', '--yes')).stderr).toContain('There is no step 8 here')
 })
+
+test('monitors go on for what a step has left running, until they are stopped; a run is removed with its jobs', async () => {
+  write('SPEC.md', '- [ ] **STEP 1**: Serve\n')
+  write(
+    '.claude/tasks/step_definitions.yaml',
+    'step_1_serve:\n  main: {script: "sleep 60 & echo serving", timeout: 30}\n  background:\n    - {task: is_up, command: "echo up", interval: 1}\n',
+  )
+  const { exitCode, stderr } = await steps('run', '1', '--yes')
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain('It goes on by itself')
+  expect(boxes()).toEqual(['1 ticked ticked'])
+  await eventually(async () =>
+    expect((await steps('monitor')).stdout).toMatch(
+      /^Step 1 .*: completed; what it left running is monitored\n {2}is_up: up/,
+    ),
+  )
+  expect((await steps('stop')).stderr).toBe('Stopping its monitors.')
+  await eventually(async () => (await steps('monitor')).stdout.startsWith('Nothing runs in the background'))
+  const jobs = JSON.parse((await relay.run(['list', '--json'])).stdout) as { id: string }[]
+  const run = jobs[0]?.id.replace(/-s1a\d+t1$/, '') ?? ''
+  expect((await relay.run(['remove', run])).stdout).toBe(`removed ${run}`)
+  expect(JSON.parse((await relay.run(['list', '--json'])).stdout)).toEqual([])
+  expect((await steps('list')).stdout).toContain('✓ done')
+})

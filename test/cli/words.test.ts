@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => relay.dispose())
 
 const verbs =
-  'start do check schema list show logs wait stop restart remove queue hold release steps task chains exp sample config skill supervise completion'.split(
+  'start do check schema list show logs wait stop restart remove queue hold release slurm process runs steps do-tasks-v2 task track chains exp sample config skill supervise completion'.split(
     ' ',
   )
 
@@ -20,7 +20,7 @@ describe.concurrent('relay', () => {
   test('lists every verb in its help, and each verb has help of its own with its options', async ({ expect }) => {
     const { exitCode, stdout } = await relay.run(['--help'])
     expect(exitCode).toBe(0)
-    const listed = [...stdout.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name)
+    const listed = [...stdout.matchAll(/^ {2}([a-z][a-z\d-]*) /gm)].map(([, name]) => name)
     expect(listed).toEqual(verbs)
     for (const verb of verbs) {
       const help = await relay.run([verb, '--help'])
@@ -81,8 +81,8 @@ describe.concurrent('relay', () => {
     expect(complete('st')).toEqual(['start', 'stop', 'steps'])
     expect(complete('wait', '--t')).toEqual(['--timeout'])
     expect(complete('show', id.slice(0, 4))).toContain(id)
-    expect(complete('start', '--a')).toEqual(['--again', '--after'])
-    expect(complete('start', '--d')).toEqual(['--dry-run'])
+    expect(complete('start', '--ag')).toEqual(['--again'])
+    expect(complete('start', '--dr')).toEqual(['--dry-run'])
     expect(complete('skill', '')).toEqual('list show install remove --agent --user --dir --yes'.split(' '))
     expect(complete('skill', 'install', 'relay')).toEqual(['relay-long-task-callback'])
     expect(complete('skill', '--agent', '')).toEqual(['claude', 'codex', 'agents'])

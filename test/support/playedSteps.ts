@@ -160,7 +160,7 @@ export class PlayedSteps {
         : rest.answer?.includes('[[task:done]]') === true
           ? 'done'
           : 'unmarked'
-    this.happen(job, tookMs - 1, {
+    this.happen(job, {
       type: 'exited',
       attempt: 1,
       exit: { kind: 'code', code },
@@ -175,7 +175,7 @@ export class PlayedSteps {
           : outcome === 'stopped'
             ? 'Stopped.'
             : ''
-    this.happen(job, 0, { type: 'ended', attempt: 1, outcome, reason, files: [], answer, followUp: null })
+    this.happen(job, { type: 'ended', attempt: 1, outcome, reason, files: [], answer, followUp: null })
     return this
   }
 
@@ -201,18 +201,17 @@ export class PlayedSteps {
     if (this.jobs.has(job)) return
     const spec: JobSpec = { v: 1, id: job, createdAtMs: this.atMs, host: 'h', folder: '/w', origin, description, plan }
     this.jobs.set(job, initialJob(spec))
-    this.happen(job, 0, { type: 'approved', approval: { digest: '', how: 'parent' } })
-    this.happen(job, 0, { type: 'launch_intended', attempt: 1, before: [] })
+    this.happen(job, { type: 'approved', approval: { digest: '', how: 'parent' } })
+    this.happen(job, { type: 'launch_intended', attempt: 1, before: [] })
     const handle = { host: 'h', bootId: 'b', pid: 1, startTime: '1' }
-    this.happen(job, 0, { type: 'launched', attempt: 1, handle, startedAtMs: this.atMs })
+    this.happen(job, { type: 'launched', attempt: 1, handle, startedAtMs: this.atMs })
   }
 
   private startOf(job: JobId): number {
     return this.jobs.get(job)?.attempts[0]?.startedAtMs ?? 0
   }
 
-  private happen(job: JobId, afterMs: number, event: JobEvent): void {
-    void afterMs
+  private happen(job: JobId, event: JobEvent): void {
     const before = this.jobs.get(job)
     if (before !== undefined) this.jobs.set(job, reduce(before, { atMs: this.atMs, event }))
   }

@@ -1,5 +1,6 @@
 // Steps from a lens to a ticked SPEC.md, by hand, on the sample of steps.
 import fs from 'node:fs'
+import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
@@ -22,8 +23,8 @@ test('a step is run from its lens over a page with all of it, and ticked beside 
   const onDisk = fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8')
   await workbench.codeLens('Run step').waitFor()
   await workbench.editor.locator('.view-line').getByText('A line through noisy points').click()
-  await workbench.press('Home')
-  await workbench.page.keyboard.type('Mine: ')
+  await workbench.press('End')
+  await workbench.page.keyboard.type(', in five steps')
   await workbench.codeLens('Run step').click()
   const page = workbench.webview()
   await page.getByRole('heading', { name: 'Run “STEP 1: Make the data”?' }).waitFor()
@@ -35,7 +36,7 @@ test('a step is run from its lens over a page with all of it, and ticked beside 
   const text = await workbench.editorText()
   await workbench.press('Control+Home')
   expect(text).toMatch(
-    /^Mine: # A line[^]*\n- \[x\] \*\*STEP 1\*\*: ✓ \[[-\d: ]+\] Make the data \(task_1_[0-9a-f]{8}: Wrote 400/,
+    /^# A line through noisy points, in five steps\n[^]*\n- \[x\] \*\*STEP 1\*\*: ✓ \[[-\d: ]+\] Make the data \(task_1_[0-9a-f]{8}: Wrote 400/,
   )
   expect(text.match(/\[x\]/g)).toHaveLength(1)
   expect(fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8'), 'nothing is saved that was not').toBe(onDisk)
@@ -63,34 +64,48 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   await told.waitFor({ timeout: runMs })
   expect(await told.innerText()).toMatch(/⚠ STEP 2: Train the model: monitor_loss: epoch \d\/7 loss nan/)
   for (const button of ['Stop Job', 'Ignore', 'Ask Agent']) await told.getByRole('button', { name: button }).waitFor()
-  await workbench.screenshot('steps-alert')
+  // Hovering waits until it has come to rest.
+  await told.hover()
+  await workbench.picture('steps')
   await workbench.answer('monitor_loss: epoch', 'Ignore')
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 5\*\*/)
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 2\*\*/)
   fs.rmSync(inWorkspace(relay, 'data/noise.txt'))
-  await expect
-    .poll(() => workbench.treeRows('Steps'), { timeout: runMs })
-    .toEqual(
-      [1, 2, 3, 4, 5].map((number) => expect.stringMatching(new RegExp(`^${number} .* s · \\d\\d:\\d\\d$`)) as string),
-    )
-  await (await workbench.treeRow('Steps', 'Write the report')).locator('.monaco-tl-twistie').click()
-  await (await workbench.treeRow('Steps', /^Checks before/)).locator('.monaco-tl-twistie').click()
+  await untilDone(workbench, [1, 2, 3, 4, 5])
+  await unfold((await workbench.treeRow('Steps', 'Write the report')).last())
+  const rows = (await workbench.view('Steps')).locator('.monaco-list-row')
+  await unfold(rows.filter({ hasText: 'Checks before' }).last())
   await (await workbench.treeRow('Steps', /not checked, because/)).waitFor()
   await workbench.screenshot('steps-done')
+})
+
+test('a dry run above a definition runs the checks before, and nothing else', async ({ workbench, relay }) => {
+  await workbench.openFile('step_definitions.yaml')
+  const before = spec(relay)
+  await approve(
+    workbench,
+    () => workbench.codeLens('Dry run').click(),
+    'Dry run: run the checks of “STEP 1: Make the data”?',
+    'Run the checks once',
+  )
+  await eventually(async () => {
+    const { stdout } = await relay.run(['list'])
+    return stdout.includes('succeeded') && stdout.includes('Dry run: STEP 1: Make the data')
+  }, runMs)
+  expect(spec(relay)).toBe(before)
 })
 
 test('a step that failed is retried from the phase that failed, and has one log', async ({ workbench, relay }) => {
   const data = inWorkspace(relay, 'data/val.csv')
   fs.renameSync(data, `${data}.away`)
-  await workbench.openFile('step_definitions.yaml')
   await approve(workbench, () => workbench.runCommand('Relay: Run Steps…'), /^Run “STEP 4/, 'Run once', '4')
   await workbench.notification(/STEP 4: Evaluate the model \(Checks before\)/).waitFor({ timeout: runMs })
+  await (
+    await workbench.treeRow('Steps', /Evaluate the model.*failed in Checks before · test -s data\/val\.csv/)
+  ).waitFor()
   fs.renameSync(`${data}.away`, data)
   await approve(workbench, () => workbench.answer('STEP 4', 'Retry…'), /^Retry “STEP 4.* from Checks before\?/, 'Retry')
-  await eventually(
-    async () => (await workbench.treeRows('Steps')).some((row) => /^4 .* s · \d\d:\d\d$/.test(row)),
-    runMs,
-  )
+  await untilDone(workbench, [4])
   await workbench.contextMenu(await workbench.treeRow('Steps', 'Evaluate the model'), 'Show Log of This Task')
   await workbench.tab('task_4_').waitFor()
   const log = await workbench.editorText()
@@ -115,6 +130,19 @@ test('/steps and /do-tasks-v2 of the chat show and run them, over the same page'
   expect(chat.requests()).toEqual([])
 })
 
+/** Until these steps are done in the view, as their rows say. */
+async function untilDone(workbench: Workbench, steps: readonly number[]): Promise<void> {
+  await eventually(async () => {
+    const rows = await workbench.treeRows('Steps')
+    return steps.every((step) => rows.some((row) => new RegExp(`^${step} .* s · \\d\\d:\\d\\d$`).test(row)))
+  }, runMs)
+}
+
+async function unfold(row: Locator): Promise<void> {
+  await row.waitFor()
+  if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click()
+}
+
 function spec(relay: Relay): string {
   return fs.readFileSync(inWorkspace(relay, 'SPEC.md'), 'utf8')
 }
@@ -123,7 +151,7 @@ function spec(relay: Relay): string {
 async function approve(
   workbench: Workbench,
   begin: () => Promise<void>,
-  heading: RegExp,
+  heading: RegExp | string,
   button: string | null,
   typed: string | null = null,
 ): Promise<void> {

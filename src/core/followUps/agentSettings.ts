@@ -2,6 +2,15 @@
 // state folder, on the command line. All of them are a person's own; none is ever taken from a workspace.
 import { defaultStaleSec } from '../jobs/alerts'
 import type { PlanDefaults } from '../jobs/plan'
+import { type LaunchChoice, launchChoices } from '../tracking/launchChoice'
+import {
+  defaultBodyTemplate,
+  defaultCommitTrailer,
+  defaultTitleTemplate,
+  problemOfBodyTemplate,
+  problemOfTitleTemplate,
+  problemOfTrailer,
+} from '../tracking/resultsTemplate'
 import { compileAlertPattern, maxAlertPatternChars, maxAlertPatterns } from '../logs/alertPatterns'
 import { definitionsPath, specPath } from '../steps/paths'
 import { type Otherwise, otherwiseChoices } from './otherwise'
@@ -44,6 +53,12 @@ export const agentSettings = {
   'relay.steps.directScripts': false as boolean,
   /** For monitors that say nothing of it. */
   'relay.steps.monitorSeconds': 60 as number,
+  'relay.tracking.launch': 'auto' as LaunchChoice,
+  /** Of a cluster that is reached by ssh; empty: none. */
+  'relay.tracking.sshHost': '' as string,
+  'relay.tracking.title': defaultTitleTemplate as string,
+  'relay.tracking.body': defaultBodyTemplate,
+  'relay.tracking.trailer': defaultCommitTrailer as string,
 } as const
 export type AgentSettings = typeof agentSettings
 export type AgentSetting = keyof AgentSettings
@@ -55,6 +70,7 @@ export const agentSettingChoices: Readonly<Partial<Record<AgentSetting, readonly
   'relay.followUps.claude.permissionMode': claudePermissionModes,
   'relay.followUps.codex.sandbox': codexSandboxes,
   'relay.followUps.otherwise': otherwiseChoices,
+  'relay.tracking.launch': launchChoices,
 }
 
 const ranges: Readonly<Partial<Record<AgentSetting, readonly [number, number]>>> = {
@@ -81,7 +97,8 @@ export function problemOfSetting(name: AgentSetting, value: unknown): string | n
     return typeof value === 'string' && value !== '' && !leadsOut(value)
       ? null
       : `wants the path of a file in the folder, from the folder on, not ${shown(value)}`
-  if (typeof usual === 'string') return typeof value === 'string' ? null : `wants a text, not ${shown(value)}`
+  if (typeof usual === 'string')
+    return typeof value === 'string' ? (problemOfText[name]?.(value) ?? null) : `wants a text, not ${shown(value)}`
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\0'))
   if (!isList) return `wants a list of texts, as in ["--flag","value"], not ${shown(value)}`
   return name === 'relay.alerts.patterns' ? problemOfPatterns(value as readonly string[]) : null // A list, as was just seen.
@@ -89,6 +106,17 @@ export function problemOfSetting(name: AgentSetting, value: unknown): string | n
 
 function leadsOut(path: string): boolean {
   return path.startsWith('/') || path.split('/').includes('..')
+}
+
+/** As the schema of plans has it, which is too much to be loaded with an editor. */
+const sshHostPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,120}(?:@[A-Za-z0-9][A-Za-z0-9._-]{0,120})?$/
+
+const problemOfText: Readonly<Partial<Record<AgentSetting, (text: string) => string | null>>> = {
+  'relay.tracking.sshHost': (text) =>
+    text === '' || sshHostPattern.test(text) ? null : `wants the name of a host for ssh, not ${shown(text)}`,
+  'relay.tracking.title': problemOfTitleTemplate,
+  'relay.tracking.body': problemOfBodyTemplate,
+  'relay.tracking.trailer': problemOfTrailer,
 }
 
 function problemOfPatterns(patterns: readonly string[]): string | null {

@@ -58,7 +58,7 @@ export const failurePatterns: readonly FailurePattern[] = [
     class: 'data_missing',
     strength: 2,
     pattern:
-      /\bFileNotFoundError\b|No such file or directory|\bENOENT\b|\bNotADirectoryError\b|\bDatasetNotFoundError\b|\b(?:dataset|checkpoint|data file|input file)\b.{0,80}\b(?:not found|does not exist|is missing|is empty)/i,
+      /\bFileNotFoundError\b|No such file\b|\bENOENT\b|\bNotADirectoryError\b|\bDatasetNotFoundError\b|\b(?:dataset|checkpoint|data file|input file)\b.{0,80}\b(?:not found|does not exist|is missing|is empty)/i,
   },
   {
     class: 'config_error',

@@ -40,6 +40,11 @@ export function undertakingOf(origin: Origin): z.infer<typeof jobIdSchema> | nul
   return origin.kind === 'step' || origin.kind === 'track' ? origin.run : null
 }
 
+/** A check of a step, or its test: there are many of them, and nobody asks for one by itself. */
+export function isCheckOfStep(origin: Origin): boolean {
+  return origin.kind === 'step' && origin.phase !== 'MAIN'
+}
+
 export const jobSpecSchema = z.strictObject({
   v: z.literal(1),
   id: jobIdSchema,

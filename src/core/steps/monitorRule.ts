@@ -25,15 +25,16 @@ export function judgeLook(
 ): readonly StepRunEvent[] {
   const { act, look: before, alert, alertedAtMs } = monitor
   const line = shorten(look.lines.at(-1) ?? '', maxLineChars)
+  const trouble = troubleOf(monitor, rule, look)
+  const isQuiet = alertedAtMs !== null && nowMs - alertedAtMs < quietMs
+  const isCleared = trouble === null && alert !== null
+  const isAlert = trouble !== null && alert === null && !isQuiet
+  const isOther = before === null || before.exit !== look.exit || isCleared || isAlert
   const events: StepRunEvent[] = []
-  const isOther = before === null || before.exit !== look.exit
   if (isOther || (before.line !== line && nowMs - before.atMs >= notedMs))
     events.push({ type: 'monitor_looked', item, monitor: act, exit: look.exit, line })
-  const trouble = troubleOf(monitor, rule, look)
-  if (trouble === null && alert !== null) events.push({ type: 'alert_cleared', item, monitor: act })
-  const isQuiet = alertedAtMs !== null && nowMs - alertedAtMs < quietMs
-  if (trouble !== null && alert === null && !isQuiet)
-    events.push({ type: 'alerted', item, monitor: act, text: shorten(trouble, maxLineChars) })
+  if (isCleared) events.push({ type: 'alert_cleared', item, monitor: act })
+  if (isAlert) events.push({ type: 'alerted', item, monitor: act, text: shorten(trouble, maxLineChars) })
   return events
 }
 

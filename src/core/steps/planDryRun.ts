@@ -15,7 +15,7 @@ export function planDryRun({ main, preflight }: StepDefinition, { acts, cwd }: S
   const agent = work?.kind === 'agent' ? work : null
   const paths = [
     ...(script === null ? [] : [script]),
-    ...(agent?.agentFile == null ? [] : [agent.agentFile]),
+    ...(agent === null || agent.agentFile === null ? [] : [agent.agentFile]),
     ...(agent?.skills ?? []).map((name) => `${skillsFolder}/${name}/SKILL.md`),
   ]
   const checks: readonly Check[] = [

@@ -145,7 +145,9 @@ function renderActEnd(
   const last = event.output.trimEnd().split('\n').at(-1)?.trim() ?? ''
   switch (event.outcome) {
     case 'passed': {
-      const said = phase === 'MAIN' ? saidByMain(item, act, event, last) : sentenceIn(last)
+      // What an agent has answered is longer than its question.
+      const sentence = act.doing.kind === 'command' ? sentenceIn(last) : null
+      const said = phase === 'MAIN' ? saidByMain(item, act, event, sentence) : sentence
       const shown = said ?? (phase === 'TEST' ? 'Test passed' : nameOf(act))
       lines.add(tag, `[${tag}] ✓ ${shown}${phase === 'TEST' ? '' : took}${logged}`)
       if (phase === 'MAIN' && finishesMain(item, event.act))
@@ -171,13 +173,13 @@ function saidByMain(
   item: StepItem,
   act: PlannedAct,
   { act: index, met }: Extract<StepRunEvent, { type: 'act_ended' }>,
-  last: string,
+  sentence: string | null,
 ): string | null {
   if (act.name !== 'main') return null
   const shown = [...item.met, ...met]
   // In the order in which they were asked for: the last says most.
   const criterion = item.plan.successCriteria.findLast((one) => shown.some((each) => each.criterion === one))
-  return criterion ?? (finishesMain(item, index) ? sentenceIn(last) : null) ?? 'Done'
+  return criterion ?? (finishesMain(item, index) ? sentence : null) ?? 'Done'
 }
 
 function renderEnd(lines: Lines, { plan, state, taskId }: StepItem, next: number | null): void {

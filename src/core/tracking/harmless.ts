@@ -31,11 +31,19 @@ export function plainTitle(text: string, maxChars = 120): string {
 
 /** Lines of a log in a fence that they cannot leave; each is cut, and nothing in them is a marker of ours. */
 export function fencedLines(lines: readonly string[], language = 'text', maxChars = 300): string {
-  const shown = lines.map((line) => {
-    const plain = showInvisible(line.replace(/[\r\n]+/g, ' ')).replaceAll('<!--', '<!-')
+  // A secret that was cut is none that could be known.
+  const safe = redactSecrets(lines.map((line) => line.replace(/[\r\n]+/g, ' ')).join('\n')).split('\n')
+  const shown = safe.map((line) => {
+    const plain = showInvisible(line).replaceAll('<!--', '<!-')
     return plain.length > maxChars ? `${plain.slice(0, maxChars)}…` : plain
   })
-  return fenced(redactSecrets(shown.join('\n')), language)
+  return fenced(shown.join('\n'), language)
+}
+
+/** Whether a difference, as git writes it, has a secret of a known shape: also one that stands behind the sign of its line. */
+export function hasSecret(patch: string): boolean {
+  const lines = patch.split('\n').map((line) => line.slice(1))
+  return [patch, lines.join('\n')].some((text) => redactSecrets(text) !== text)
 }
 
 function fenced(text: string, language: string): string {
@@ -43,6 +51,9 @@ function fenced(text: string, language: string): string {
   const ticks = '`'.repeat(longest + 1)
   return `${ticks}${language}\n${text}\n${ticks}`
 }
+
+/** More of an agent's text is not looked at. */
+const maxRead = 400_000
 
 /** Languages of fences that are coloured and nothing more: others are drawn, as diagrams, maps and formulas. */
 const languages = new Set(
@@ -54,7 +65,8 @@ const languages = new Set(
  * references, boxes and formulas become text. Fences are closed. At most `maxChars` of it are kept.
  */
 export function harmlessMarkdown(text: string, maxChars = 20_000): string {
-  const safe = redactSecrets(text.length > maxChars ? `${text.slice(0, maxChars)}\n\n… (cut)` : text)
+  const known = redactSecrets(text.slice(0, maxRead))
+  const safe = known.length > maxChars ? `${known.slice(0, maxChars)}\n\n… (cut)` : known
   const out: string[] = []
   let fence: { readonly mark: string; readonly language: string; readonly lines: string[] } | null = null
   const close = () => {

@@ -1,8 +1,9 @@
 // What a results pull request and its experiment document say, out of one page of facts: at first that all is pending, and later what came
 // of it. Only marked regions ever change; everything in them is made anew from the page.
 import { formatDuration } from '../followUps/quantities'
+import { redactSecrets } from '../logs/redactSecrets'
 import { branchWord } from './resultsBranch'
-import { codeSpan, fencedLines, harmlessMarkdown, plainProse, plainTitle } from './harmless'
+import { codeSpan, fencedLines, harmlessMarkdown, hasSecret, plainProse, plainTitle } from './harmless'
 import { placeRegion, type Region, type RegionsResult, updateRegions } from './regions'
 import { documentLimits, isFilledIn, renderResultsTable, type TableLimits } from './renderResultsTable'
 import { hasEnded } from './resultsTable'
@@ -142,7 +143,8 @@ function renderTestPlan(page: ResultsPage): string {
 }
 
 function plainId(id: string): string {
-  return /^[A-Za-z0-9]{1,40}(?:[_.-][A-Za-z0-9]{1,40}){0,6}$/.test(id) ? id : codeSpan(id, 80)
+  const isPlain = /^[A-Za-z0-9]{1,40}(?:[_.-][A-Za-z0-9]{1,40}){0,6}$/.test(id) && redactSecrets(id) === id
+  return isPlain ? id : codeSpan(id, 80)
 }
 
 function renderAttempts({ attempts }: ResultsPage, patchLines: number): string {
@@ -154,11 +156,14 @@ function renderAttempts({ attempts }: ResultsPage, patchLines: number): string {
     ...rows,
   ].join('\n')
   const patches = attempts.flatMap(({ number, patch }) =>
-    patch === null || patchLines === 0
-      ? []
-      : [`Fix before attempt ${number}:`, fencedLines(boundLines(patch, patchLines), 'diff')],
+    patch === null || patchLines === 0 ? [] : renderPatch(number, patch, patchLines),
   )
   return paragraphs(table, ...patches).trimEnd()
+}
+
+function renderPatch(attempt: number, patch: string, lines: number): readonly string[] {
+  if (hasSecret(patch)) return [`The fix before attempt ${attempt} is not shown: something in it looks like a secret.`]
+  return [`Fix before attempt ${attempt}:`, fencedLines(boundLines(patch, lines), 'diff')]
 }
 
 function attemptCells({ known, change, outcome, durationMs, failure }: AttemptLine): readonly string[] {

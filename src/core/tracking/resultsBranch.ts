@@ -1,10 +1,11 @@
 // Names of results branches, in an alphabet of our own: they stand in arguments, addresses and files.
+import { redactSecrets } from '../logs/redactSecrets'
 
 const maxNameChars = 60
 
 /** `Two Moons: 12 hidden units` gives `two-moons-12-hidden-units`; what has nothing of our alphabet gives `experiment`. */
 export function branchWord(experiment: string): string {
-  const word = experiment
+  const word = redactSecrets(experiment)
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase()

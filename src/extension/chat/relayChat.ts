@@ -29,6 +29,7 @@ import { converse, showHelp } from './converse'
 import { answerDraft } from './draftAnswer'
 import { ChatJobs } from './chatJobs'
 import type { StepViews } from '../steps/stepViews'
+import type { Tracks } from '../tracking/tracks'
 import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
 import { answerTask } from './taskAnswers'
@@ -45,6 +46,8 @@ export interface ChatHost {
   readonly experiments: () => Promise<Pick<Experiments, 'answer'>>
   /** Loads what answers about steps. */
   readonly steps: () => Promise<Pick<StepViews, 'answer'>>
+  /** Loads what answers about tracks. */
+  readonly tracks: () => Promise<Pick<Tracks, 'answer'>>
   readonly tasks: TaskModel
 }
 
@@ -136,6 +139,8 @@ export class RelayChat {
       }
       case 'exp':
         return (await this.host.experiments()).answer(stream, request.prompt)
+      case 'track':
+        return (await this.host.tracks()).answer(stream, request.prompt)
       case 'steps':
       case 'do-tasks-v2':
         return (await this.host.steps()).answer(stream, request.prompt)

@@ -3,6 +3,7 @@ import * as vscode from 'vscode'
 import { isSettled } from '../../core/jobs/job'
 import { hasReport } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
+import { undertakingOf } from '../../core/jobs/spec'
 import { plainNotice } from '../../core/logs/plainText'
 import { shorten, stateSigns } from '../../core/jobs/jobWords'
 import { claimNotice } from '../../store/jobs/claimNotice'
@@ -55,7 +56,7 @@ export class JobNotices implements vscode.Disposable {
     for (const stored of [...this.model.live, ...this.model.ended(0, recentCount)]) {
       const { job } = stored
       // An act of a step is told with its step.
-      if (job.spec.origin.kind === 'step') continue
+      if (undertakingOf(job.spec.origin) !== null) continue
       if (job.state.kind !== 'ended' || job.state.atMs < sinceMs || job.state.outcome === 'stopped') continue
       const key = `${job.spec.id}/${job.attempt}`
       if (this.seen.has(key)) continue

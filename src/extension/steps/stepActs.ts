@@ -43,6 +43,10 @@ export class StepActs implements vscode.Disposable {
       continueSteps: async (word) => this.continueSteps(word),
       stopStep: this.about(isLive, (step) => this.starter.stop(step)),
       retryStep: this.about(canRetry, (step) => this.starter.retry(step)),
+      showStepRun: this.about(
+        ({ run }) => run !== null,
+        (step) => this.starter.showRun(step),
+      ),
       showTaskLog: this.about(hasTask, async (step) => {
         const taskId = taskIdOfStep(step)
         if (taskId === null)
@@ -73,7 +77,7 @@ export class StepActs implements vscode.Disposable {
   }
 
   /** A command about one step: that of the argument, that at the cursor, or one that is picked among those that it makes sense for. */
-  private about(fits: (step: ShownStep) => boolean, act: (step: ShownStep) => Promise<void>): Handler {
+  private about(fits: (step: ShownStep) => boolean, act: (step: ShownStep) => Promise<void> | void): Handler {
     return async (word) => {
       await this.model.untilRead()
       await this.model.refresh()

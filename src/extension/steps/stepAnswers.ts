@@ -18,6 +18,10 @@ const shownChars = 60
 export async function answerSteps(model: StepsModel, stream: vscode.ChatResponseStream, prompt: string): Promise<void> {
   await model.untilRead()
   await model.refresh()
+  answer(model, stream, prompt)
+}
+
+function answer(model: StepsModel, stream: vscode.ChatResponseStream, prompt: string): void {
   const wish = readStepsWish(prompt)
   if (wish.kind === 'unclear') {
     stream.markdown(escapeMarkdown(wish.problem))
@@ -87,7 +91,7 @@ function showBackground(model: StepsModel, stream: vscode.ChatResponseStream): v
     const monitors = step.run?.phases.find(({ phase }) => phase === 'BACKGROUND')?.acts ?? []
     for (const { name, state, detail } of monitors)
       stream.markdown(
-        `  - ${escapeMarkdown(`${plainLabel(name, shownChars)}: ${detail === '' ? actWord(state) : detail}`)}\n`,
+        `  - ${escapeMarkdown(`${plainLabel(name, shownChars)}: ${detail === '' ? actWord(state, 'BACKGROUND') : detail}`)}\n`,
       )
     for (const { monitor, text } of step.run?.alerts ?? [])
       stream.markdown(`  - ⚠ ${escapeMarkdown(`${plainLabel(monitor, shownChars)}: ${plainLabel(text, 200)}`)}\n`)

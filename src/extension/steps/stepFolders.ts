@@ -103,7 +103,7 @@ export class StepFolders implements vscode.Disposable {
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, names))
     const tell = ({ fsPath }: vscode.Uri) => {
       // What is open is read as it is there.
-      if (fsPath !== path.join(folder, specPath) || openDocumentAt(fsPath) === null) this.changed.fire()
+      if (fsPath !== specFileOf(folder) || openDocumentAt(fsPath) === null) this.changed.fire()
     }
     this.watchers.set(
       folder,

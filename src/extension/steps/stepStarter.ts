@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import type { Approval } from '../../core/jobs/event'
+import type { JobId } from '../../core/jobs/jobId'
 import type { PlanFact } from '../../core/jobs/renderPlan'
 import { environmentCaveat, planCaveat } from '../../core/jobs/renderPlan'
 import { plainLabel } from '../../core/logs/plainText'
@@ -20,13 +21,16 @@ import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { folderKey } from '../../store/stateFolder'
 import { isStepApprovalRemembered, rememberStepApproval, stepDigest } from '../../store/steps/stepApproval'
 import type { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
+import { commands } from '../contributions'
 import { openDocumentAt } from '../documents/openDocument'
 import { askForApproval } from '../jobs/approvalPage'
+import { readSetting } from '../settings'
 import { stepContext } from './stepContext'
 import type { StepFolders } from './stepFolders'
 import { definitionsFileOf } from './stepPlaces'
 import type { StepsHost } from './stepsGate'
 import type { ShownStep, StepsModel } from './stepsModel'
+import type { StepTerminals } from './stepTerminals'
 import { phaseWord, stepTitle } from './stepWords'
 
 const titleChars = 80
@@ -46,6 +50,7 @@ export class StepStarter {
     private readonly requests: UndertakingRequests,
     private readonly files: StepFolders,
     private readonly model: StepsModel,
+    private readonly terminals: StepTerminals,
   ) {}
 
   /** What a step would do, phase by phase. */
@@ -88,8 +93,38 @@ export class StepStarter {
       ],
     })
     if (how === null) return
-    await this.requests.start({ plan, folder, how, env: jobEnvironment(process.env) })
+    const id = await this.requests.start({ plan, folder, how, env: jobEnvironment(process.env) })
     await this.model.refresh()
+    if (readSetting('relay.terminal.openOnStart')) this.showTranscript(first.step, id, folder)
+  }
+
+  /** The terminal of the last run of a step. Throws RelayError if there is none. */
+  showRun(step: ShownStep): void {
+    const run = this.model.runOf(step)
+    if (run === null) throw new RelayError('no_run', vscode.l10n.t('{0} has not run yet.', stepTitle(step, titleChars)))
+    this.showTranscript(step, run.id, realFolder(step.folder))
+  }
+
+  private showTranscript(step: ShownStep, id: JobId, folder: string): void {
+    const run = this.model.runs.find((one) => one.id === id)
+    const [first] = run?.plan.steps ?? []
+    const isOne = run === undefined || run.plan.steps.length === 1
+    const numbers = this.model.all
+      .flatMap((one) => (one.folder === step.folder ? [one.status.step] : []))
+      .sort((a, b) => a - b)
+    this.terminals.show({
+      id,
+      folder: this.host.state.folder(folderKey(folder)),
+      title: isOne
+        ? stepTitle(step, titleChars)
+        : vscode.l10n.t('Steps {0}–{1}', first?.plan.step ?? '', run.plan.steps.at(-1)?.plan.step ?? ''),
+      next: (number) => numbers.find((one) => one > number) ?? null,
+      onDidChange: this.model.onDidChange,
+      stop: () => {
+        const live = this.model.live.find((one) => one.run?.run === id)
+        if (live !== undefined) void vscode.commands.executeCommand(commands.stopStep, live.key)
+      },
+    })
   }
 
   /** Has a run that stands still go on: the phase that failed once more, and the steps behind it. */

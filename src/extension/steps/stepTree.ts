@@ -22,6 +22,8 @@ import {
 const labelChars = 60
 /** How many steps a click on "more" adds. */
 const pageSize = 200
+/** What else has something to tell is found by its icon. */
+const revealedAtOnce = 2
 /** Times of what runs go on. */
 const tickMs = 1_000
 
@@ -42,6 +44,9 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
   /** The same object each time, for VS Code tells rows by it. */
   private readonly rows = new Map<string, StepRow>()
   private shape = ''
+  /** What of each step was drawn. */
+  private readonly drawn = new Map<string, string>()
+  private told: ReadonlySet<string> = new Set()
   private shownSteps = pageSize
   private isStale = false
 
@@ -72,6 +77,14 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
   showMore(): void {
     this.shownSteps += pageSize
     this.changed.fire(undefined)
+  }
+
+  /** Steps that have something to tell since this was asked last: their rows are to be unfolded. */
+  takeTelling(): readonly StepRow[] {
+    const telling = new Set(this.filled.flatMap(({ steps }) => steps.filter(isTelling).map(({ key }) => key)))
+    const fresh = [...telling].filter((key) => !this.told.has(key))
+    this.told = telling
+    return fresh.slice(0, revealedAtOnce).map((key) => this.rowOf(key))
   }
 
   /** The row of a step, to be revealed. */
@@ -193,8 +206,6 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     }
   }
 
-  private readonly drawn = new Map<string, string>()
-
   private changedSteps(): StepRow[] {
     return this.filled.flatMap(({ steps }) =>
       steps.slice(0, this.shownSteps).flatMap((step) => {
@@ -223,8 +234,7 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     )
     const line = stepLine(step, Date.now())
     const note = status.key === null ? vscode.l10n.t('not defined') : status.isValid ? '' : vscode.l10n.t('has errors')
-    // Another id while it tells something: what was folded because there was nothing to see unfolds.
-    item.id = `${step.key}${isTelling(step) ? '!' : ''}`
+    item.id = step.key
     item.iconPath = stepIcon(state)
     item.description = [stepBrief(step, Date.now()), note].filter((text) => text !== '').join(' · ')
     item.contextValue = contextOf(step)
@@ -271,11 +281,18 @@ function phaseItem(key: string, view: PhaseView): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
   const isTelling = view.state === 'running' || view.state === 'failed' || view.state === 'alert'
   const item = new vscode.TreeItem(phaseWord(view.phase), isTelling ? Expanded : Collapsed)
-  const said = [view.state === 'pending' ? '' : actWord(view.state), spanOf(view, Date.now()), renderCount(view)]
+  const said = [
+    view.state === 'pending' ? '' : actWord(view.state, view.phase),
+    spanOf(view, Date.now()),
+    renderCount(view),
+  ]
+  // Another id while it tells something: what was folded because there was nothing to see unfolds.
   item.id = `${key}${isTelling ? '!' : ''}`
-  item.iconPath = actIcon(view.state)
+  item.iconPath = actIcon(view.state, view.phase)
   item.description = said.filter((text) => text !== '').join(' · ')
-  item.accessibilityInformation = { label: [phaseWord(view.phase), actWord(view.state), ...said.slice(1)].join(', ') }
+  item.accessibilityInformation = {
+    label: [phaseWord(view.phase), actWord(view.state, view.phase), ...said.slice(1)].join(', '),
+  }
   return item
 }
 
@@ -283,16 +300,18 @@ function actItem(key: string, view: ActView): vscode.TreeItem {
   const item = new vscode.TreeItem(shorten(showInvisible(view.name), labelChars))
   const detail = showInvisible(shorten(view.detail, 120))
   const said = [
-    view.state === 'passed' || view.state === 'pending' ? '' : actWord(view.state),
+    view.state === 'passed' || view.state === 'pending' ? '' : actWord(view.state, view.phase),
     spanOf(view, Date.now()),
     view.attempt > 1 ? vscode.l10n.t('attempt {0}', view.attempt) : '',
     detail === '' && view.state === 'pending' ? showInvisible(view.what) : detail,
   ].filter((text) => text !== '')
   item.id = key
-  item.iconPath = actIcon(view.state)
+  item.iconPath = actIcon(view.state, view.phase)
   item.description = said.join(' · ')
-  item.tooltip = showInvisible([view.name, actWord(view.state), view.what, view.detail].filter(Boolean).join('\n'))
-  item.accessibilityInformation = { label: [view.name, actWord(view.state), ...said].join(', ') }
+  item.tooltip = showInvisible(
+    [view.name, actWord(view.state, view.phase), view.what, view.detail].filter(Boolean).join('\n'),
+  )
+  item.accessibilityInformation = { label: [view.name, actWord(view.state, view.phase), ...said].join(', ') }
   if (view.job !== null) {
     item.contextValue = `${rowWords.job} ${rowWords.hasLog}`
     item.command = { command: commands.showLog, title: vscode.l10n.t('Show Log'), arguments: [view.job] }

@@ -11,6 +11,7 @@ import type { StepCommand, StepsHost } from './stepsGate'
 import { describeError, type Handler } from '../registerCommands'
 import { StepsModel } from './stepsModel'
 import { StepStarter } from './stepStarter'
+import { StepTerminals } from './stepTerminals'
 import { StepTree } from './stepTree'
 
 export class StepViews implements vscode.Disposable {
@@ -25,7 +26,8 @@ export class StepViews implements vscode.Disposable {
     const onError = (error: unknown) => host.log.warn(describeError(error))
     this.model = new StepsModel(files, host.model, host.state, onError)
     const requests = new UndertakingRequests(host.state, host.requests, () => Date.now())
-    this.starter = new StepStarter(host, requests, files, this.model)
+    const terminals = new StepTerminals()
+    this.starter = new StepStarter(host, requests, files, this.model, terminals)
     this.tree = new StepTree(
       this.model,
       (step) => this.starter.phasesOf(step),
@@ -36,12 +38,16 @@ export class StepViews implements vscode.Disposable {
     const lenses = new StepLenses(this.model, files)
     this.subscriptions = [
       this.model,
+      terminals,
       this.tree,
       acts,
       lenses,
       vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
       new StepNotices(this.model, requests, host.log),
-      this.model.onDidChange(() => this.tellRunning()),
+      this.model.onDidChange(() => {
+        this.tellRunning()
+        this.unfold(host)
+      }),
     ]
     this.model.untilRead().catch(onError)
   }
@@ -52,6 +58,15 @@ export class StepViews implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of [...this.subscriptions].reverse()) subscription.dispose()
+  }
+
+  /** Of a step that begins or fails its phases are to be seen, while somebody looks. */
+  private unfold({ view, log }: StepsHost): void {
+    if (!view.visible) return
+    for (const row of this.tree.takeTelling())
+      view
+        .reveal(row, { select: false, focus: false, expand: true })
+        .then(undefined, (error: unknown) => log.debug(describeError(error)))
   }
 
   private tellRunning(): void {

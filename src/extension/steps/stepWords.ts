@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import { renderDuration, shorten } from '../../core/jobs/jobWords'
 import { plainLabel, showInvisible } from '../../core/logs/plainText'
 import type { PhaseName } from '../../core/steps/planStep'
-import { type ActState, isOver, type PhaseView, type StepRunView } from '../../core/steps/stepView'
+import type { ActState, PhaseView, StepRunView } from '../../core/steps/stepView'
 import type { ShownStep } from './stepsModel'
 
 /** What is shown of a step: what its files say, unless its last run knows better. */
@@ -46,23 +46,38 @@ export function stepIcon(state: StepState): vscode.ThemeIcon {
   return iconOf(icons[state])
 }
 
-export function actIcon(state: ActState): vscode.ThemeIcon {
-  return iconOf(actIcons[state])
+export function actIcon(state: ActState, phase: PhaseName): vscode.ThemeIcon {
+  return state === 'running' && phase === 'BACKGROUND' ? new vscode.ThemeIcon('eye') : iconOf(actIcons[state])
 }
 
 function iconOf([icon, color]: readonly [string, string | null]): vscode.ThemeIcon {
   return new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color))
 }
 
-export function stepState({ status, run }: ShownStep): StepState {
-  if (run !== null && !isOver(run)) return run.state === 'completed' ? 'done' : (run.state as StepState)
-  // SPEC.md has the last word on what is done; a person may have ticked it, or taken the tick away.
-  if (status.state === 'done') return 'done'
-  return status.state === 'running' ? (run === null ? 'running' : overState(run)) : status.state
-}
+/** How long after its end a tick is taken for granted that was written and not read yet. */
+const tickReadMs = 10_000
 
-function overState({ state }: StepRunView): StepState {
-  return state === 'completed' ? 'open' : state
+export function stepState({ status, run, wasCompleted, notedTask }: ShownStep): StepState {
+  if (run === null) return status.state
+  switch (run.state) {
+    case 'waiting':
+    case 'running':
+    case 'background':
+      return run.state
+    case 'completed': {
+      if (status.state === 'done') return 'done'
+      const mark = run.phases.find(({ phase }) => phase === 'SPEC')
+      if (mark?.state === 'running') return 'running'
+      // A person may have taken the tick away, which is the last word.
+      const isUnread = mark?.state === 'passed' && notedTask !== run.taskId
+      return isUnread && Date.now() - (run.endedAtMs ?? 0) < tickReadMs ? 'done' : 'open'
+    }
+    case 'failed':
+    case 'stopped':
+    case 'blocked':
+      // A tick that no run has given is a person's, and the last word on what is done.
+      return status.state === 'done' && !wasCompleted ? 'done' : run.state
+  }
 }
 
 export function stepWord(state: StepState): string {
@@ -86,12 +101,12 @@ export function stepWord(state: StepState): string {
   }
 }
 
-export function actWord(state: ActState): string {
+export function actWord(state: ActState, phase: PhaseName): string {
   switch (state) {
     case 'pending':
       return vscode.l10n.t('not yet')
     case 'running':
-      return vscode.l10n.t('running')
+      return phase === 'BACKGROUND' ? vscode.l10n.t('watching') : vscode.l10n.t('running')
     case 'alert':
       return vscode.l10n.t('look at this')
     case 'passed':

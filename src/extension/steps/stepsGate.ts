@@ -31,6 +31,7 @@ const names = [
   'dryRunStep',
   'stopStep',
   'retryStep',
+  'showStepRun',
   'showTaskLog',
   'openStepLine',
   'openStepDefinition',

@@ -24,6 +24,10 @@ export interface ShownStep {
   readonly folder: string
   readonly status: StepStatus
   readonly run: StepRunView | null
+  /** A run of it completed once, by the log, and it was not reopened since. */
+  readonly wasCompleted: boolean
+  /** The task that its line in SPEC.md speaks of. */
+  readonly notedTask: string | null
 }
 
 /** A run of one or several steps. */
@@ -59,6 +63,7 @@ export class StepsModel implements vscode.Disposable {
   private reading: Promise<void> = Promise.resolve()
   private firstRead: Promise<void> | null = null
   private isDisposed = false
+  private isRead = false
   private byKey: ReadonlyMap<string, ShownStep> = new Map()
   shown: readonly ShownFolder[] = []
 
@@ -136,6 +141,8 @@ export class StepsModel implements vscode.Disposable {
     }
     if (this.isDisposed) return
     this.forgetOthers(shown)
+    if (this.isRead && isSame(shown, this.shown)) return
+    this.isRead = true
     this.shown = shown
     this.byKey = new Map(this.all.map((step) => [step.key, step]))
     this.changed.fire()
@@ -148,7 +155,9 @@ export class StepsModel implements vscode.Disposable {
     this.watch(paths.directory)
     const history = await this.files.historyOf(folder)
     const { steps: defined } = await this.files.definitionsOf(folder)
-    const states = stepStates(this.files.specOf(folder), defined, history)
+    const lines = this.files.specOf(folder)
+    const noted = new Map(lines.map(({ number, note }) => [number, note?.taskId ?? null]))
+    const states = stepStates(lines, defined, history)
     const { runs, problems } = reader.read()
     const newest = newestRuns(runs)
     const seen = new Set<string>()
@@ -157,7 +166,9 @@ export class StepsModel implements vscode.Disposable {
       // A number that is there twice is told of as a problem, and stands here once.
       if (seen.has(key)) return []
       seen.add(key)
-      return [{ key, folder, status, run: newest.get(status.step) ?? null }]
+      const wasCompleted = (history.get(status.step)?.completed ?? null) !== null
+      const notedTask = noted.get(status.step) ?? null
+      return [{ key, folder, status, run: newest.get(status.step) ?? null, wasCompleted, notedTask }]
     })
     return {
       folder,
@@ -190,6 +201,37 @@ export class StepsModel implements vscode.Disposable {
     const roots = new Set(shown.map(({ root }) => root))
     for (const root of [...this.readers.keys()]) if (!roots.has(root)) this.readers.delete(root)
   }
+}
+
+function isSame(a: readonly ShownFolder[], b: readonly ShownFolder[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, at) => {
+      const other = b[at]
+      return (
+        other !== undefined &&
+        one.folder === other.folder &&
+        one.problems.join('\n') === other.problems.join('\n') &&
+        isSameList(one.steps, other.steps, isSameStep) &&
+        // What has not changed is not read again, so that its views are the same.
+        isSameList(one.runs, other.runs, (x, y) => x.steps === y.steps)
+      )
+    })
+  )
+}
+
+function isSameList<One>(a: readonly One[], b: readonly One[], same: (x: One, y: One) => boolean): boolean {
+  return a.length === b.length && a.every((one, at) => same(one, b[at] as One)) // Both have it.
+}
+
+function isSameStep(a: ShownStep, b: ShownStep): boolean {
+  return (
+    a.key === b.key &&
+    a.run === b.run &&
+    a.wasCompleted === b.wasCompleted &&
+    a.notedTask === b.notedTask &&
+    JSON.stringify(a.status) === JSON.stringify(b.status)
+  )
 }
 
 function realPathOf(folder: string): string | null {

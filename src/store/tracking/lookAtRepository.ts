@@ -33,13 +33,13 @@ export async function lookAtRepository(folder: string, options: LookOptions): Pr
   const none = { git: null, gh: { kind: 'not_asked' }, github: null } as const
   try {
     const top = await tryGit(['rev-parse', '--show-toplevel'], call)
-    if (top === null) {
-      const isBare = (await tryGit(['rev-parse', '--is-bare-repository'], call)) === 'true'
-      const why = isBare
-        ? 'This folder is a bare repository, without files: clone it, and track the job from there.'
-        : 'This folder is in no git repository: the text of the pull request is kept and shown. To have a branch: git init, and commit once.'
-      return { ...none, problem: why }
-    }
+    // A bare one is none either: it has no files, and git is told not to take one for a repository that came with a clone.
+    if (top === null)
+      return {
+        ...none,
+        problem:
+          'This folder is in no git repository with files: the text of the pull request is kept and shown. To have a branch: git init, and commit once.',
+      }
     const git = await lookAtGit(top, { ...call, cwd: top }, options.remote ?? null)
     const repository = git.remotes.find(({ name }) => name === git.remote)?.repository ?? null
     if (repository === null || !options.asksGithub) return { ...none, git, problem: null }

@@ -1,20 +1,17 @@
 // One look of a monitor: its command with its seconds, its log, and what of it a person should know.
-import fs from 'node:fs'
 import { redactSecrets } from '../../core/logs/redactSecrets'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 import { maxCheckSec } from '../../core/steps/definition'
 import { judgeLook } from '../../core/steps/monitorRule'
 import { stepVariables } from '../../core/steps/stepJob'
 import type { StepItem, StepRunEvent } from '../../core/steps/stepRunState'
-import { fileSize } from '../../store/jobs/jobFiles'
+import { appendLook, monitorLog } from '../../store/steps/monitorLog'
 import { renderShellEnd, runShell } from '../jobs/runShell'
 import type { ActTools } from '../undertakings/actor'
 
 /** Of what a look prints. */
 const outputChars = 16_000
 const maxLines = 200
-/** A longer log of looks is begun anew, and the one before it kept. */
-const logBytes = 1024 * 1024
 
 export async function lookAsMonitor(
   item: StepItem,
@@ -42,20 +39,9 @@ export async function lookAsMonitor(
   const rule = planned.monitor?.alert ?? { kind: 'never' }
   const hits = rule.kind === 'matches' ? await matcher.match([rule.pattern], lines) : []
   try {
-    appendLook(paths.log(monitorLog(index, act)), [renderShellEnd(end, timeoutMs), ...lines])
+    appendLook(monitorLog(paths, index, act), Date.now(), renderShellEnd(end, timeoutMs), lines)
   } catch (error) {
     log(`a look of ${planned.name} is not in its log: ${error instanceof Error ? error.message : String(error)}`)
   }
   return judgeLook(index, monitor, rule, { exit, lines, hit: hits[0]?.line ?? null }, Date.now())
-}
-
-/** The name of the log of its looks. */
-export function monitorLog(item: number, act: number): string {
-  return `monitor-${item + 1}-${act}`
-}
-
-function appendLook(file: string, [head = '', ...lines]: readonly string[]): void {
-  if (fileSize(file) > logBytes) fs.renameSync(file, `${file}.old`)
-  const text = [`[${new Date().toISOString()}] ${head}`, ...lines.map((line) => `  ${line}`)].join('\n')
-  fs.appendFileSync(file, `${text}\n`, { mode: 0o600 })
 }

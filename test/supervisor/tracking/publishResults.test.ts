@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { publishResults, type Published, type PublishRequest } from '../../../src/supervisor/tracking/publishResults'
+import type { Published, PublishRequest } from '../../../src/supervisor/tracking/publication'
+import { publishResults } from '../../../src/supervisor/tracking/publishResults'
 import { ResultsFiles } from '../../../src/store/tracking/resultsFiles'
 import { Clone } from '../../support/clone'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
@@ -183,8 +184,7 @@ test('without a commit, a remote, a login or gh there is a text, and a way out',
   expect(clone.git(['show', `${branch}:docs/moons.md`])).toContain('PENDING')
   expect(clone.remoteBranches()).toEqual(['main'])
 
-  const { GH_TOKEN: _token, ...loggedOut } = env
-  env = loggedOut
+  env = Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'GH_TOKEN'))
   const pushed = await publish()
   expect(pushed).toMatchObject({ pushed: true, url: null, passing: false })
   expect(pushed.problem).toMatch(/gh is not logged in there\. Run: gh auth login By hand: gh pr create --head/)

@@ -1,0 +1,133 @@
+// Everything a track can make happen, in words, made from the parsed bytes alone: what a person reads before approving it.
+import type { Agent } from '../followUps/agent'
+import { tellAgent } from '../followUps/tellAgent'
+import { formatDuration } from '../followUps/quantities'
+import { type PlanFact, renderPlan } from '../jobs/renderPlan'
+import { showInvisible } from '../logs/plainText'
+import { defaultBodyTemplate } from './resultsTemplate'
+import type { TrackPlan } from './trackPlan'
+
+/** First what the track is and what leaves the machine, then the job itself. */
+export function renderTrackPlan(plan: TrackPlan): readonly PlanFact[] {
+  const own: readonly PlanFact[] = [
+    { label: 'Tracks', value: plan.tracked.name, isVerbatim: true },
+    { label: 'Experiment', value: plan.experiment, isVerbatim: true },
+    ...renderPullRequest(plan),
+    {
+      label: 'Document',
+      value:
+        plan.document === null
+          ? 'none: the table of results is in the pull request alone'
+          : `a marked table of results is written into it, on that branch: ${plan.document}`,
+    },
+    ...renderCollecting(plan),
+    ...renderRelaunch(plan),
+    {
+      label: 'Discussion',
+      value:
+        plan.discussion === null
+          ? 'none'
+          : plan.discussion.kind === 'builtin'
+            ? 'made of the numbers alone, without a model, and marked as that'
+            : renderAgent(plan.discussion, 'writes a section that is marked as its own, when the results are there'),
+    },
+    {
+      label: 'Leaves here',
+      value:
+        'the table, numbers, the class of a failure with its first failing lines, the changes of a fix, and the discussion; secrets of known shapes are taken out before. The log stays here',
+    },
+    { label: 'Questions', value: 'none, once it is approved; relay track stop ends it' },
+  ]
+  return [...own.map((fact) => ({ ...fact, value: showInvisible(fact.value) })), ...renderPlan(plan.job)]
+}
+
+function renderPullRequest({ pullRequest }: TrackPlan): readonly PlanFact[] {
+  if (pullRequest === null)
+    return [{ label: 'Pull request', value: 'none: this folder is in no git repository; the text is kept and shown' }]
+  const { branch, remote, base, opens, title, body, trailer } = pullRequest
+  const where =
+    remote === null
+      ? 'kept in this repository and pushed nowhere, for there is no remote; the text of the pull request is shown'
+      : opens
+        ? `pushed to ${remote}, and a pull request into ${base ?? 'its default branch'} is opened before anything is waited for`
+        : `pushed to ${remote}; without gh or its login no pull request is opened, and its text is shown`
+  return [
+    { label: 'Branch', value: branch, isVerbatim: true },
+    {
+      label: 'Pull request',
+      value: `the branch is made in a worktree of our own, so your files, index and stash stay as they are; it is ${where}`,
+    },
+    { label: 'Title', value: title, isVerbatim: true },
+    ...(body === defaultBodyTemplate ? [] : [{ label: 'Text', value: body, isVerbatim: true as const }]),
+    ...(trailer === null ? [] : [{ label: 'Commits end', value: trailer, isVerbatim: true as const }]),
+  ]
+}
+
+function renderCollecting({ results, metrics }: TrackPlan): readonly PlanFact[] {
+  const where = results.folder === null ? 'its required files and its log' : `${results.folder} and its log`
+  return [
+    { label: 'Results', value: `read when it ends, from ${where}` },
+    ...(results.globs.length === 0
+      ? []
+      : [{ label: 'Files', value: results.globs.join('\n'), isVerbatim: true as const }]),
+    { label: 'Metrics', value: metrics.length === 0 ? 'those that are found' : metrics.join(', ') },
+  ]
+}
+
+function renderRelaunch({ relaunch, job }: TrackPlan): readonly PlanFact[] {
+  const { attempts, again, maxMemoryMb, maxTimeSec, agent, links } = relaunch
+  if (attempts === 1)
+    return [{ label: 'If it fails', value: 'a report of the failure is written; it is not run again' }]
+  if (again === null)
+    return [
+      {
+        label: 'If it fails',
+        value: 'a report is written; how it was launched is not known, so it cannot be run again',
+      },
+    ]
+  const grown = [
+    ...(maxMemoryMb === null ? [] : [`memory up to ${maxMemoryMb} MB`]),
+    ...(maxTimeSec === null ? [] : [`time up to ${formatDuration(maxTimeSec * 1000)}`]),
+  ]
+  const rules = ['a node failure or a preemption: again as it is']
+  if (grown.length > 0) rules.push(`out of memory or of time: twice as much, ${grown.join(' and ')}`)
+  const facts: PlanFact[] = [
+    {
+      label: 'If it fails',
+      value: `it is run at most ${attempts} times in all, and not again when it fails twice in the same way;\n${rules.join(';\n')}`,
+    },
+  ]
+  if (agent === null) facts.push({ label: 'Fixed by', value: 'nobody: where no rule helps, a report is written' })
+  else
+    facts.push(
+      {
+        label: 'Fixed by',
+        value: renderAgent(
+          agent,
+          'in a worktree of our own that begins with the state the job ran with, changes that are not committed among them; its changes are committed to the branch above and shown, and the next attempt runs there',
+        ),
+      },
+      {
+        label: 'Linked there',
+        value:
+          links.length === 0
+            ? 'nothing: what git ignores, such as data and environments, is not there'
+            : `what is written there is written into your folder:\n${links.join('\n')}`,
+      },
+    )
+  if (!isSame(again, job)) facts.push({ label: 'Again', value: commandOf(again), isVerbatim: true })
+  return facts
+}
+
+function isSame(a: TrackPlan['job'], b: TrackPlan['job']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function commandOf({ work }: TrackPlan['job']): string {
+  return work.kind === 'command' ? work.command : work.task
+}
+
+function renderAgent(agent: Agent, how: string): string {
+  const [who = '', ...rest] = tellAgent(agent)
+  return [`${who}, ${how}`, ...rest].join(';\n')
+}

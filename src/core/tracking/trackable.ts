@@ -1,0 +1,112 @@
+// What could be tracked, as a person chooses from it: their SLURM jobs, processes and workflow runs, out of the words of squeue, ps and gh.
+import * as z from 'zod'
+import type { SlurmRow } from '../backends/slurm/tables'
+import { meaningOf, renderReason } from '../backends/slurm/states'
+import { formatDuration } from '../followUps/quantities'
+import { shorten } from '../jobs/jobWords'
+
+export interface Trackable {
+  readonly kind: 'slurm' | 'process' | 'run'
+  readonly id: string
+  /** Anybody's text, in one line. */
+  readonly name: string
+  /** In words: state, partition, elapsed, why it waits; age and CPU. */
+  readonly detail: string
+}
+
+export const trackableSchema = z.array(
+  z.object({ kind: z.enum(['slurm', 'process', 'run']), id: z.string(), name: z.string(), detail: z.string() }),
+)
+
+const maxShown = 200
+const nameChars = 160
+
+export function slurmTrackables(rows: readonly SlurmRow[]): readonly Trackable[] {
+  return rows
+    .filter(({ id, state }) => /^\d+(_\d+)?$/.test(id) && meaningOf(state).kind !== 'over')
+    .slice(0, maxShown)
+    .map(({ id, state, partition, elapsedSec, reason, name, nodes }) => {
+      const waits = meaningOf(state).kind === 'waiting' && reason !== null ? `waits ${renderReason(reason)}` : null
+      const facts = [
+        waits ?? meaningOf(state).words,
+        partition,
+        elapsedSec === null || elapsedSec === 0 ? null : formatDuration(elapsedSec * 1000),
+        nodes,
+      ]
+      return { kind: 'slurm' as const, id, name: shorten(name ?? '', nameChars), detail: join(facts) }
+    })
+}
+
+/** Of `ps -xww -o pid=,ppid=,etime=,pcpu=,args=`: those that have worked most first; `own` are not among them. */
+export function processTrackables(text: string, own: ReadonlySet<number>): readonly Trackable[] {
+  const rows = text.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+([\d:-]+)\s+([\d.]+)\s+(\S.*)$/.exec(line.slice(0, 4_096))
+    if (match === null) return []
+    const [, pid = '', , elapsed = '', cpu = '', args = ''] = match
+    const isOurs = own.has(Number(pid)) || /(?:^|\/)(?:supervisor|cli)\.js\b|keeper\.sh|\bps -xww\b/.test(args)
+    const isShell = /^-?(?:\/\S*\/)?(?:ba|z|da|fi|k)?sh(?:\s+-l|\s+-i)?$|^\[|^\(|^sshd|^systemd|^dbus-/.test(args)
+    return isOurs || isShell ? [] : [{ pid, ageSec: readElapsed(elapsed), cpu: Number(cpu), args }]
+  })
+  return [...rows]
+    .sort((a, b) => b.cpu * b.ageSec - a.cpu * a.ageSec)
+    .slice(0, maxShown)
+    .map(({ pid, ageSec, cpu, args }) => ({
+      kind: 'process' as const,
+      id: pid,
+      name: shorten(args, nameChars),
+      detail: `${formatDuration(ageSec * 1000)}, CPU ${Math.round(cpu)} %`,
+    }))
+}
+
+const runsSchema = z.array(
+  z.object({
+    databaseId: z.int(),
+    displayTitle: z.string(),
+    workflowName: z.string(),
+    status: z.string(),
+    conclusion: z.string().nullable(),
+    createdAt: z.string(),
+    headBranch: z.string().nullable(),
+  }),
+)
+
+/** Of `gh run list --json …`; what is none is none. */
+export function runTrackables(text: string, nowMs: number): readonly Trackable[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return [] // Not what was asked for.
+  }
+  const parsed = runsSchema.safeParse(value)
+  if (!parsed.success) return []
+  return parsed.data.slice(0, maxShown).map((run) => {
+    const ageMs = nowMs - Date.parse(run.createdAt)
+    const ended = run.conclusion === null || run.conclusion === '' ? null : run.conclusion
+    const facts = [
+      run.workflowName,
+      ended ?? run.status.replaceAll('_', ' '),
+      run.headBranch,
+      Number.isFinite(ageMs) && ageMs >= 0 ? `${formatDuration(ageMs)} ago` : null,
+    ]
+    return {
+      kind: 'run' as const,
+      id: String(run.databaseId),
+      name: shorten(run.displayTitle, nameChars),
+      detail: join(facts),
+    }
+  })
+}
+
+/** `[[DD-]hh:]mm:ss` in seconds. */
+function readElapsed(text: string): number {
+  const match = /^(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)$/.exec(text)
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = (match ?? [])
+    .slice(1)
+    .map((part) => Number((part as string | undefined) ?? 0))
+  return days * 86_400 + hours * 3600 + minutes * 60 + seconds
+}
+
+function join(facts: readonly (string | null)[]): string {
+  return facts.filter((fact) => fact !== null && fact !== '').join(' · ')
+}

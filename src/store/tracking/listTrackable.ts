@@ -1,0 +1,48 @@
+// Asks squeue, ps and gh once each for what a person could track. What cannot be asked has nothing to offer.
+import { parseSqueue, squeueFormat } from '../../core/backends/slurm/tables'
+import { isRelayError } from '../../core/relayError'
+import { renderRepository } from '../../core/tracking/remote'
+import { shellQuote } from '../../core/shellQuote'
+import { processTrackables, runTrackables, slurmTrackables, type Trackable } from '../../core/tracking/trackable'
+import type { Surroundings } from '../../core/tracking/planTrack'
+import { callProgram } from './callProgram'
+
+const limitMs = 15_000
+const runFields = 'databaseId,displayTitle,workflowName,status,conclusion,createdAt,headBranch'
+
+/** One question to each that is there; never rejects for what they say. */
+export async function listTrackable(
+  here: Pick<Surroundings, 'folder' | 'hasSlurm' | 'sshHost' | 'gh' | 'repository'>,
+  env: Readonly<Record<string, string>>,
+  nowMs: number,
+): Promise<readonly Trackable[]> {
+  const ask = async (words: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+    try {
+      const [program = '', ...rest] = words
+      const answer = await callProgram(program, rest, { cwd: here.folder, env: { ...env, ...more }, limitMs })
+      return answer.exitCode === 0 ? answer.stdout.toString('utf8') : ''
+    } catch (error) {
+      if (isRelayError(error)) return '' // Not there, or too slow: it has nothing to offer now.
+      throw error
+    }
+  }
+  const squeue = ['squeue', '--me', '-h', '-o', squeueFormat]
+  const remote = `SLURM_TIME_FORMAT=%s exec ${squeue.map(shellQuote).join(' ')}`
+  const slurm = here.hasSlurm
+    ? ask(squeue, { SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' })
+    : here.sshHost === null
+      ? ''
+      : ask(['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=8', '--', here.sshHost, remote])
+  const repo = here.repository
+  const runs =
+    here.gh === 'ready' && repo !== null
+      ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', renderRepository(repo)])
+      : ''
+  const processes = ask(['ps', '-xww', '-o', 'pid=,ppid=,etime=,pcpu=,args='], { LC_ALL: 'C' })
+  const [slurmText, runsText, processText] = await Promise.all([slurm, runs, processes])
+  return [
+    ...slurmTrackables(parseSqueue(slurmText)),
+    ...processTrackables(processText, new Set([process.pid, process.ppid])),
+    ...runTrackables(runsText, nowMs),
+  ]
+}

@@ -1,0 +1,228 @@
+// What a track does in the world besides jobs. Each act looks whether it was done, so that a supervisor that died in the middle of one does no
+// harm by doing it again; what cannot be done comes back as an event that says so.
+import path from 'node:path'
+import { handoffHeader, endMarker } from '../../core/documents/handoffEntry'
+import { agentKindNames } from '../../core/followUps/agent'
+import type { Job } from '../../core/jobs/job'
+import type { JobId } from '../../core/jobs/jobId'
+import type { Plan } from '../../core/jobs/plan'
+import { isPassing, RelayError } from '../../core/relayError'
+import { type TrackAct, trackKind } from '../../core/tracking/track'
+import { discussionJobId, fixJobId, hasAnswered, type Track, type TrackState } from '../../core/tracking/trackState'
+import type { TrackEvent } from '../../core/tracking/trackEvent'
+import { renderTrackHandoff, trackEditId } from '../../core/tracking/trackHandoff'
+import type { TrackPlan } from '../../core/tracking/trackPlan'
+import { renderPlainDiscussion } from '../../core/tracking/plainDiscussion'
+import { readReport } from '../../store/followUps/readReport'
+import { readTurn } from '../../store/followUps/turnFiles'
+import { lastingProblem, localIsoTime } from '../documents/handoff'
+import type { ActTools, UndertakingActor } from '../undertakings/actor'
+import { clean, examineAttempt } from './examine'
+import { makeFixTree, takeFix } from './fixTree'
+import { publishTrack, releaseTrack } from './publishTrack'
+import { takeSnapshot } from './snapshot'
+import { askGit, runGit } from './treeGit'
+
+export const trackActor: UndertakingActor<TrackPlan, TrackEvent, TrackState, TrackAct> = {
+  kind: trackKind,
+  act: async (track, act, tools) => [await doAct(track, act, tools)],
+  editsOf: (track) => [trackEditId(track)],
+}
+
+async function doAct(track: Track, act: TrackAct, tools: ActTools): Promise<TrackEvent> {
+  switch (act.kind) {
+    case 'take_snapshot':
+      return keepTree(track, tools)
+    case 'publish':
+      return publishTrack(track, act.key, tools)
+    case 'examine':
+      return examineAttempt(track, act.attempt, tools.store)
+    case 'make_worktree':
+      return makeWorktree(track, act.attempt, tools)
+    case 'take_fix':
+      return takeAgentsFix(track, act.attempt, tools)
+    case 'take_discussion':
+      return takeDiscussion(track, tools)
+    case 'hand_over':
+      return handOver(track, tools)
+  }
+}
+
+const refOf = (track: Track, name: string) => `refs/relay/${track.spec.id}/${name}`
+
+async function keepTree(track: Track, tools: ActTools): Promise<TrackEvent> {
+  const { folder } = track.spec
+  const git = { env: tools.env(), signal: tools.signal }
+  try {
+    // Nothing is launched yet: one that was kept by a supervisor that died is kept anew, as the tree is now.
+    const { commit, leftOut } = await takeSnapshot(folder, refOf(track, 'start'), tools.paths.snapshotIndex, git)
+    return {
+      type: 'snapshot_taken',
+      commit,
+      leftOut: leftOut.map((file) => clean(file, 1000)).slice(0, 50),
+      problem: null,
+    }
+  } catch (error) {
+    return { type: 'snapshot_taken', commit: null, leftOut: [], problem: clean(lastingTrouble(error), 1000) }
+  }
+}
+
+async function makeWorktree(track: Track, attempt: number, tools: ActTools): Promise<TrackEvent> {
+  const { spec, state } = track
+  const fail = (problem: string): TrackEvent => ({
+    type: 'worktree_made',
+    attempt,
+    folder: null,
+    problem: clean(problem, 1000),
+  })
+  const base = baseOf(state, attempt)
+  if (base === null)
+    return fail(
+      state.snapshot?.problem ?? 'The files it ran with were not kept, for this folder is in no git repository.',
+    )
+  const git = { env: tools.env(), signal: tools.signal }
+  const { links } = spec.plan.relaunch
+  try {
+    const directory = tools.paths.fixTree(attempt)
+    const folder = await makeFixTree({ folder: spec.folder, directory, base, links, git })
+    return { type: 'worktree_made', attempt, folder, problem: null }
+  } catch (error) {
+    return fail(lastingTrouble(error))
+  }
+}
+
+/** What the worktree of that attempt begins with: the last fix, or the tree as it was before the first launch. */
+function baseOf({ attempts, snapshot }: TrackState, attempt: number): string | null {
+  const fixes = attempts.flatMap(({ number, fix }) => (number < attempt && fix !== null ? (fix.commit ?? []) : []))
+  return fixes.at(-1) ?? snapshot?.commit ?? null
+}
+
+async function takeAgentsFix(track: Track, attempt: number, tools: ActTools): Promise<TrackEvent> {
+  const { spec, state } = track
+  const none = { type: 'fix_taken' as const, attempt, commit: null, files: [], added: 0, removed: 0 }
+  const folder = state.attempts.find(({ number }) => number === attempt)?.worktree?.folder ?? null
+  const base = baseOf(state, attempt)
+  if (folder === null || base === null) return { ...none, problem: 'There is no worktree for its fix.' }
+  const git = { env: tools.env(), signal: tools.signal }
+  const { links, again } = spec.plan.relaunch
+  try {
+    const top = await runGit(['rev-parse', '--show-toplevel'], { ...git, cwd: folder })
+    const inside = path.relative(top, folder)
+    const options = {
+      base,
+      links: links.map((link) => path.join(inside, link)),
+      ref: refOf(track, `fix-${attempt}`),
+      patch: tools.paths.fixPatch(attempt),
+      git,
+    }
+    const { commit, files, added, removed } = await takeFix(top, options)
+    const taken = { ...none, commit, files: files.map((file) => clean(file, 1000)).slice(0, 200), added, removed }
+    const job = readJob(tools, fixJobId(spec.id, attempt))
+    return { ...taken, problem: problemOfFix(job, commit, links, again) }
+  } catch (error) {
+    return { ...none, problem: clean(lastingTrouble(error), 1000) }
+  }
+}
+
+/** Why nothing can be run of it; null: the next attempt can be made. */
+function problemOfFix(
+  job: Job | null,
+  commit: string | null,
+  links: readonly string[],
+  again: Plan | null,
+): string | null {
+  if (!hasAnswered(job)) {
+    const said = job?.state.kind === 'ended' && job.state.answer === 'blocked'
+    return said ? 'The agent says that a person is needed.' : 'The agent did not come to an end of its fix.'
+  }
+  if (again !== null && !runsHere(again))
+    return commit === null
+      ? 'The agent changed nothing.'
+      : 'It runs elsewhere, where the fix is not: it is on the results branch, to be taken there by a person.'
+  // Something may have been installed into what is linked; without a link nothing can have changed.
+  return commit === null && links.length === 0 ? 'The agent changed nothing.' : null
+}
+
+/** Whether it sees the worktree. */
+function runsHere({ backend }: Plan): boolean {
+  switch (backend.kind) {
+    case 'local':
+      return true
+    case 'slurm':
+      return backend.host === undefined && backend.ask.act === 'submit'
+    case 'process':
+    case 'github':
+      return false
+  }
+}
+
+function takeDiscussion(track: Track, tools: ActTools): TrackEvent {
+  const agent = track.spec.plan.discussion
+  const by = agent === null ? '' : agentKindNames[agent.kind]
+  const stored = tools.store.read(discussionJobId(track.spec.id))
+  if (stored === null || !hasAnswered(stored.job))
+    return {
+      type: 'discussed',
+      by,
+      text: null,
+      problem: 'No discussion was written: the agent did not come to an end.',
+    }
+  // Another than the planned one has written a report for the person, with lines of the log: it stays here.
+  const fellBack = readTurn(stored.paths.attempt(stored.job.attempt))?.fellBack ?? null
+  if (fellBack !== null) {
+    const plain = renderPlainDiscussion(track).slice(0, 20_000)
+    return { type: 'discussed', by: agentKindNames.builtin, text: plain, problem: clean(fellBack, 1000) }
+  }
+  const text = clean(
+    readReport(stored)
+      .replace(/\n?\s*\[\[task:(?:done|blocked)\]\]\s*$/i, '')
+      .trim(),
+    20_000,
+  )
+  return {
+    type: 'discussed',
+    by,
+    text: text === '' ? null : text,
+    problem: text === '' ? 'The discussion is empty.' : null,
+  }
+}
+
+async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
+  const { editor, folder } = tools
+  await giveBack(track, tools)
+  const edit = trackEditId(track)
+  const file = path.join(track.spec.folder, 'HANDOFF_LOG.md')
+  const text = renderTrackHandoff(track, localIsoTime(track.updatedAtMs))
+  try {
+    const append = { kind: 'append_once', header: handoffHeader, text, marker: endMarker(edit) } as const
+    const problem = await editor.edit(folder, { id: edit, file, within: track.spec.folder, edit: append })
+    return { type: 'handed_over', problem: problem === null ? null : problem.slice(0, 1000) }
+  } catch (error) {
+    return { type: 'handed_over', problem: lastingProblem(error).slice(0, 1000) }
+  }
+}
+
+/** What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. */
+async function giveBack(track: Track, tools: ActTools): Promise<void> {
+  await releaseTrack(track, tools)
+  const { folder } = track.spec
+  const git = { env: tools.env(), signal: tools.signal, cwd: folder }
+  try {
+    const refs = await askGit(['for-each-ref', '--format=%(refname)', `refs/relay/${track.spec.id}/`], git)
+    for (const ref of refs.stdout.split('\n')) if (ref !== '') await askGit(['update-ref', '-d', ref], git)
+  } catch (error) {
+    tools.log(`${track.spec.id}: ${lastingTrouble(error)}`)
+  }
+}
+
+function readJob({ store }: ActTools, id: JobId): Job | null {
+  return store.read(id)?.job ?? null
+}
+
+/** What is wrong, if trying again will not help; else it is thrown, and tried again. */
+function lastingTrouble(error: unknown): string {
+  if (error instanceof RelayError && isPassing(error)) throw error
+  if (error instanceof RelayError) return error.message
+  if (error instanceof Error && 'code' in error) return error.message
+  throw error
+}
