@@ -10,7 +10,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 /** In the order in which they run: what may change the design comes first. */
-const names = ['start', 'exit', 'load', 'cli', 'finished', 'oldMachine', 'tree', 'editor', 'tail', 'scan', 'parse']
+const names = [
+  'start',
+  'exit',
+  'load',
+  'cli',
+  'finished',
+  'oldMachine',
+  'tree',
+  'editor',
+  'tail',
+  'scan',
+  'parse',
+  'cluster',
+]
 
 const repository = path.resolve(import.meta.dirname, '../..')
 const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true })

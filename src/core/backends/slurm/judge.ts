@@ -58,7 +58,7 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
   const started = known.records.started.get(taskOf(known.handle)) ?? null
   const kind = row === null ? null : meaningOf(row.state).kind
   // Begun anew, its old record counts no more; the script removes it when it begins, but may have been read before.
-  const isOlder = exit !== null && row?.startMs != null && exit.atMs < row.startMs - clockSlackMs
+  const isOlder = exit !== null && exit.atMs < (row?.startMs ?? 0) - clockSlackMs
   const isBack = known.requeues && (kind === 'waiting' || (kind === 'going' && isOlder))
   if (exit !== null && !isBack) return judgeRecorded(known, row, exit, started)
   if (row === null) return judgeMissing(known, started)
@@ -174,7 +174,7 @@ function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | nu
 function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
   const { handle, records } = known
   const ended = (row: SlurmRow) =>
-    meaningOf(row.state).kind === 'over' || (records.exits.has(`${row.task ?? ''}`) && !known.requeues)
+    meaningOf(row.state).kind === 'over' || (records.exits.has(row.task ?? '') && !known.requeues)
   const active = rows.filter((row) => !ended(row))
   const counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 }
   const failures: {
@@ -374,7 +374,7 @@ function factsOf(row: SlurmRow, { use, records, handle }: SlurmKnown): RemoteFac
     tasks: null,
     url: null,
   }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null)) as RemoteFacts // Of the table above.
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null))
 }
 
 /** The rows that count, of all who were asked: for each task who knows most, the last being the newest. */
@@ -382,7 +382,11 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
   const base = handle.id.split('_')[0] ?? handle.id
   const mine = (row: SlurmRow) => (handle.id.includes('_') ? row.id === handle.id : row.base === base)
   const found = new Map<string, SlurmRow>()
-  const sources = [control ?? [], Array.isArray(account) ? account : [], queue ?? []]
+  const sources: readonly (readonly SlurmRow[])[] = [
+    control ?? [],
+    account === null || account === 'none' ? [] : account,
+    queue ?? [],
+  ]
   for (const rows of sources)
     for (const row of rows.filter(mine)) {
       const known = found.get(row.id)
