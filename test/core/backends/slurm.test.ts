@@ -196,6 +196,48 @@ describe('an array', () => {
     }) // prettier-ignore
   })
 
+  it('counts the tasks that only their own record tells of', () => {
+    const records = recorded(1, '0')
+    const queue = [done('9', 0)]
+    expect(exitOf({ queue, records, account: 'none', sinceEndMs: 10_000 })).toMatchObject({
+      kind: 'service',
+      state: 'FAILED',
+      words: '1 of 2 tasks did not succeed (0: exit 1)',
+    })
+    // One that is requeued waits among others.
+    const waiting = task('0-1', { id: '17_[0-1]', state: 'PENDING', startMs: null, nodes: null })
+    expect(seen({ queue: [waiting, ...queue], records: recorded(143, '0'), requeues: true })).toMatchObject({
+      service: { seen: { facts: { tasks: { waiting: 2, succeeded: 1, failed: 0 } } } },
+    })
+  })
+
+  it('with tasks of which nobody knows the end did not succeed', () => {
+    const lost = { queue: [done('9', 0)], account: 'none' as const, sinceEndMs: 10_000 }
+    expect(exitOf({ ...lost, taskCount: 10 })).toMatchObject({
+      kind: 'unknown',
+      evidence: expect.stringContaining('9 of 10 tasks') as string,
+    })
+    const begun = { started: new Map([['3', { atMs: 3_000, restarts: 0 }]]), exits: new Map() }
+    expect(exitOf({ ...lost, records: begun })).toMatchObject({ kind: 'unknown' })
+    // A database may know of them a little later.
+    expect(exitOf({ ...lost, account: [], taskCount: 10 })).toBe('unknown')
+  })
+
+  it('is asked for as long as accounting does not answer, unless it is known whole', () => {
+    const queue = [done('0', 0)]
+    expect(judgeSlurm(known({ queue, sinceEndMs: 1e9 }))).toMatchObject({ seen: { kind: 'unknown' }, asks: true })
+    expect(exitOf({ queue, sinceEndMs: 10_000, taskCount: 1 })).toEqual({ kind: 'code', code: 0 })
+  })
+
+  it('of which tasks were cancelled while they waited did not succeed', () => {
+    const rest = task('0-9', { id: '17_[0-9]', state: 'CANCELLED', startMs: null, nodes: null, endMs: 8_000 })
+    expect(exitOf({ queue: [], account: [done('0', 0), rest] })).toMatchObject({
+      kind: 'service',
+      state: 'CANCELLED',
+      words: expect.stringMatching(/^9 of 10 tasks did not succeed/) as string,
+    })
+  })
+
   it('does not end by a queue that was not asked', () => {
     expect(seen({ queue: null, account: [done('0', 0)] }).kind).toBe('unknown')
   })

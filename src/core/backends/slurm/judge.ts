@@ -27,6 +27,8 @@ export interface SlurmKnown {
   readonly requeues: boolean
   /** The user that submits, by number, where it is known. */
   readonly uid: string | null
+  /** How many tasks it was asked to have; absent: it is no array, or nobody told. */
+  readonly taskCount?: number
   /** So long it has been known to have ended, or to be in the queue no more. */
   readonly sinceEndMs: number
   readonly nowMs: number
@@ -170,9 +172,43 @@ function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | nu
   }
 }
 
-/** An array ends when every task of it has. */
-function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
+/** A task that nobody has a row of any more, by its own record. */
+function rowOfRecord(task: string, status: number, { handle, records }: SlurmKnown): SlurmRow {
+  return {
+    id: `${handle.id}_${task}`,
+    base: handle.id,
+    task,
+    state: status === 0 ? 'COMPLETED' : 'FAILED',
+    cancelledBy: null,
+    reason: null,
+    submitMs: null,
+    startMs: records.started.get(task)?.atMs ?? null,
+    endMs: records.exits.get(task)?.atMs ?? null,
+    elapsedSec: null,
+    limitSec: null,
+    exit: exitPair(status),
+    partition: null,
+    nodes: null,
+    cpus: null,
+    askedMemoryBytes: null,
+    restarts: null,
+    name: null,
+    isWhole: true,
+  }
+}
+
+function exitPair(status: number): SlurmRow['exit'] {
+  return status > 128 ? { code: 0, signal: status - 128 } : { code: status, signal: 0 }
+}
+
+/** An array ends when every task of it has: those that have a row, and those of which only their own record is left. */
+function judgeArray(known: SlurmKnown, told: readonly SlurmRow[]): Judgement {
   const { handle, records } = known
+  const isToldOf = (task: string) => told.some((row) => hasTask(row.task ?? '', task))
+  const untold = [...records.exits].flatMap(([task, { status }]) =>
+    task === '' || isToldOf(task) ? [] : [rowOfRecord(task, status, known)],
+  )
+  const rows = [...told, ...untold]
   const ended = (row: SlurmRow) =>
     meaningOf(row.state).kind === 'over' || (records.exits.has(row.task ?? '') && !known.requeues)
   const active = rows.filter((row) => !ended(row))
@@ -185,7 +221,7 @@ function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
     verdict: 'failed' | 'stopped'
   }[] = []
   for (const row of rows) {
-    const size = sizeOf(row.task ?? '')
+    const size = sizeOfRow(row, rows)
     const record = records.exits.get(row.task ?? '')
     if (!ended(row)) {
       counts[meaningOf(row.state).kind === 'waiting' ? 'waiting' : 'running'] += size
@@ -229,21 +265,31 @@ function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
       asks: false,
     }
   // Tasks that wait may have no row in accounting, so only a queue that was asked tells that there are none; and what the
-  // queue has forgotten already, accounting knows.
-  const isComplete = known.queue !== null && (Array.isArray(known.account) || known.sinceEndMs >= wordWithinMs.bad)
-  if (!isComplete)
-    return {
-      seen: { kind: 'unknown', why: 'Its tasks have left the queue; how they ended is being asked.' },
-      asks: true,
-    }
+  // queue has forgotten already, accounting knows. Where that does not answer, only records of all tasks tell enough.
+  const endedCount = succeeded + failed
+  const isWhole = known.taskCount !== undefined && endedCount >= known.taskCount
+  const isSettled = known.sinceEndMs >= wordWithinMs.bad
+  const isComplete =
+    known.queue !== null && (Array.isArray(known.account) || (isSettled && (known.account === 'none' || isWhole)))
+  const asking: Judgement = {
+    seen: { kind: 'unknown', why: 'Its tasks have left the queue; how they ended is being asked.' },
+    asks: true,
+  }
+  if (!isComplete) return asking
   if (rows.length === 0) return judgeMissing(known, null)
+  // Those that have begun, and those that it was asked to have, of which nobody knows the end.
+  const silent = [...records.started.keys()].filter(
+    (task) => task !== '' && !rows.some((row) => hasTask(row.task ?? '', task)),
+  )
+  const lost = Math.max(silent.length, (known.taskCount ?? 0) - endedCount)
+  if (lost > 0 && known.sinceEndMs < goneAfterMs[known.account === 'none' ? 'none' : 'database']) return asking
   const atMs =
     Math.max(...rows.map(({ endMs }) => endMs ?? 0), ...[...records.exits.values()].map((one) => one.atMs)) ||
     known.nowMs
   return {
     seen: {
       kind: 'over',
-      exit: endOfArray(failures, succeeded + failed),
+      exit: endOfArray(failures, { handle, failed, count: endedCount + lost, lost, silent }),
       atMs,
       started: { handle, atMs: startMs ?? atMs },
       service,
@@ -260,10 +306,30 @@ function endOfArray(
     status: number | null
     verdict: 'failed' | 'stopped'
   }[],
-  count: number,
+  {
+    handle,
+    failed,
+    count,
+    lost,
+    silent,
+  }: {
+    readonly handle: SlurmHandle
+    readonly failed: number
+    readonly count: number
+    /** So many ended nobody knows how; of some it is known which. */
+    readonly lost: number
+    readonly silent: readonly string[]
+  },
 ): Exit {
   const [first] = failures
-  if (first === undefined) return { kind: 'code', code: 0 }
+  const whose = silent.length === 0 ? '' : ` (${silent.slice(0, 5).join(', ')}${silent.length > 5 ? ', …' : ''})`
+  if (first === undefined)
+    return lost === 0
+      ? { kind: 'code', code: 0 }
+      : {
+          kind: 'unknown',
+          evidence: `Nobody knows how ${lost} of ${count} tasks of SLURM job ${handle.id} ended${whose}: they are not in the queue, and they left no record`,
+        }
   const list = failures.slice(0, 5).map(({ task, words }) => `${task}: ${words}`)
   const more = failures.length > 5 ? `; and ${failures.length - 5} more` : ''
   const worst = failures.find(({ verdict }) => verdict === 'failed') ?? first
@@ -273,7 +339,7 @@ function endOfArray(
     state: worst.state,
     status: worst.status,
     verdict: worst.verdict,
-    words: `${failures.length} of ${count} tasks did not succeed (${list.join('; ')}${more})`,
+    words: `${failed} of ${count} tasks did not succeed (${list.join('; ')}${more})${lost === 0 ? '' : `; of ${lost} nobody knows`}`,
   }
 }
 
@@ -400,7 +466,9 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
   const inQueue = new Set((queue ?? []).map(({ id }) => id))
   return all
     .filter(
-      (row) => (row.task !== null || !isArray) && !(isWaitingTogether(row) && queue !== null && !inQueue.has(row.id)),
+      (row) =>
+        (row.task !== null || !isArray) &&
+        !(isWaitingTogether(row) && queue !== null && !inQueue.has(row.id) && meaningOf(row.state).kind !== 'over'),
     )
     .sort((a, b) => firstOf(a) - firstOf(b))
 }
@@ -454,8 +522,34 @@ function taskOf({ id }: SlurmHandle): string {
   return id.split('_')[1] ?? ''
 }
 
+/** Whether `task` is one of `4-9%2` or `1,3,5-7:2`. */
+export function hasTask(tasks: string, task: string): boolean {
+  const number = Number(task)
+  return tasks
+    .replace(/%\d+$/, '')
+    .split(',')
+    .some((part) => {
+      const [, from, to, step] = /^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part) ?? []
+      if (from === undefined) return false
+      if (to === undefined) return number === Number(from)
+      return (
+        number >= Number(from) && number <= Number(to) && (number - Number(from)) % Math.max(1, Number(step ?? 1)) === 0
+      )
+    })
+}
+
+/** The tasks of a row that have none of their own. */
+function sizeOfRow(row: SlurmRow, rows: readonly SlurmRow[]): number {
+  const tasks = row.task ?? ''
+  if (/^\d*$/.test(tasks)) return 1
+  return Math.max(
+    0,
+    sizeOf(tasks) - rows.filter(({ task }) => /^\d+$/.test(task ?? '') && hasTask(tasks, task ?? '')).length,
+  )
+}
+
 /** How many tasks `4-9%2` or `1,3,5-7:2` are. */
-function sizeOf(tasks: string): number {
+export function sizeOf(tasks: string): number {
   let count = 0
   for (const part of tasks.replace(/%\d+$/, '').split(',')) {
     const [, from, to, step] = /^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part) ?? []
