@@ -132,6 +132,16 @@ describe('the end of a job', () => {
     expect(seen({ records: recorded(143), queue, requeues: true, sinceEndMs: 60_000 }).kind).toBe('alive')
   })
 
+  it('is none while it is preempted, or runs anew before its old record is removed', () => {
+    const left = { records: recorded(143), requeues: true, sinceEndMs: 60_000 }
+    expect(seen({ ...left, queue: [row({ state: 'COMPLETING' })] }).kind).toBe('alive')
+    expect(seen({ ...left, queue: [row({ startMs: 2_000 })] }).kind).toBe('alive')
+    expect(seen({ ...left, queue: null }).kind).toBe('unknown')
+    // Once it has left the queue, its record tells.
+    expect(exitOf({ ...left, queue: [] })).toMatchObject({ signal: 'SIGTERM' })
+    expect(exitOf({ ...left, records: recorded(0), queue: null })).toEqual({ kind: 'code', code: 0 })
+  })
+
   it('is told by a signal where the exit code is none', () => {
     const use = { memoryBytes: 1, cpuSec: 1 }
     const killed = [row({ state: 'FAILED', exit: { code: 0, signal: 9 }, endMs: 8_000 })]

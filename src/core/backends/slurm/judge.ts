@@ -39,9 +39,6 @@ const wordWithinMs = { good: 2_000, bad: 10_000 }
 /** Nobody knows of it for so long: then it is gone. A database may come late, and did within 5 s of its return. */
 const goneAfterMs = { database: 60_000, none: 10_000 }
 
-/** Clocks of nodes and of the controller differ a little, and the controller's are whole seconds. */
-const clockSlackMs = 1_500
-
 export interface Judgement {
   readonly seen: AttemptSeen
   /** sacct or scontrol may know more. */
@@ -59,9 +56,12 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
   const exit = known.records.exits.get(taskOf(known.handle)) ?? null
   const started = known.records.started.get(taskOf(known.handle)) ?? null
   const kind = row === null ? null : meaningOf(row.state).kind
-  // Begun anew, its old record counts no more; the script removes it when it begins, but may have been read before.
-  const isOlder = exit !== null && exit.atMs < (row?.startMs ?? 0) - clockSlackMs
-  const isBack = known.requeues && (kind === 'waiting' || (kind === 'going' && isOlder))
+  // Begun anew, or about to be, its old record counts no more: a preemption leaves one, and the script removes it late.
+  const queued = (known.queue ?? []).filter(({ id }) => id === row?.id)
+  const goesOn = queued.some(({ state }) => meaningOf(state).kind !== 'over')
+  const isBack = known.requeues && goesOn
+  if (known.requeues && exit !== null && exit.status !== 0 && known.queue === null)
+    return { seen: { kind: 'unknown', why: 'The scheduler could not be asked.' }, asks: false }
   if (exit !== null && !isBack) return judgeRecorded(known, row, exit, started)
   if (row === null) return judgeMissing(known, started)
   const service = { handle: known.handle, seen: tell(row, known) }

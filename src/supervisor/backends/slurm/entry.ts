@@ -61,7 +61,7 @@ export class Entry {
     const now = performance.now()
     const isActive = queue?.some(({ state }) => meaningOf(state).kind !== 'over') === true
     // What a run before a requeue has left says nothing of this one.
-    const isBack = this.requeues && queue?.some(({ state }) => meaningOf(state).kind === 'waiting') === true
+    const isBack = this.requeues && isActive
     // The record of a task is not that of the array.
     const hasRecord = [...this.records.exits.keys()].some((task) => task === (this.handle?.id.split('_')[1] ?? ''))
     const isEnding = (hasRecord && !isBack) || (queue !== null && !isActive)
