@@ -177,6 +177,24 @@ describe('the end of a job', () => {
     expect(by('0')).toMatchObject({ verdict: 'failed', words: 'cancelled in SLURM by user 0' })
   })
 
+  it('is asked for as long as the queue does not list it, whatever accounting said once', () => {
+    const account = [row()]
+    expect(judgeSlurm(known({ account }))).toMatchObject({ seen: { kind: 'alive' }, asks: true })
+    expect(judgeSlurm(known({ account, queue: [row()] })).asks).toBe(false)
+    expect(judgeSlurm(known({ account, queue: null })).asks).toBe(false)
+    // The controller knows sooner than accounting, which may never hear of it.
+    const control = [row({ state: 'COMPLETED', exit: { code: 0, signal: 0 }, endMs: 8_000 })]
+    expect(exitOf({ account, control })).toEqual({ kind: 'code', code: 0 })
+    expect(exitOf({ account, control: [], sinceEndMs: 59_000 })).toBe('alive')
+    expect(exitOf({ account, control: [], sinceEndMs: 60_000 })).toMatchObject({
+      kind: 'unknown',
+      evidence: expect.stringContaining('still says RUNNING') as string,
+    })
+    const tasks = [row({ id: '17_1', task: '1' })]
+    expect(judgeSlurm(known({ account: tasks }))).toMatchObject({ seen: { kind: 'alive' }, asks: true })
+    expect(exitOf({ account: tasks, control: [], sinceEndMs: 60_000 })).toMatchObject({ kind: 'unknown' })
+  })
+
   it('is not known while somebody does not answer, and it is gone only when everybody has', () => {
     expect(seen({ queue: null, sinceEndMs: 1e9 }).kind).toBe('unknown')
     expect(seen({ account: null, control: [], sinceEndMs: 1e9 }).kind).toBe('unknown')

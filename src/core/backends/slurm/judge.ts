@@ -64,6 +64,10 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
     return { seen: { kind: 'unknown', why: 'The scheduler could not be asked.' }, asks: false }
   if (exit !== null && !isBack) return judgeRecorded(known, row, exit, started)
   if (row === null) return judgeMissing(known, started)
+  // Accounting may say for ever that what nobody has any more still runs.
+  const isUntold = known.queue !== null && queued.length === 0
+  if (isUntold && kind !== 'over' && isForgotten(known))
+    return gone(known, started, `accounting (sacct) still says ${row.state} of it`)
   const service = { handle: known.handle, seen: tell(row, known) }
   const begun = beginning(known, row, started)
   switch (kind) {
@@ -74,7 +78,7 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
           begun !== null && started !== null
             ? { kind: 'alive', started: begun, service }
             : { kind: 'submitted', service },
-        asks: false,
+        asks: isUntold,
       }
     case 'over': {
       if (
@@ -98,7 +102,8 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
       }
     }
     default:
-      return { seen: { kind: 'alive', started: begun ?? startedNow(known), service }, asks: false }
+      // One that the queue does not list, as those of other users, is told of by the others alone.
+      return { seen: { kind: 'alive', started: begun ?? startedNow(known), service }, asks: isUntold }
   }
 }
 
@@ -150,7 +155,7 @@ function judgeRecorded(
 
 /** squeue knows it no more, or could not be asked; and it has left no record. */
 function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | null): Judgement {
-  const { handle, queue, account, control } = known
+  const { queue, account, control } = known
   if (queue === null) return { seen: { kind: 'unknown', why: 'The scheduler could not be asked.' }, asks: false }
   const everybodyAnswered = account !== null && control !== null
   if (!everybodyAnswered || known.sinceEndMs < goneAfterMs[account === 'none' ? 'none' : 'database'])
@@ -158,7 +163,20 @@ function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | nu
       seen: { kind: 'unknown', why: 'It is not in the queue any more; how it ended is being asked.' },
       asks: true,
     }
-  const accounting = account === 'none' ? 'there is no accounting here' : 'accounting (sacct) has no row of it'
+  return gone(
+    known,
+    started,
+    account === 'none' ? 'there is no accounting here' : 'accounting (sacct) has no row of it',
+  )
+}
+
+/** Everybody who must know of a job that goes on was asked, and does not. */
+function isForgotten({ queue, control, sinceEndMs }: SlurmKnown): boolean {
+  return queue !== null && control?.length === 0 && sinceEndMs >= goneAfterMs.database
+}
+
+function gone(known: SlurmKnown, started: { readonly atMs: number } | null, accounting: string): Judgement {
+  const { handle } = known
   const evidence = `SLURM job ${handle.id} is gone: it is not in the queue, ${accounting}, the controller (scontrol) has forgotten it, and it left no record of its own`
   return {
     seen: {
@@ -256,14 +274,18 @@ function judgeArray(known: SlurmKnown, told: readonly SlurmRow[]): Judgement {
     facts: { ...facts, ...(startMs === null ? {} : { beganAtMs: startMs }), tasks: counts },
   }
   const service = { handle, seen }
-  if (active.length > 0)
+  if (active.length > 0) {
+    const inQueue = new Set((known.queue ?? []).map(({ id }) => id))
+    const isUntold = known.queue !== null && active.every(({ id }) => !inQueue.has(id))
+    if (isUntold && isForgotten(known)) return gone(known, null, 'accounting (sacct) still says that tasks of it go on')
     return {
       seen:
         startMs === null
           ? { kind: 'submitted', service }
           : { kind: 'alive', started: { handle, atMs: startMs }, service },
-      asks: false,
+      asks: isUntold,
     }
+  }
   // Tasks that wait may have no row in accounting, so only a queue that was asked tells that there are none; and what the
   // queue has forgotten already, accounting knows. Where that does not answer, only records of all tasks tell enough.
   const endedCount = succeeded + failed
@@ -456,8 +478,7 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
   for (const rows of sources)
     for (const row of rows.filter(mine)) {
       const known = found.get(row.id)
-      if (known === undefined) found.set(row.id, row)
-      else found.set(row.id, merge(known, row))
+      found.set(row.id, known === undefined ? row : merge(known, row, rows === queue))
     }
   // Before its tasks are known apart, accounting has a row of the whole array.
   const all = [...found.values()]
@@ -478,12 +499,10 @@ function firstOf({ task }: SlurmRow): number {
 }
 
 /** `newer` is from whoever is asked first; what it does not tell, the other does. */
-function merge(older: SlurmRow, newer: SlurmRow): SlurmRow {
-  // Accounting may lag behind the queue, and says RUNNING of what has ended; an end is an end.
-  const state =
-    meaningOf(newer.state).kind === 'over' || meaningOf(older.state).kind !== 'over' || newer.state !== older.state
-      ? newer.state
-      : older.state
+function merge(older: SlurmRow, newer: SlurmRow, isQueue: boolean): SlurmRow {
+  // Accounting may lag behind the controller, and says RUNNING of what has ended: an end is an end, but for the queue.
+  const isLagging = !isQueue && meaningOf(older.state).kind === 'over' && meaningOf(newer.state).kind !== 'over'
+  const state = isLagging ? older.state : newer.state
   const pick = <Key extends keyof SlurmRow>(key: Key): SlurmRow[Key] => (newer[key] === null ? older[key] : newer[key])
   return {
     id: newer.id,

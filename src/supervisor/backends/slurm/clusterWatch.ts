@@ -105,7 +105,8 @@ export class ClusterWatch {
     // A controller that does not answer one question takes as long not to answer the next.
     if (queue !== null) await this.askController(asking.filter((entry) => !hasEnd(entry)).slice(0, maxSingle))
     if (queue !== null) await this.askOutputs(watched.filter((entry) => this.wantsOutput(entry)))
-    let hasChanged = asking.length > 0
+    // One that is asked about for long is no reason to hurry.
+    let hasChanged = asking.some(({ isAskedNewly }) => isAskedNewly)
     for (const entry of watched) hasChanged = this.show(entry) || hasChanged
     this.settleSoon()
     await this.cancelAll()

@@ -117,6 +117,10 @@ export class Entry {
     return this.plan.ask.act === 'adopt' ? rows : rows.filter((row) => row.name === this.name || !row.isWhole)
   }
 
+  get isAskedNewly(): boolean {
+    return this.timesAsked < 10
+  }
+
   /** Whether sacct and scontrol may be asked about it again: ever more rarely. */
   mayAsk(): boolean {
     const waitMs = Math.min(60_000, 1_000 * 2 ** Math.max(0, this.timesAsked - 3))
