@@ -37,13 +37,16 @@ export class StepFiles {
     return readStepText(path.resolve(this.verb.cwd, file))
   }
 
+  /** As they were when they were asked for first. */
   texts(): StepTexts {
-    return {
+    this.lastTexts ??= {
       definitions: this.read(this.definitionsFile),
       spec: this.read(this.specFile),
       definitionsFile: this.definitionsFile,
     }
+    return this.lastTexts
   }
+  private lastTexts: StepTexts | null = null
 
   /** The real path of the folder. */
   get folder(): string {

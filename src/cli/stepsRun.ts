@@ -1,10 +1,12 @@
 // Running steps from the command line: shown whole, asked, started, and followed until nothing is left to wait for.
 import { randomBytes } from 'node:crypto'
+import path from 'node:path'
 import type { Approval } from '../core/jobs/event'
 import type { JobId } from '../core/jobs/jobId'
 import { environmentCaveat, planCaveat } from '../core/jobs/renderPlan'
 import { RelayError } from '../core/relayError'
 import { taskIdOf } from '../core/steps/executionLog'
+import { planDryRun } from '../core/steps/planDryRun'
 import type { PlannedStep } from '../core/steps/planStep'
 import { readSpec } from '../core/steps/specDocument'
 import { stepRunKind } from '../core/steps/stepRun'
@@ -22,6 +24,7 @@ import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
 import { UndertakingStore } from '../store/undertakings/undertakingStore'
 import { followSteps } from './followSteps'
 import { renderStepLines, type StepFiles } from './stepFiles'
+import { startPlanned } from './start'
 import { exitError, exitOk, type Options, type Verb, type VerbContext } from './verb'
 import { exitLostOrBlocked } from './wait'
 
@@ -29,6 +32,7 @@ export const runOptions: Verb['options'] = {
   step: { type: 'string', value: 'N|N-M', summary: 'The steps that are meant; 3- means those from 3 on' },
   continue: { type: 'boolean', summary: 'Go on with the last run, or behind the last step that is done' },
   monitor: { type: 'boolean', summary: 'Tell how everything in the background stands' },
+  'dry-run': { type: 'boolean', summary: 'Run the checks before the step alone, and tell what they found' },
   wait: { type: 'boolean', summary: 'Wait for what goes on in the background, too' },
   detach: { type: 'boolean', short: 'd', summary: 'Only start: do not wait, and do not show what happens' },
   yes: { type: 'boolean', short: 'y', summary: 'Approve without being asked' },
@@ -48,7 +52,17 @@ export async function runSteps(
   if (numbers.length > maxStepsOfRun)
     throw new RelayError('too_many', `These are ${numbers.length} steps, and at most ${maxStepsOfRun} are run at once.`)
   const planned = planSteps(numbers, texts, files.context())
-  const why = planned[0]?.blocked ?? []
+  const [one] = planned
+  if (options['dry-run'] === true && one !== undefined) {
+    if (planned.length > 1) throw new RelayError('one_step', 'A dry run is of one step.')
+    for (const text of one.blocked) context.console.err(`! ${text}`)
+    const plan = planDryRun(one.definition, one.plan)
+    const origin = { kind: 'block', file: path.resolve(files.folder, files.definitionsFile), line: 1 } as const
+    const description = `STEP ${first}: ${one.plan.title}`
+    const wish = { yes: options['yes'] === true, json: options['json'] === true, dryRun: true, again: true }
+    return startPlanned(context, { plan, description, origin, folder: files.folder }, wish)
+  }
+  const why = one?.blocked ?? []
   const how = await approveSteps(context, files.folder, planned, options)
   if (how === null) return exitError
   if (why.length > 0) {
@@ -57,10 +71,10 @@ export async function runSteps(
   }
   const plan: StepRunPlan = {
     kind: 'step',
-    steps: planned.map((one) => ({
-      plan: one.plan,
-      taskId: taskIdOf(one.plan.step, randomBytes(4).readUInt32BE()),
-      blocked: one.blocked,
+    steps: planned.map(({ plan: own, blocked }) => ({
+      plan: own,
+      taskId: taskIdOf(own.step, randomBytes(4).readUInt32BE()),
+      blocked,
     })),
   }
   const env = jobEnvironment(context.env)

@@ -1,10 +1,10 @@
-// A step that an agent does, with the real agents: a question before it, the script towards its objective, the claims behind.
+// Steps that agents do, with the real agents: a question before, the script towards the objective, the claims behind.
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test as base } from 'vitest'
 import { readSpec } from '../../src/core/steps/specDocument'
 import { Relay } from '../support/relay'
-import { Agents, agentNames } from './agents'
+import { Agents } from './agents'
 import { hasAgents } from './install'
 import { ModelServer } from './modelServer'
 
@@ -34,7 +34,7 @@ const definitions = `step_1_setup:
     - {task: it_ran, command: "test -s ran.txt"}
 `
 
-describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
+describe.runIf(hasAgents())('Codex', () => {
   test('does a step: reads to answer, runs its script, shows what it claims, and is put right when it fails', async ({
     here: { relay, model },
   }) => {
@@ -47,17 +47,7 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
     write('.claude/skills/tinker-api/SKILL.md', '---\nname: tinker-api\ndescription: API\n---\n')
     write('SPEC.md', '- [ ] **STEP 1**: Set the API up\n')
     write('auth.sh', 'echo ran >> ran.txt; echo key ok\n')
-    const settings: Record<string, unknown> = {
-      'followUps.agent': agent,
-      'steps.mandatorySkills': ['tinker-api'],
-      ...(agent === 'claude'
-        ? { 'followUps.claude.args': ['--allowedTools=Bash'] }
-        : { 'followUps.codex.sandbox': 'danger-full-access' }),
-    }
-    for (const [name, value] of Object.entries(settings)) {
-      const word = typeof value === 'string' ? value : JSON.stringify(value)
-      expect(await relay.run(['config', name, word])).toMatchObject({ exitCode: 0 })
-    }
+    await choose(relay, 'codex', { 'followUps.codex.sandbox': 'danger-full-access' }, ['tinker-api'])
     model.say(
       'It is there.\n\n[[task:done]]',
       // It says that it is done and shows nothing: that is no success.
@@ -82,3 +72,43 @@ describe.runIf(hasAgents()).for(agentNames)('%s', (agent) => {
     expect(relay.handoffLog).toBe('')
   })
 })
+
+describe.runIf(hasAgents())('Claude Code', () => {
+  test('does its part of the sample of five steps, which runs from the first to the last', async ({
+    here: { relay, model },
+  }) => {
+    fs.cpSync(path.resolve('media/steps-sample'), relay.workspace, { recursive: true })
+    await choose(relay, 'claude', { 'followUps.claude.args': ['--allowedTools=Bash'] }, [])
+    model.say(
+      { kind: 'shell', command: 'sh scripts/evaluate.sh' },
+      '- val_mse: "val_mse 0.04"\n\n[[task:done]]',
+      'They are.\n\n[[task:done]]',
+      { kind: 'shell', command: 'sh scripts/report.sh' },
+      '- Report written: "Report written to report.md"\n\n[[task:done]]',
+    )
+    const { exitCode, stdout } = await relay.run(['steps', 'run', '1-5', '--yes', '--wait'])
+    expect(stdout).toContain('[MAIN] ✓ First checkpoint saved; it goes on in the background')
+    expect(stdout).toContain('[MAIN] ✓ chunk 3 of 3 (200)')
+    expect(stdout).toContain('[PRE] ✓ Are the numbers in metrics.json those of a model that fits its data')
+    expect(stdout).toMatch(/Step 5 complete in \d+s\.\n/)
+    expect(exitCode).toBe(0)
+    const steps = readSpec(fs.readFileSync(path.join(relay.workspace, 'SPEC.md'), 'utf8'))
+    expect(steps.map(({ number, state }) => `${number} ${state}`)).toEqual(
+      [1, 2, 3, 4, 5].map((step) => `${step} ticked`),
+    )
+    expect(fs.readFileSync(path.join(relay.workspace, 'report.md'), 'utf8')).toContain('validation error')
+  })
+})
+
+async function choose(
+  relay: Relay,
+  agent: string,
+  more: Readonly<Record<string, unknown>>,
+  skills: readonly string[],
+): Promise<void> {
+  const settings = { 'followUps.agent': agent, 'steps.mandatorySkills': skills, ...more }
+  for (const [name, value] of Object.entries(settings)) {
+    const word = typeof value === 'string' ? value : JSON.stringify(value)
+    expect(await relay.run(['config', name, word])).toMatchObject({ exitCode: 0 })
+  }
+}

@@ -23,6 +23,7 @@ const names = [
   'scan',
   'parse',
   'cluster',
+  'steps',
 ]
 
 const repository = path.resolve(import.meta.dirname, '../..')

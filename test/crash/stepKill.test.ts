@@ -88,9 +88,10 @@ async function runBatch(own: Relay, random: () => number): Promise<{ kills: numb
   const texts = { definitions, spec: before, definitionsFile: 'steps.yaml' }
   const plan: StepRunPlan = {
     kind: 'step',
-    steps: planSteps([1, 2, 3, 4], texts, context).map((one) => ({
-      ...one,
-      taskId: `task_${one.plan.step}_0000000${one.plan.step}`,
+    steps: planSteps([1, 2, 3, 4], texts, context).map(({ plan: step, blocked }) => ({
+      plan: step,
+      blocked,
+      taskId: `task_${step.step}_0000000${step.step}`,
     })),
   }
   const id = newJobId(Date.now(), Math.random())

@@ -231,7 +231,13 @@ export class PlayedSteps {
         const isAgent = item.plan.acts[act.act]?.doing.kind === 'agent'
         const finder = new CriteriaFinder(isAgent ? [] : item.plan.successCriteria)
         for (const line of (end.output ?? '').split('\n')) finder.take(line)
-        const output: ActOutput = { tail: end.output ?? '', met: finder.met, answer: end.answer ?? null, notable: '' }
+        const output: ActOutput = {
+          tail: end.output ?? '',
+          met: finder.met,
+          answer: end.answer ?? null,
+          notable: '',
+          missing: [],
+        }
         if (job !== undefined)
           this.record({
             type: 'act_ended',

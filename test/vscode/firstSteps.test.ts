@@ -18,6 +18,8 @@ test('the sample is copied into a new folder and opened, and nothing is overwrit
   fs.mkdirSync(first)
   await workbench.runCommand('Relay: Open Sample Workspace')
   await eventually(() => fs.existsSync(path.join(`${first}-2`, 'experiment.md')))
+  await workbench.runCommand('Relay: Open Steps Sample Workspace')
+  await eventually(() => fs.existsSync(path.join(relay.home, 'relay-steps-sample/.claude/tasks/step_definitions.yaml')))
   expect(fs.readdirSync(first)).toEqual([])
 })
 

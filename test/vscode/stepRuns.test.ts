@@ -1,5 +1,6 @@
 // Steps from a lens to a ticked SPEC.md, by hand, on the sample of steps.
 import fs from 'node:fs'
+import path from 'node:path'
 import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { inWorkspace } from '../fixtures/relayTest'
@@ -68,6 +69,7 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   await told.hover()
   await workbench.picture('steps')
   await workbench.answer('monitor_loss: epoch', 'Ignore')
+  await eventually(() => journals(relay).some((journal) => journal.includes('ignore_alert')))
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 5\*\*/)
   await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[x\] \*\*STEP 2\*\*/)
   fs.rmSync(inWorkspace(relay, 'data/noise.txt'))
@@ -141,6 +143,12 @@ async function untilDone(workbench: Workbench, steps: readonly number[]): Promis
 async function unfold(row: Locator): Promise<void> {
   await row.waitFor()
   if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click()
+}
+
+function journals(relay: Relay): readonly string[] {
+  const names = fs.readdirSync(relay.stateRoot, { recursive: true, encoding: 'utf8' })
+  const own = names.filter((name) => name.includes('/undertakings/') && name.endsWith('events.jsonl'))
+  return own.map((name) => fs.readFileSync(path.join(relay.stateRoot, name), 'utf8'))
 }
 
 function spec(relay: Relay): string {

@@ -52,10 +52,14 @@ export function readClaims(answer: string, criteria: readonly string[]): readonl
 }
 
 function quotedBehind(line: string, criterion: string): string | null {
+  const lower = line.toLowerCase()
   const words = criterion.trim().split(/\s+/)
   const last = words.at(-1)?.replace(/[.!:]+$/, '') ?? ''
-  const behind = line.slice(line.toLowerCase().lastIndexOf(last.toLowerCase()) + last.length)
-  return /["“`«]([^"“”`«»]{3,})["”`»]/.exec(behind || line)?.[1] ?? null
+  // Where it stands first: what is quoted may hold it, too.
+  const whole = lower.indexOf(criterion.trim().toLowerCase())
+  const at = whole >= 0 ? whole + criterion.trim().length : lower.indexOf(last.toLowerCase()) + last.length
+  const behind = line.slice(at)
+  return /["“`«]([^"“”`«»]{3,})["”`»]/.exec(behind)?.[1] ?? null
 }
 
 function quotedBelow(lines: readonly string[]): string | null {

@@ -15,6 +15,8 @@ export interface ActOutput {
   /** The whole answer of an agent; null: it is none, or there is none. */
   readonly answer: string | null
   readonly notable: string
+  /** Required files that are not there, or are older than the step; looked at where the job itself did not. */
+  readonly missing: readonly string[]
 }
 
 type ActEnd = Omit<Extract<StepRunEvent, { type: 'act_ended' }>, 'type' | 'item' | 'act' | 'job'>
@@ -28,7 +30,7 @@ export function judgeAct(item: StepItem, act: number, job: Job, output: ActOutpu
   const atMs = ending?.atMs ?? (state.kind === 'ended' ? state.atMs : job.updatedAtMs)
   const durationMs = Math.max(0, atMs - (attempt?.startedAtMs ?? atMs))
   const met = [...output.met, ...readClaims(output.answer ?? '', item.plan.successCriteria)]
-  const { outcome, detail } = judge(item, act, job, met)
+  const { outcome, detail } = judge(item, act, job, met, output.missing)
   return { outcome, exit, durationMs, detail, output: output.tail, met, notable: output.notable }
 }
 
@@ -37,6 +39,7 @@ function judge(
   act: number,
   job: Job,
   met: readonly MetCriterion[],
+  files: readonly string[],
 ): { readonly outcome: ActOutcome; readonly detail: string } {
   const planned = item.plan.acts[act]
   const { state } = job
@@ -55,7 +58,13 @@ function judge(
       return { outcome: 'lost', detail: state.reason }
     case 'failed':
     case 'blocked':
-      return { outcome: 'failed', detail: doing.kind === 'agent' ? reasonOfTurn(job, state.reason) : state.reason }
+      // A question that got no answer is not answered with no.
+      if (doing.kind === 'agent' && doing.reads)
+        return { outcome: 'not_checked', detail: reasonOfTurn(job, state.reason) }
+      return {
+        outcome: 'failed',
+        detail: doing.kind === 'agent' ? reasonOfTurn(job, state.reason) : withoutFollowUp(state.reason),
+      }
     case 'succeeded':
       break
   }
@@ -67,6 +76,8 @@ function judge(
       : { outcome: 'failed', detail: 'The agent did not say that it is done.' }
   }
   if (!finishesMain(item, act)) return { outcome: 'passed', detail: '' }
+  if (files.length > 0)
+    return { outcome: 'failed', detail: `Required files are not there, or older than the step: ${files.join(', ')}.` }
   const missing = missingOf(item, met)
   if (missing.length === 0) return { outcome: 'passed', detail: '' }
   const list = missing.map((one) => `“${shorten(one, 80)}”`).join(', ')
@@ -79,10 +90,15 @@ function missingOf(item: StepItem, met: readonly MetCriterion[]): readonly strin
   return item.plan.successCriteria.filter((one) => !known.has(one))
 }
 
+/** Steps have none. */
+function withoutFollowUp(reason: string): string {
+  return reason.replace(/ The follow-up is [^.]*\.$/, '')
+}
+
 /** A turn that failed says in its answer why; its exit is ours. */
 function reasonOfTurn(job: Job, reason: string): string {
   const exit = currentAttempt(job)?.ending?.exit
   return exit?.kind === 'code' && exit.code === 1 && reason.toLowerCase() === `${renderExit(exit).toLowerCase()}.`
     ? 'The agent gave no answer.'
-    : reason
+    : withoutFollowUp(reason)
 }

@@ -39,7 +39,8 @@ export function stepJob(run: StepRun, item: StepItem, own: ActRun, act: PlannedA
     watch: {
       everySec: watchDefaults.everySec,
       tailLines: watchDefaults.tailLines,
-      requireFiles: finishesMain(item, own.act) ? step.requireFiles : [],
+      // What is put right may have been written before: `collectAct` looks at that.
+      requireFiles: finishesMain(item, own.act) && act.onFailure !== true ? step.requireFiles : [],
       readyTimeoutSec,
       readyPollSec: 1,
       onMissing: 'block',

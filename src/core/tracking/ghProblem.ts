@@ -24,6 +24,9 @@ export function judgeGh(what: string, exitCode: number, stderr: string): GhProbl
     )
   )
     return problem('offline', true, `${what}: GitHub cannot be reached just now (${said}).`)
+  // The interface learns of a push a moment after git does.
+  if (/Head (?:sha|ref|repository) (?:can't|must|is)/i.test(text))
+    return problem('refused', true, `${what}: GitHub does not know of the branch yet.`)
   if (/already exists/i.test(text)) return problem('exists', false, `${what}: ${said}`)
   if (/HTTP 404|Could not resolve to a|not found/i.test(text))
     return problem('not_found', false, `${what}: GitHub shows no such repository or thing to this login (${said}).`)

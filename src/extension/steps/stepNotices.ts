@@ -48,6 +48,10 @@ export class StepNotices implements vscode.Disposable {
       for (const step of run.steps)
         for (const alert of step.alerts)
           this.once(run, `alert-${alert.item}-${alert.act}-${alert.atMs}`, () => this.tellAlert(run, step, alert))
+      for (const step of run.steps) {
+        const problem = problemOfMark(step)
+        if (problem !== '') this.once(run, `mark-${step.step}`, () => this.tellMark(step, problem))
+      }
       if (!run.isAtRest) continue
       const isNews = !this.isFirstLook || Date.now() - run.updatedAtMs < recentMs
       if (isNews) this.once(run, `end-${run.updatedAtMs}`, () => this.tellEnd(run))
@@ -95,6 +99,17 @@ export class StepNotices implements vscode.Disposable {
     }
   }
 
+  /** A conflict in SPEC.md is shown, never forced. */
+  private async tellMark(step: StepRunView, problem: string): Promise<void> {
+    const showLog = vscode.l10n.t('Show Log of This Task')
+    const key = this.model.all.find(({ run }) => run?.run === step.run && run.step === step.step)?.key
+    const chosen = await vscode.window.showWarningMessage(
+      plainNotice(`${alertSign} ${problem}`),
+      ...(key === undefined ? [] : [showLog]),
+    )
+    if (chosen === showLog) await vscode.commands.executeCommand(commands.showTaskLog, key)
+  }
+
   private async tellEnd({ steps }: ShownRun): Promise<void> {
     const last = steps.findLast(({ state }) => state !== 'completed') ?? steps.at(-1)
     if (last === undefined || last.state === 'stopped') return // Whoever stopped it knows.
@@ -124,6 +139,12 @@ export class StepNotices implements vscode.Disposable {
     if ((await vscode.window.showInformationMessage(plainNotice(text), showLog)) === showLog)
       await about(commands.showTaskLog)
   }
+}
+
+/** Why its line in SPEC.md could not be marked, a sentence; empty if it could, or nobody has tried yet. */
+function problemOfMark({ phases }: StepRunView): string {
+  const mark = phases.find(({ phase }) => phase === 'SPEC')?.acts[0]
+  return mark?.state === 'failed' ? mark.detail : ''
 }
 
 function titleOf({ step, title }: StepRunView): string {

@@ -240,13 +240,28 @@ export class StepStarter {
     )
     const live = prepared.filter(({ step }) => this.model.live.some(({ key }) => key === step.key))
     for (const { step } of live) warnings.push(vscode.l10n.t('{0} runs already.', stepTitle(step, titleChars)))
-    if (warnings.length === 0 && prepared.every(({ plan }) => isStepApprovalRemembered(paths, plan)))
-      return 'remembered'
+    const isKnown = ({ plan }: Prepared) => isStepApprovalRemembered(paths, plan)
+    const known = prepared.filter(isKnown)
+    if (warnings.length === 0 && known.length === prepared.length) return 'remembered'
+    // Where nothing is to be approved and only a warning is to be read, all of it is shown.
+    const shown = known.length === prepared.length ? prepared : prepared.filter((one) => !isKnown(one))
+    const numbers = known.map(({ plan }) => `STEP ${plan.step}`).join(', ')
     const answer = await this.ask(prepared.map(({ plan }) => stepDigest(plan)).join(), {
       title,
       warnings,
-      facts: prepared.flatMap(({ plan }) => factsOf(renderStepPlan(plan), prepared.length > 1)),
-      notes: [...this.unsavedNotes(prepared), ...notes],
+      facts: shown.flatMap(({ plan }) => factsOf(renderStepPlan(plan), prepared.length > 1)),
+      notes: [
+        ...(shown.length < prepared.length
+          ? [
+              vscode.l10n.t(
+                'Exactly as they are, these were approved for good before, and are run as well: {0}.',
+                numbers,
+              ),
+            ]
+          : []),
+        ...this.unsavedNotes(prepared),
+        ...notes,
+      ],
       once,
       always:
         prepared.length === 1 ? vscode.l10n.t('Always run exactly this') : vscode.l10n.t('Always run exactly these'),

@@ -1,5 +1,6 @@
 // What steps of a folder would do, as their files say it now.
-import { parseDefinitions } from '../../core/steps/parseDefinitions'
+import type { StepDefinition } from '../../core/steps/definition'
+import { type ParsedDefinitions, parseDefinitions } from '../../core/steps/parseDefinitions'
 import { type PlanContext, type PlannedStep, planStep } from '../../core/steps/planStep'
 import { readSpec } from '../../core/steps/specDocument'
 import { RelayError } from '../../core/relayError'
@@ -12,19 +13,32 @@ export interface StepTexts {
   readonly definitionsFile: string
 }
 
+/** Thousands of steps take a while: the same texts are read once. */
+const known = new WeakMap<StepTexts, ParsedDefinitions>()
+
+function parsedOf(texts: StepTexts): ParsedDefinitions {
+  const parsed = known.get(texts) ?? parseDefinitions(texts.definitions ?? '')
+  known.set(texts, parsed)
+  return parsed
+}
+
 /** Numbers of steps that are defined or listed, in order, without doubles. */
-export function stepNumbers({ definitions, spec }: StepTexts): readonly number[] {
-  const defined = parseDefinitions(definitions ?? '').steps.map(({ number }) => number)
-  const listed = readSpec(spec ?? '').map(({ number }) => number)
+export function stepNumbers(texts: StepTexts): readonly number[] {
+  const defined = parsedOf(texts).steps.map(({ number }) => number)
+  const listed = readSpec(texts.spec ?? '').map(({ number }) => number)
   return [...new Set([...defined, ...listed])].sort((a, b) => a - b)
 }
 
 /** The plans of these steps. Throws RelayError for the first that is not defined, or whose definition has errors. */
-export function planSteps(numbers: readonly number[], texts: StepTexts, context: PlanContext): readonly PlannedStep[] {
+export function planSteps(
+  numbers: readonly number[],
+  texts: StepTexts,
+  context: PlanContext,
+): readonly (PlannedStep & { readonly definition: StepDefinition })[] {
   const { definitions, definitionsFile: file } = texts
   if (definitions === null)
     throw new RelayError('no_definitions', `There is no ${file} in ${context.cwd}: steps are defined there.`)
-  const parsed = parseDefinitions(definitions)
+  const parsed = parsedOf(texts)
   const byNumber = new Map(parsed.steps.map((step) => [step.number, step]))
   const lines = readSpec(texts.spec ?? '')
   return numbers.map((step) => {
@@ -42,6 +56,7 @@ export function planSteps(numbers: readonly number[], texts: StepTexts, context:
       throw new RelayError('step_has_errors', `Step ${step} has errors:${why} See relay steps check.`)
     }
     const line = lines.find(({ number }) => number === step)
-    return planStep(found.definition, line === undefined ? null : line.title, context)
+    const { definition } = found
+    return { ...planStep(definition, line === undefined ? null : line.title, context), definition }
   })
 }

@@ -62,6 +62,11 @@ export async function runGitBytes(words: readonly string[], options: GitOptions)
   const { exitCode, stdout, stderr } = await askGit(words, options)
   if (exitCode === 0) return stdout
   const verb = words.find((word) => !word.startsWith('-')) ?? ''
+  if (/No space left on device|Disk quota exceeded/.test(stderr))
+    throw new RelayError('disk_full', `git ${verb} could not write: the disk or your quota is full. Free some space.`)
+  // Another git is at it, or one has died in the middle.
+  if (/\.lock': File exists|cannot lock ref/.test(stderr))
+    throw new RelayError('io', `git ${verb} failed just now: ${lastWords(stderr)}`)
   throw new RelayError('git_failed', `git ${verb} failed (${exitCode}): ${lastWords(stderr)}`)
 }
 

@@ -1,6 +1,7 @@
 // Asking `git` or `gh` something: words as arguments, texts on standard input, no shell, no terminal, no question, bounded in time and in
 // what it says, and its whole group ended with it.
 import { spawn } from 'node:child_process'
+import path from 'node:path'
 import { RelayError } from '../../core/relayError'
 import { errorCode } from '../durableFile'
 
@@ -38,7 +39,12 @@ export async function callProgram(
   if (words.some((word) => word.includes('\0'))) throw new RelayError('bad_word', `${shown} was given a NUL.`)
   return new Promise((resolve, reject) => {
     // A group of its own, in a session of its own: there is no terminal that it could ask at.
-    const child = spawn(program, [...words], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, [...words], {
+      cwd,
+      env: withOwnPath(env),
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     const out: Buffer[] = []
     const err: Buffer[] = []
     let outBytes = 0
@@ -89,6 +95,12 @@ export async function callProgram(
       else resolve({ exitCode: code, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString('utf8') })
     })
   })
+}
+
+/** A relative entry of the PATH may be a workspace, whose programs are not those that are meant. */
+function withOwnPath(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const places = (env['PATH'] ?? '').split(':').filter((place) => path.isAbsolute(place))
+  return places.length === 0 ? env : { ...env, PATH: places.join(':') }
 }
 
 function killGroup(pid: number | undefined): void {

@@ -139,7 +139,7 @@ function usesLfs(top: string): boolean {
 async function hasHooks(set: readonly string[], call: CallOptions): Promise<boolean> {
   // The last is the one that our own calls have.
   const own = set.at(-2)?.replace(/^~(?=\/)/, call.env['HOME'] ?? '~') ?? null
-  const common = await tryGit(['rev-parse', '--path-format=absolute', '--git-common-dir'], call)
+  const common = await tryGit(['rev-parse', '--git-common-dir'], call)
   const folder = own !== null ? own : common === null ? null : path.join(common, 'hooks')
   if (folder === null) return false
   const wanted = ['pre-commit', 'commit-msg', 'prepare-commit-msg', 'post-commit', 'pre-push', 'reference-transaction']

@@ -1,4 +1,5 @@
 // Looking at what the job of an act has printed: when it has ended, and, in the background, whether it has started up.
+import fs from 'node:fs'
 import path from 'node:path'
 import { shorten } from '../../core/jobs/jobWords'
 import type { JobId } from '../../core/jobs/jobId'
@@ -22,6 +23,8 @@ const tailLines = 40
 const tailBytes = 64 * 1024
 const outputChars = 2_000
 const maxLineBytes = 64 * 1024
+/** Between the clock of a disk and ours. */
+const clockSlackMs = 1_000
 const metricsBytes = 256 * 1024
 
 /** What has become of an act whose job has ended. Throws RelayError for what passes. */
@@ -52,9 +55,23 @@ export async function collectAct(
     tail: said.slice(-outputChars),
     met: finder.met.map(({ criterion, line }) => ({ criterion, line: redactSecrets(line) })),
     answer,
+    missing: planned?.onFailure === true && finishesMain(item, act) ? missingFiles(item) : [],
     notable: finishesMain(item, act) ? await notableOf(item, stored.job.spec.folder, isAgent ? '' : said) : '',
   }
   return [{ type: 'act_ended', item: index, act, job, ...judgeAct(item, act, stored.job, output) }]
+}
+
+/** Required files that are not there, are empty, or were there before the step. */
+function missingFiles({ plan, state }: StepItem): readonly string[] {
+  const sinceMs = state.kind === 'waiting' ? 0 : state.sinceMs
+  return plan.requireFiles.filter((file) => {
+    try {
+      const { size, mtimeMs } = fs.statSync(path.resolve(plan.cwd, file))
+      return size === 0 || mtimeMs < sinceMs - clockSlackMs
+    } catch {
+      return true // Not there, or not to be read: no evidence.
+    }
+  })
 }
 
 function lost(item: number, act: number, job: JobId, detail: string): StepRunEvent {

@@ -3,7 +3,6 @@
 // a reference says what it expects to find.
 import fs from 'node:fs'
 import path from 'node:path'
-import { RelayError } from '../../core/relayError'
 import { judgePush, type PushProblem } from '../../core/tracking/pushProblem'
 import { askGit, type GitOptions, runGit, runGitBytes, tryGit } from '../../store/tracking/askGit'
 
@@ -212,11 +211,9 @@ export class ResultsRepository {
 
   /** The worktree that keeps our commits: it is at `commit`, with no branch and no file checked out. */
   async holdInTree(tree: string, commit: string): Promise<void> {
-    const common = await runGit(['rev-parse', '--path-format=absolute', '--git-common-dir'], this.call)
+    const common = await commonFolder(this.call)
     const inTree: GitOptions = { ...this.call, cwd: tree }
-    const isThere =
-      fs.existsSync(path.join(tree, '.git')) &&
-      (await tryGit(['rev-parse', '--path-format=absolute', '--git-common-dir'], inTree)) === common
+    const isThere = fs.existsSync(path.join(tree, '.git')) && (await commonFolder(inTree)) === common
     if (!isThere) {
       // One that was cut off while it was made; nothing of anybody's is in it.
       fs.rmSync(tree, { recursive: true, force: true })
@@ -246,10 +243,13 @@ export class ResultsRepository {
       to,
       from ?? none.slice(0, to.length).padEnd(to.length, '0'),
     ]
-    const { exitCode, stderr } = await askGit(words, this.call)
-    if (exitCode === 0) return true
-    if ((await this.commitOf(`refs/heads/${branch}`)) !== from) return false
-    throw new RelayError('git_failed', `The branch ${branch} could not be written: ${stderr.trim().slice(0, 400)}`)
+    try {
+      await runGit(words, this.call)
+      return true
+    } catch (error) {
+      if ((await this.commitOf(`refs/heads/${branch}`)) !== from) return false
+      throw error
+    }
   }
 
   /** Deletes a branch of ours that is where it is expected. */
@@ -334,4 +334,10 @@ export class ResultsRepository {
     const own = { ...who, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }
     return runGit(['commit-tree', '--no-gpg-sign', '-p', parent, tree], { ...this.call, own, input: message })
   }
+}
+
+/** Where references and objects are, for all worktrees; null: in none of git's. */
+async function commonFolder(call: GitOptions): Promise<string | null> {
+  const folder = await tryGit(['rev-parse', '--git-common-dir'], call)
+  return folder === null ? null : fs.realpathSync(path.resolve(call.cwd, folder))
 }

@@ -167,6 +167,7 @@ describe('the main phase', () => {
     }
     expect(claims('- Key valid: "200 OK"')).toBe(true)
     expect(claims('- **Key valid**\n  > HTTP 200')).toBe(true)
+    expect(claims('- Key valid: "the key valid until 2027"')).toBe(true)
     expect(claims('Key valid.')).toBe(false)
     expect(claims('All is well.')).toBe(false)
   })

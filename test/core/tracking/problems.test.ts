@@ -44,6 +44,12 @@ test.for([
     false,
   ],
   [1, 'pull request create failed: GraphQL: No commits between main and x (createPullRequest)', 'refused', false],
+  [
+    1,
+    "pull request create failed: GraphQL: Head sha can't be blank, Head ref must be a branch (createPullRequest)",
+    'refused',
+    true,
+  ],
   [1, '', 'refused', false],
 ] as const)('gh says %s %s', ([exitCode, stderr, kind, isPassing]) => {
   const problem = judgeGh('It could not be done', exitCode, stderr)

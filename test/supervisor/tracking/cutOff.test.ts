@@ -1,7 +1,7 @@
 // A publication that is cut off anywhere, even between an act and the news of it, and is then done again.
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test as anyTest } from 'vitest'
 import type { ResultsPage } from '../../../src/core/tracking/resultsPage'
 import type { PublishRequest } from '../../../src/supervisor/tracking/publication'
 import { publishResults } from '../../../src/supervisor/tracking/publishResults'
@@ -10,6 +10,9 @@ import { Clone } from '../../support/clone'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
 import { GithubServer } from '../../support/github/server'
 import { filledPage, resultsPage, trackId } from '../../support/resultsPage'
+import { hasTool } from '../../support/tools'
+
+const test = anyTest.runIf(hasTool('gh'))
 
 /** In full in the soak. */
 const step = process.env['RELAY_SOAK'] === undefined ? 3 : 1

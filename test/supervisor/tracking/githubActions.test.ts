@@ -4,10 +4,13 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test as anyTest } from 'vitest'
 import { FakeActions } from '../../support/github/actions'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
 import { GithubServer } from '../../support/github/server'
+import { hasTool } from '../../support/tools'
+
+const test = anyTest.runIf(hasTool('gh'))
 
 const workflowText =
   'name: Train\non:\n  workflow_dispatch:\n    inputs:\n      script:\n        required: true\n      relay_id:\njobs: {}\n'

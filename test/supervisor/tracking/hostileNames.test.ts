@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test as anyTest } from 'vitest'
 import { problemOfDocument } from '../../../src/core/tracking/editDocument'
 import { branchName, isBranchName } from '../../../src/core/tracking/resultsBranch'
 import type { Published, PublishRequest } from '../../../src/supervisor/tracking/publication'
@@ -15,6 +15,9 @@ import { FakeHub, fakeRepository } from '../../support/github/pulls'
 import { GithubServer } from '../../support/github/server'
 import { hostileNames } from '../../support/hostileNames'
 import { filledPage, resultsPage, trackId } from '../../support/resultsPage'
+import { hasTool } from '../../support/tools'
+
+const test = anyTest.runIf(hasTool('gh'))
 
 let clone: Clone
 let hub: FakeHub

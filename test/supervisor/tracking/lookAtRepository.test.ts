@@ -1,11 +1,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test as anyTest } from 'vitest'
 import { canOpen } from '../../../src/core/tracking/repositoryReport'
 import { lookAtRepository } from '../../../src/store/tracking/lookAtRepository'
 import { Clone } from '../../support/clone'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
 import { GithubServer, rateLimited } from '../../support/github/server'
+import { hasTool } from '../../support/tools'
+
+const test = anyTest.runIf(hasTool('gh'))
 
 test('what there is for a pull request is found out, and nothing is changed by that', async () => {
   const clone = Clone.make()

@@ -1,13 +1,16 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test as anyTest } from 'vitest'
 import type { Published, PublishRequest } from '../../../src/supervisor/tracking/publication'
-import { publishResults } from '../../../src/supervisor/tracking/publishResults'
+import { publishResults, releaseResults } from '../../../src/supervisor/tracking/publishResults'
 import { ResultsFiles } from '../../../src/store/tracking/resultsFiles'
 import { Clone } from '../../support/clone'
 import { FakeHub, fakeRepository } from '../../support/github/pulls'
 import { GithubServer, queryOf, rateLimited } from '../../support/github/server'
 import { filledPage, resultsPage, trackId } from '../../support/resultsPage'
+import { hasTool } from '../../support/tools'
+
+const test = anyTest.runIf(hasTool('gh'))
 
 const branch = 'results/two-moons-2026-11-28'
 let clone: Clone
@@ -421,3 +424,57 @@ function pathWithout(program: string): string {
     }
   return folder
 }
+
+test('a folder below the top of another worktree has its branch and its document, too', async () => {
+  clone.begin({ 'exp/docs/moons.md': 'Mine.\n' })
+  const other = path.join(clone.root, 'other')
+  clone.git(['worktree', 'add', '--quiet', '--detach', other])
+  expect(await publish({ folder: path.join(other, 'exp') })).toMatchObject({ pushed: true, problem: null, notes: [] })
+  expect(clone.remoteFile(branch, 'exp/docs/moons.md')).toMatch(/^Mine\.\n\n## Results/)
+})
+
+test('what another git holds in this moment is waited for, and a worktree that is given back leaves the branch', async () => {
+  clone.begin()
+  const lock = path.join(clone.folder, '.git/refs/heads', `${branch}.lock`)
+  fs.mkdirSync(path.dirname(lock), { recursive: true })
+  fs.writeFileSync(lock, '')
+  expect(await publish()).toMatchObject({
+    pushed: false,
+    passing: true,
+    problem: expect.stringMatching(/just now/) as string,
+  })
+  fs.rmSync(lock)
+  expect(await publish()).toMatchObject({ pushed: true, problem: null, notes: [] })
+  const { files, folder } = request()
+  expect(fs.existsSync(files.tree)).toBe(true)
+  const tools = { env, signal: new AbortController().signal }
+  for (let time = 0; time < 2; time++) await releaseResults(folder, files, tools)
+  expect(fs.existsSync(files.tree)).toBe(false)
+  expect(clone.git(['worktree', 'list']).split('\n')).toHaveLength(1)
+  expect(await publish({ page: filledPage() })).toMatchObject({ pushed: true, problem: null, notes: [] })
+})
+
+test('a branch that somebody has made there while the remote was out of reach is theirs', async () => {
+  clone.begin()
+  fs.renameSync(clone.bare, `${clone.bare}.away`)
+  expect(await publish()).toMatchObject({ branch, pushed: false, url: null })
+  fs.renameSync(`${clone.bare}.away`, clone.bare)
+  clone.git(['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
+  const theirs = clone.changeAtRemote(branch, 'train.py', () => 'theirs\n')
+  const published = await publish()
+  expect(published).toMatchObject({
+    branch: `${branch}-2`,
+    pushed: true,
+    problem: null,
+    url: 'https://github.com/ada/space/pull/1',
+  })
+  expect(published.notes).toEqual([`Somebody has made a branch ${branch} there meanwhile, so this one is ${branch}-2.`])
+  expect(clone.git(['rev-parse', branch], clone.bare)).toBe(theirs)
+  expect(clone.git(['branch', '--list', 'results/*', '--format=%(refname:short)'])).toBe(`${branch}-2`)
+  expect(await publish({ page: filledPage() })).toMatchObject({
+    branch: `${branch}-2`,
+    pushed: true,
+    problem: null,
+    notes: [],
+  })
+})

@@ -105,6 +105,7 @@ export class ClusterWatch {
     // A controller that does not answer one question takes as long not to answer the next.
     if (queue !== null) await this.askController(asking.filter((entry) => !hasEnd(entry)).slice(0, maxSingle))
     if (queue !== null) await this.askOutputs(watched.filter((entry) => this.wantsOutput(entry)))
+    this.linkLogs()
     // One that is asked about for long is no reason to hurry.
     let hasChanged = asking.some(({ isAskedNewly }) => isAskedNewly)
     for (const entry of watched) hasChanged = this.show(entry) || hasChanged
@@ -245,6 +246,10 @@ export class ClusterWatch {
       const shown = await this.cluster.ask(['scontrol', '-o', 'show', 'job', entry.base])
       if (shown.kind === 'ended') entry.output = shown.code === 0 ? (parseScontrol(shown.stdout)[0]?.output ?? '') : ''
     }
+  }
+
+  /** As soon as it is there. */
+  private linkLogs(): void {
     if (this.cluster.host === null)
       for (const entry of this.entries.values())
         if (entry.output !== null && entry.output !== '' && linkLog(entry.ref.paths, entry.output)) entry.output = ''
