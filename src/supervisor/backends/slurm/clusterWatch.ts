@@ -21,6 +21,7 @@ import { linkLog } from '../linkedLog'
 import { type Poll, Poller } from '../poller'
 import { problemOfRun } from '../../../store/backends/runProgram'
 import type { Cluster } from '../../../store/backends/cluster'
+import { Cancels, isForgotten } from './cancels'
 import type { Entry } from './entry'
 import { noRecords, readRecords } from './records'
 import { type RemoteFile, renderLook, takeLook } from './remoteFiles'
@@ -29,6 +30,7 @@ import { type RemoteFile, renderLook, takeLook } from './remoteFiles'
 const maxIds = 200
 /** Questions about single jobs in one look. */
 const maxSingle = 20
+const retryCancelMs = 10_000
 const queueWords = ['squeue', '-h', '-t', 'all', '--me', '-o', squeueFormat]
 
 export interface ClusterNews {
@@ -40,7 +42,7 @@ export interface ClusterNews {
 export class ClusterWatch {
   private readonly entries = new Map<string, Entry>()
   private readonly poller: Poller
-  private readonly toCancel = new Set<string>()
+  private readonly cancels = new Cancels()
   private uid: string | null
   private turn = 0
   /** Of the last answer of squeue, by the number of the job; null: it did not answer. */
@@ -70,6 +72,9 @@ export class ClusterWatch {
   }
 
   remove(key: string): void {
+    const entry = this.entries.get(key)
+    // What the scheduler would begin once more is cancelled all the same.
+    if (entry !== undefined && entry.handle !== null && !entry.isLeftOverCancelled) this.cancels.forget(entry.handle.id)
     this.entries.delete(key)
   }
 
@@ -84,8 +89,7 @@ export class ClusterWatch {
 
   /** Cancels a job of ours, together with others that are to be cancelled in the same moment. */
   cancel(id: string): void {
-    this.toCancel.add(id)
-    this.poller.hurry(20)
+    if (this.cancels.want(id, performance.now())) this.poller.hurry(20)
   }
 
   close(): void {
@@ -256,16 +260,19 @@ export class ClusterWatch {
   }
 
   private async cancelAll(): Promise<void> {
-    while (this.toCancel.size > 0) {
-      const ids = [...this.toCancel].filter((id) => /^\d+(_\d+)?$/.test(id)).slice(0, maxIds)
-      for (const id of this.toCancel) if (ids.includes(id) || !/^\d/.test(id)) this.toCancel.delete(id)
-      const ran = await this.cluster.ask(['scancel', ...ids])
-      const problem = problemOfRun('scancel', ran)
-      if (problem !== null) {
-        // It is asked for again as long as the job is seen to go on.
-        this.news.log(`jobs could not be cancelled: ${problem}`)
-        return
+    for (;;) {
+      const ids = this.cancels.due(performance.now()).slice(0, maxIds)
+      if (ids.length === 0) return
+      this.cancels.asked(ids, performance.now())
+      const problem = problemOfRun('scancel', await this.cluster.ask(['scancel', ...ids]))
+      if (problem === null || isForgotten(problem)) {
+        this.cancels.done(ids)
+        continue
       }
+      // It is asked for again, and ever more rarely, until it was taken.
+      this.news.log(`jobs could not be cancelled: ${problem}`)
+      this.poller.within(retryCancelMs)
+      return
     }
   }
 }
