@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { backendPlanSchema } from '../../../src/core/backends/backendPlan'
 import { dispatchLine, planForeign, withBackend } from '../../../src/core/backends/planBackend'
 import { namesOutput, readDirectives, scriptProblem } from '../../../src/core/backends/slurm/scriptLines'
-import { findDispatched, findSlurmId, parseRuns } from '../../../src/core/backends/github/runs'
+import { findDispatched, findSlurmId, parseEndedJobs, parseRuns } from '../../../src/core/backends/github/runs'
 import { canonicalPlan, planJob } from '../../../src/core/jobs/plan'
 import { renderPlan } from '../../../src/core/jobs/renderPlan'
 
@@ -195,8 +195,14 @@ describe('workflow runs', () => {
 
   it('name the SLURM job that they have submitted', () => {
     expect(findSlurmId('x\ntrain\tRun\t2026 Submitted batch job 4711\n')).toBe('4711')
-    expect(findSlurmId('SLURM_JOB_ID=17')).toBe('17')
-    expect(findSlurmId('job 17 of 20')).toBeNull()
+    for (const other of ['SLURM_JOB_ID=17', 'job id: 123', 'job 17 of 20', 'Submitted batch job 0'])
+      expect(findSlurmId(other)).toBeNull()
+  })
+
+  it('have logs of those of their jobs that are over', () => {
+    const jobs = [{ id: 1, status: 'completed' }, { id: 2, status: 'in_progress' }, { id: 'x' }, null]
+    expect(parseEndedJobs(JSON.stringify({ jobs }))).toEqual(['1'])
+    expect(['', '[]', '{"jobs": 3}'].map(parseEndedJobs)).toEqual([[], [], []])
   })
 
   it('are dispatched by a line that is for reading only', () => {

@@ -85,6 +85,36 @@ describe.runIf(hasTool('gh'))('a workflow run', { timeout: 60_000 }, () => {
     expect(there.conclusion).toBe('cancelled')
   })
 
+  test('that has handed its work to SLURM goes on with it, and ends as it does', async () => {
+    // A scheduler that says what a file says.
+    const bin = path.join(folder, 'bin')
+    const rows = path.join(folder, 'rows')
+    fs.mkdirSync(bin)
+    fs.writeFileSync(path.join(bin, 'squeue'), `#!/bin/sh\ncase "$*" in *RELAY1*) cat '${rows}';; esac\n`, {
+      mode: 0o700,
+    })
+    for (const name of ['sacct', 'scontrol'])
+      fs.writeFileSync(path.join(bin, name), '#!/bin/sh\necho "Slurm accounting storage is disabled" >&2\nexit 1\n', {
+        mode: 0o700,
+      })
+    relay.env['PATH'] = `${bin}:${relay.env['PATH'] ?? process.env['PATH'] ?? ''}`
+    const row = (state: string) =>
+      fs.writeFileSync(rows, `RELAY1|4711|4711|N/A|${state}|None|1:00|1:00:00|1795869386|1795869382|main|n1|1|train\n`)
+    row('RUNNING')
+    const there = actions.add({
+      status: 'in_progress',
+      isHalfOver: true,
+      log: 'job id: 99\nSubmitted batch job 4711\n',
+    })
+    const id = await run('runs', 'adopt', String(there.id), '--repo', repo, '--chain', '--yes')
+    await eventually(() => /SLURM job 4711 runs/.test(relay.show(id).remote?.words ?? ''), 30_000)
+    actions.end(there, 'success', there.log)
+    await eventually(() => /succeeded; SLURM job 4711 runs/.test(relay.show(id).remote?.words ?? ''), 30_000)
+    expect(relay.show(id).state).toBe('running')
+    row('TIMEOUT')
+    expect(await ended(id)).toMatchObject({ state: 'failed', exit: { service: 'slurm', state: 'TIMEOUT' } })
+  })
+
   test('that GitHub refuses is blocked with its words, and the runs can be listed', async () => {
     actions.add({ title: 'One' })
     github.fault = ({ path: at }) =>

@@ -166,14 +166,33 @@ export function findDispatched(
   return fresh.length > 1 ? 'several' : (fresh[0] ?? null)
 }
 
-/** The SLURM job that a log says it has submitted; null: it names none. */
+/**
+ * The SLURM job that a log says it has submitted, in the words of sbatch; null: it names none. Other numbers in a log are those of
+ * others, and what is found here is watched and may be cancelled.
+ */
 export function findSlurmId(log: string): string | null {
-  const pattern =
-    /Submitted batch job (\d{1,12})\b|\b(?:SLURM_JOB_ID|slurm[ _-]?job(?:[ _-]?id)?|job[ _-]?id)["']?\s*[=:]\s*["']?(\d{1,12})\b/i
   for (const line of log.split('\n')) {
-    const match = pattern.exec(line)
-    const id = match?.[1] ?? match?.[2]
-    if (id !== undefined && /^[1-9]/.test(id)) return id
+    const id = /\bSubmitted batch job ([1-9]\d{0,11})\b/.exec(line)?.[1]
+    if (id !== undefined) return id
   }
   return null
+}
+
+const jobsSchema = z.object({ jobs: z.array(z.unknown()) })
+const jobSchema = z.object({ id: z.int().min(1), status: z.string() })
+
+/** The jobs of a run that are over, and so have a log, of `gh api repos/…/actions/runs/ID/jobs`. Throws nothing. */
+export function parseEndedJobs(stdout: string): readonly string[] {
+  let value: unknown
+  try {
+    value = JSON.parse(stdout)
+  } catch {
+    return []
+  }
+  const parsed = jobsSchema.safeParse(value)
+  if (!parsed.success) return []
+  return parsed.data.jobs.flatMap((one) => {
+    const job = jobSchema.safeParse(one)
+    return job.success && job.data.status === 'completed' ? [String(job.data.id)] : []
+  })
 }

@@ -8,6 +8,7 @@ import {
   findSlurmId,
   hasRunBegun,
   isRunOver,
+  parseEndedJobs,
   parseRuns,
   runListFields,
   seenOfRun,
@@ -38,6 +39,8 @@ const maxLogBytes = 4 * 1024 * 1024
 /** So long a run that was dispatched may take to be there. */
 const findWithinMs = 120_000
 const logTries = 5
+/** So soon after news of a SLURM job its run is looked at, too. */
+const newsWithinMs = 1_000
 /** So long after the end of its run, a SLURM job that it named is asked for. */
 const chainWithinMs = 10 * 60_000
 
@@ -50,7 +53,9 @@ interface Entry {
   dispatch: 'none' | 'open' | 'sent' | 'refused'
   logTries: number
   hasLog: boolean
-  chained: boolean
+  /** Jobs of its run whose logs were searched for the SLURM job. */
+  readonly searched: Set<string>
+  chainTries: number
   isCancelled: boolean
   /** When its run was made, of the clock of GitHub. */
   createdMs: number
@@ -130,7 +135,8 @@ export class GithubBackend implements Backend {
       dispatch: 'none',
       logTries: 0,
       hasLog: false,
-      chained: false,
+      searched: new Set(),
+      chainTries: 0,
       isCancelled: false,
       createdMs: Infinity,
     }
@@ -337,9 +343,14 @@ class RepositoryWatch {
     const { handle } = entry
     if (handle === null) return false
     entry.createdMs = run.createdMs ?? Infinity
-    if (entry.plan.chain !== undefined && hasRunBegun(run)) await this.follow(entry, run, entry.plan.chain.host)
+    // Whether it has handed its work on is asked until it is known: without it, it might be taken for over.
+    if (entry.plan.chain !== undefined && hasRunBegun(run) && !(await this.follow(entry, run, entry.plan.chain.host)))
+      return true
     const known = entry.handle ?? handle
-    const also = known.also === undefined ? null : this.tools.chain.look(entry.ref, known.also)
+    const hurry = () => {
+      this.poller.within(newsWithinMs)
+    }
+    const also = known.also === undefined ? null : this.tools.chain.look(entry.ref, known.also, hurry)
     const said = seenOfRun(run)
     const seen =
       also === null
@@ -386,16 +397,40 @@ class RepositoryWatch {
     return ran.kind === 'ended' && ran.code === 0 ? ran.stdout : null
   }
 
-  /** Looks in its log for the SLURM job that it has submitted. Of a run that goes on, GitHub has a log of its jobs that are over. */
-  private async follow(entry: Entry, run: WorkflowRun, host: string | undefined): Promise<void> {
+  /** Looks in its logs for the SLURM job that it has submitted; false: the run is over, and they could not be had yet. */
+  private async follow(entry: Entry, run: WorkflowRun, host: string | undefined): Promise<boolean> {
     const { handle } = entry
-    if (handle === null || handle.also !== undefined || (entry.chained && !isRunOver(run))) return
+    if (handle === null || handle.also !== undefined) return true
+    const id = isRunOver(run) ? await this.findInRun(entry, run) : await this.findInJobs(entry, run)
+    if (id === 'silent') return false
+    if (id !== null) {
+      const also: SlurmHandle = { kind: 'slurm', id, ...(host === undefined ? {} : { host }) }
+      entry.handle = { ...handle, also }
+    }
+    return true
+  }
+
+  private async findInRun(entry: Entry, run: WorkflowRun): Promise<string | 'silent' | null> {
     const text = await this.logOf(run.id, '--log')
-    const id = text === null ? null : findSlurmId(text)
-    entry.chained = isRunOver(run)
-    if (id === null) return
-    const also: SlurmHandle = { kind: 'slurm', id, ...(host === undefined ? {} : { host }) }
-    entry.handle = { ...handle, also }
+    entry.chainTries += 1
+    if (text === null) return entry.chainTries < logTries ? 'silent' : null
+    return findSlurmId(text)
+  }
+
+  /** gh has the log of a run only when all of it is over; GitHub has that of each job when that is. */
+  private async findInJobs(entry: Entry, run: WorkflowRun): Promise<string | null> {
+    const at = `repos/${this.repo}/actions`
+    const call = { env: this.env, host: this.host }
+    const listed = await runGh(['api', `${at}/runs/${run.id}/jobs?per_page=100`], call)
+    if (listed.kind !== 'ended' || listed.code !== 0) return null
+    for (const job of parseEndedJobs(listed.stdout).filter((one) => !entry.searched.has(one))) {
+      const ran = await runGh(['api', `${at}/jobs/${job}/logs`], call)
+      if (ran.kind !== 'ended' || ran.code !== 0) continue
+      entry.searched.add(job)
+      const id = findSlurmId(ran.stdout)
+      if (id !== null) return id
+    }
+    return null
   }
 
   private heard(ran: Ran): ran is Extract<Ran, { kind: 'ended' }> {
