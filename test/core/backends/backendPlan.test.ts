@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { backendPlanSchema } from '../../../src/core/backends/backendPlan'
 import { dispatchLine, planForeign, withBackend } from '../../../src/core/backends/planBackend'
 import { namesOutput, readDirectives, scriptProblem } from '../../../src/core/backends/slurm/scriptLines'
-import { findDispatched, findSlurmId, parseEndedJobs, parseRuns } from '../../../src/core/backends/github/runs'
+import {
+  findDispatched,
+  findSlurmId,
+  meaningOfDispatch,
+  parseEndedJobs,
+  parseRuns,
+} from '../../../src/core/backends/github/runs'
 import { canonicalPlan, planJob } from '../../../src/core/jobs/plan'
 import { renderPlan } from '../../../src/core/jobs/renderPlan'
 
@@ -185,6 +191,27 @@ describe('workflow runs', () => {
     expect(find([run(1), run(2)], ['1'])).toBe('2')
     expect(find([run(1), run(2)])).toBe('several')
     expect(find([run(2, { event: 'push' }), run(3, { headBranch: 'other' })])).toBeNull()
+  })
+
+  it('that other jobs have are not ours', () => {
+    const runs = parseRuns(JSON.stringify([run(1), run(2)]))
+    expect(
+      findDispatched(runs, { marker: 'job-1', ref: 'main', before: [], held: ['1'], notBeforeMs: 0 }),
+    ).toMatchObject({
+      id: '2',
+    })
+  })
+
+  it('are dispatched later where nothing was sent, and looked for only where that is not certain', () => {
+    const meanings = [
+      'HTTP 403: API rate limit exceeded for user ID 1. (https://api.github.com/…)',
+      'Post "https://api.github.com/…": dial tcp: lookup api.github.com: no such host',
+      'dial tcp 140.82.121.6:443: i/o timeout',
+      'HTTP 502: Bad Gateway (https://api.github.com/…)',
+      'Post "https://api.github.com/…": EOF',
+      'could not create workflow dispatch event: HTTP 422: Unexpected inputs provided',
+    ].map(meaningOfDispatch)
+    expect(meanings).toEqual(['unsent', 'unsent', 'unsent', 'unsure', 'unsure', 'refused'])
   })
 
   it('that cannot be understood are none', () => {

@@ -60,9 +60,11 @@ describe.runIf(hasTool('gh'))('a workflow run', { timeout: 60_000 }, () => {
   })
 
   test('without a marker is taken for ours only where no other can be', async () => {
+    github.fault = ({ path: at }) => (/\/user$/.test(at) ? { body: { login: 'me' } } : null)
     actions.onDispatch = (_inputs, ref) => void actions.add({ branch: ref })
     const first = await dispatch()
     await eventually(() => relay.show(first).remote?.handle?.kind === 'github', 20_000)
+    expect(github.requests.some((request) => request.path.includes('actor=me'))).toBe(true)
     actions.onDispatch = (_inputs, ref) => {
       actions.add({ branch: ref })
       actions.add({ branch: ref })
@@ -70,6 +72,19 @@ describe.runIf(hasTool('gh'))('a workflow run', { timeout: 60_000 }, () => {
     const second = await ended(await dispatch('--cwd', relay.home))
     expect(second).toMatchObject({ state: 'blocked' })
     expect(second.reason).toMatch(/several runs have begun since/)
+  })
+
+  test('is dispatched once GitHub takes it, and is not the run of somebody who was a moment sooner', async () => {
+    let refusals = 0
+    github.fault = ({ path: at }) => (at.endsWith('/dispatches') && ++refusals === 1 ? rateLimited : null)
+    actions.onDispatch = (_inputs, ref) => {
+      actions.add({ branch: ref, title: 'Train of somebody else' })
+      setTimeout(() => actions.add({ branch: ref }), 1_500)
+    }
+    const job = await ended(await dispatch())
+    expect(job.reason).toMatch(/several runs have begun since/)
+    expect(actions.dispatched).toHaveLength(1)
+    expect(refusals).toBe(2)
   })
 
   test('that is there is adopted, aged while GitHub is silent, and cancelled by a stop', async () => {

@@ -141,8 +141,31 @@ export interface Dispatched {
   readonly ref: string
   /** Runs that were there before it was asked for. */
   readonly before: readonly string[]
+  /** Runs that other jobs of ours have already. */
+  readonly held?: readonly string[]
   /** The newest moment at which it was certainly not there yet, of GitHub's clock as far as that is known. */
   readonly notBeforeMs: number
+}
+
+/** Whether its title shows our id. */
+export function isMarked({ title }: WorkflowRun, marker: string): boolean {
+  return title.includes(marker)
+}
+
+/**
+ * What a failed dispatch means. `unsent`: it has not reached GitHub, or was not taken, and is sent later. `unsure`: it may have been
+ * taken all the same. `refused`: it will never be.
+ */
+export function meaningOfDispatch(stderr: string): 'unsent' | 'unsure' | 'refused' {
+  if (
+    /rate limit|dial tcp|no such host|lookup |connection refused|network is unreachable|TLS handshake|x509/i.test(
+      stderr,
+    )
+  )
+    return 'unsent'
+  return /HTTP 5\d\d|timed? ?out|deadline exceeded|EOF|connection reset|broken pipe|TLS/i.test(stderr)
+    ? 'unsure'
+    : 'refused'
 }
 
 /**
@@ -151,9 +174,9 @@ export interface Dispatched {
  */
 export function findDispatched(
   runs: readonly WorkflowRun[],
-  { marker, ref, before, notBeforeMs }: Dispatched,
+  { marker, ref, before, held = [], notBeforeMs }: Dispatched,
 ): WorkflowRun | 'several' | null {
-  const marked = runs.filter(({ title }) => title.includes(marker))
+  const marked = runs.filter((run) => isMarked(run, marker))
   if (marked.length > 0) return marked.at(-1) ?? null
   const branch = ref.replace(/^refs\/(heads|tags)\//, '')
   const fresh = runs.filter(
@@ -161,6 +184,7 @@ export function findDispatched(
       run.event === 'workflow_dispatch' &&
       run.branch === branch &&
       !before.includes(run.id) &&
+      !held.includes(run.id) &&
       (run.createdMs ?? 0) >= notBeforeMs,
   )
   return fresh.length > 1 ? 'several' : (fresh[0] ?? null)
