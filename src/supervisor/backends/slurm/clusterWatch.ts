@@ -229,8 +229,9 @@ export class ClusterWatch {
   /** Its log is elsewhere: one of somebody else's, or its own #SBATCH line says so. */
   private wantsOutput(entry: Entry): boolean {
     if (entry.output !== null || entry.hasOwnLog || entry.seen.kind === 'over') return false
-    // It was found before.
-    if (this.cluster.host === null && fs.existsSync(entry.ref.paths.log)) entry.output = ''
+    // It was found before. The link alone is looked at: what it leads to may not answer.
+    if (this.cluster.host === null && fs.lstatSync(entry.ref.paths.log, { throwIfNoEntry: false }) !== undefined)
+      entry.output = ''
     return entry.output === null
   }
 
@@ -252,11 +253,21 @@ export class ClusterWatch {
     }
   }
 
-  /** As soon as it is there. */
+  /** As soon as it is there. A disk that does not answer keeps nobody waiting. */
   private linkLogs(): void {
-    if (this.cluster.host === null)
-      for (const entry of this.entries.values())
-        if (entry.output !== null && entry.output !== '' && linkLog(entry.ref.paths, entry.output)) entry.output = ''
+    if (this.cluster.host !== null) return
+    for (const entry of this.entries.values()) {
+      if (entry.output === null || entry.output === '' || entry.isLinking) continue
+      entry.isLinking = true
+      void linkLog(entry.ref.paths, entry.output)
+        .then((isLinked) => {
+          if (isLinked) entry.output = ''
+        })
+        .catch((error: unknown) => {
+          this.news.log(`a log could not be linked: ${error instanceof Error ? error.message : String(error)}`)
+        })
+        .finally(() => (entry.isLinking = false))
+    }
   }
 
   private async cancelAll(): Promise<void> {

@@ -20,7 +20,7 @@ export class Entry {
   use: { readonly memoryBytes: number; readonly cpuSec: number } | null = null
   /** Where it writes to, as the scheduler says; null: not asked, or our own log. */
   output: string | null = null
-  isCancelled = false
+  isLinking = false
   isLeftOverCancelled = false
   /** What squeue said last of tasks that have ended: it forgets them long before the array is over. */
   private readonly endedTasks = new Map<string, SlurmRow>()
