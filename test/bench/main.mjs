@@ -22,8 +22,8 @@ const names = [
   'tail',
   'scan',
   'parse',
-  'cluster',
   'steps',
+  'cluster',
 ]
 
 const repository = path.resolve(import.meta.dirname, '../..')
