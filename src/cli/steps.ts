@@ -18,7 +18,8 @@ import { planSteps } from '../store/steps/planSteps'
 import { renderDiagnostic } from './check'
 import type { Console } from './console'
 import { renderStepLines, StepFiles } from './stepFiles'
-import { continueSteps, retrySteps, runOptions, runSteps, stopSteps } from './stepsRun'
+import { continueSteps, retrySteps, runOptions, runSteps } from './stepsRun'
+import { stopSteps } from './stepsStop'
 import { showMonitors } from './stepsMonitor'
 import { exitError, exitOk, exitUsage, type Options, type Verb, type VerbContext } from './verb'
 
@@ -58,7 +59,7 @@ export const stepsVerb: Verb = {
       case 'retry':
         return retrySteps(context, steps.files, operand ?? textOf(options['step']), options)
       case 'stop':
-        return stopSteps(context, operand ?? textOf(options['step']))
+        return stopSteps(context, operand ?? textOf(options['step']), options)
       case 'monitor':
         return showMonitors(context, options['json'] === true)
     }

@@ -15,7 +15,6 @@ import type { StepRun } from '../core/steps/stepRunState'
 import { readRange } from '../core/steps/stepsWish'
 import { detachmentCaveats } from '../store/detachment'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
-import { resolveFolder } from '../store/jobs/jobRequests'
 import { folderKey } from '../store/stateFolder'
 import { planSteps, stepNumbers } from '../store/steps/planSteps'
 import { isStepApprovalRemembered, rememberStepApproval } from '../store/steps/stepApproval'
@@ -119,30 +118,6 @@ export async function retrySteps(
   if (run === null)
     throw new RelayError('no_retry', step === undefined ? 'No step has failed here.' : `Step ${step} has not failed.`)
   return goOn(context, files, run, 'retry', options)
-}
-
-/** Ends what runs of a step, or of all of them if none is named; monitors, too. */
-export async function stopSteps(context: VerbContext, step: string | undefined): Promise<number> {
-  const { state, console, cwd } = context
-  const folder = state.folder(folderKey(resolveFolder(cwd)))
-  const { found } = new UndertakingStore(state).list(stepRunKind, folder)
-  const isMeant = ({ state: { items } }: StepRun) =>
-    step === undefined ||
-    items.some(
-      ({ plan, state: own, monitors }) =>
-        plan.step === Number(step) && (own.kind !== 'ended' || monitors.some((one) => one.state === 'watching')),
-    )
-  const live = found.filter(({ undertaking }) => !stepRunKind.isAtRest(undertaking) && isMeant(undertaking))
-  if (live.length === 0)
-    throw new RelayError('not_running', step === undefined ? 'No step runs here.' : `Step ${step} does not run.`)
-  for (const { undertaking } of live) {
-    await requestsOf(context).stop(undertaking.spec)
-    const running = undertaking.state.items.filter(({ state: own }) => own.kind === 'running')
-    console.err(
-      `Stopping ${running.map(({ plan, taskId }) => `step ${plan.step} (${taskId})`).join(', ') || 'its monitors'}.`,
-    )
-  }
-  return exitOk
 }
 
 async function goOn(
