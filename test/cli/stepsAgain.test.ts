@@ -47,3 +47,25 @@ test('a step is not stopped without a word if another of its run would end, too'
   expect((await steps('stop', '2', '--yes')).stderr).toMatch(/Stopping step 1 \(task_1_\w+\), step 2 \(task_2_\w+\)\./)
   await eventually(() => boxes().join() === 'open failed,open failed')
 })
+
+test('continue leaves out what is ticked, and says it where that is run again; without a word steps are listed', async () => {
+  define('script: "echo 1 >> ran"', 'script: "echo 2 >> ran"', 'script: "echo 3 >> ran"', 'objective: think')
+  const ran = () => fs.readFileSync(fileOf('ran'), 'utf8').trim().split('\n').join()
+  const tick = (step: number) =>
+    write('SPEC.md', fs.readFileSync(fileOf('SPEC.md'), 'utf8').replace(`[ ] **STEP ${step}`, `[x] **STEP ${step}`))
+  tick(2)
+  const continued = await steps('continue', '1-3', '--yes')
+  expect(continued.exitCode).toBe(0)
+  expect(ran()).toBe('1,3')
+  const again = await steps('run', '1-4')
+  expect(again.stderr).toMatch(
+    /! Step 1 is done already \(task_1_\w{8}\): it runs again\.\n! Step 2 is done already: it/,
+  )
+  expect(again.stderr).toContain('! Step 4 cannot run as things are: An agent has to do this step')
+  expect(ran()).toBe('1,3')
+  expect((await steps('retry', '1')).stderr).toMatch(/Step 1 has not failed: its last run, task_1_\w{8}, completed\./)
+  const listed = await relay.run(['steps'])
+  expect(listed.stdout).toContain('Part 4')
+  expect(listed.stdout).toBe((await steps('list')).stdout)
+  expect((await steps('play')).stderr).toMatch(/^relay steps wants one of check, .*, not play$/)
+})
