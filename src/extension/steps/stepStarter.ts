@@ -11,12 +11,13 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import type { StepDefinition } from '../../core/steps/definition'
 import { taskIdOf } from '../../core/steps/executionLog'
+import { type AlsoEnds, endsWith, type GoingOn } from '../../core/steps/goingOn'
 import type { continueWords } from '../../core/steps/reduceStepRun'
 import { planDryRun } from '../../core/steps/planDryRun'
 import { type PlannedStep, planStep } from '../../core/steps/planStep'
 import { renderStepPlan } from '../../core/steps/renderStepPlan'
 import type { StepRunPlan } from '../../core/steps/stepRunPlan'
-import { type PhaseView, phasesOf, plannedView } from '../../core/steps/stepView'
+import { isOver, type PhaseView, phasesOf, plannedView } from '../../core/steps/stepView'
 import { detachmentCaveats } from '../../store/detachment'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { folderKey } from '../../store/stateFolder'
@@ -168,8 +169,17 @@ export class StepStarter {
     if (run === null)
       throw new RelayError('not_running', vscode.l10n.t('{0} does not run.', stepTitle(step, titleChars)))
     const stop = vscode.l10n.t('Stop')
-    const others = run.steps.length > 1 ? vscode.l10n.t('The steps behind it are not begun.') : ''
-    const detail = `${vscode.l10n.t('All that it has started ends with it.')} ${others}`.trim()
+    // A run is stopped as a whole.
+    const { also, notBegun } = endsWith(run.steps, step.status.step)
+    const detail = [
+      vscode.l10n.t('All that it has started ends with it.'),
+      ...(also.length === 0
+        ? []
+        : [vscode.l10n.t('These are of the same run, and end with it, too:'), ...also.map(endingLine)]),
+      ...(notBegun.length === 0
+        ? []
+        : [vscode.l10n.t('Not begun then: {0}.', notBegun.map((one) => `STEP ${one}`).join(', '))]),
+    ].join('\n')
     const question = vscode.l10n.t('Stop “{0}”?', stepTitle(step, titleChars))
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) !== stop) return
     await this.requests.stop(run.spec)
@@ -247,7 +257,12 @@ export class StepStarter {
       blocked.map((why) => vscode.l10n.t('{0} cannot run as things are: {1}', `STEP ${step.status.step}`, why)),
     )
     const live = prepared.filter(({ step }) => this.model.live.some(({ key }) => key === step.key))
-    for (const { step } of live) warnings.push(vscode.l10n.t('{0} runs already.', stepTitle(step, titleChars)))
+    for (const { step } of live)
+      warnings.push(
+        step.run !== null && isOver(step.run)
+          ? vscode.l10n.t('What {0} has left running is still alive and monitored.', stepTitle(step, titleChars))
+          : vscode.l10n.t('{0} runs already.', stepTitle(step, titleChars)),
+      )
     const isKnown = ({ plan }: Prepared) => isStepApprovalRemembered(paths, plan)
     const known = prepared.filter(isKnown)
     if (warnings.length === 0 && known.length === prepared.length) return 'remembered'
@@ -318,6 +333,16 @@ export class StepStarter {
       this.asking.delete(key)
     }
   }
+}
+
+/** `• STEP 1: Train: in the background` */
+function endingLine({ step: { step, title }, how }: AlsoEnds): string {
+  const words: Readonly<Record<GoingOn, string>> = {
+    running: vscode.l10n.t('running'),
+    background: vscode.l10n.t('in the background'),
+    watched: vscode.l10n.t('ended, and still monitored'),
+  }
+  return `• ${plainLabel(`STEP ${step}: ${title}`, titleChars)}: ${words[how]}`
 }
 
 /** As they stand on the page: a part for each of several steps, and what is run below how it is run. */
