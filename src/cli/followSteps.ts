@@ -3,6 +3,7 @@ import type { JobId } from '../core/jobs/jobId'
 import { shorten } from '../core/jobs/jobWords'
 import { RelayError } from '../core/relayError'
 import { goesOn } from '../core/steps/decideStepRun'
+import { anewRange } from '../core/steps/findRetry'
 import { stepRunKind } from '../core/steps/stepRun'
 import type { StepItem, StepRun } from '../core/steps/stepRunState'
 import { renderSeconds, renderTranscript } from '../core/steps/transcript'
@@ -53,7 +54,7 @@ export async function followSteps(
     if (lines.length > printed) clear()
     if (!isJson) for (const line of lines.slice(printed)) console.out(paintLine(line, console.paint))
     printed = Math.max(printed, lines.length)
-    if (isOver(run, waitsForAll)) return run
+    if (hasNothingToWaitFor(run, waitsForAll)) return run
     if (console.isTerminal) {
       const bar = await progressOf(context, run, now())
       clear()
@@ -108,7 +109,7 @@ function describe({ plan, taskId, state, notable }: StepItem) {
 }
 
 /** Whether there is anything to wait for; what is in the background, and its monitors, only if that is wanted. */
-function isOver(run: StepRun, waitsForAll: boolean): boolean {
+export function hasNothingToWaitFor(run: StepRun, waitsForAll: boolean): boolean {
   const { items, unlogged } = run.state
   if (unlogged.length > 0) return false
   if (stepRunKind.isAtRest(run)) return true
@@ -122,17 +123,23 @@ function isOver(run: StepRun, waitsForAll: boolean): boolean {
   return true
 }
 
-function tellRest({ console }: VerbContext, { state: { items } }: StepRun): void {
+function tellRest({ console }: VerbContext, run: StepRun): void {
+  const { items } = run.state
   const failed = items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
   const notBegun = items.filter(({ state }) => state.kind === 'waiting').map(({ plan }) => plan.step)
   if (notBegun.length > 0) console.err(`Not begun: step ${notBegun.join(', ')}.`)
-  if (failed !== undefined)
-    console.err(
-      `To go on where it was: relay steps continue. To do the phase again: relay steps retry ${failed.plan.step}`,
-    )
+  if (failed !== undefined) console.err(howToGoOn(run, failed))
   const isWatched = ({ state, monitors }: StepItem) =>
     state.kind === 'running' || monitors.some((one) => one.state === 'watching')
   if (items.some(isWatched)) console.err('It goes on by itself: relay steps monitor')
+}
+
+function howToGoOn(run: StepRun, { plan: { step }, state }: StepItem): string {
+  const anew = `relay steps run ${anewRange(run, step)}`
+  if (state.kind === 'ended' && state.outcome === 'blocked') return `Once that is put right: ${anew}`
+  // It goes on as a whole, and not while a part of it does.
+  if (!stepRunKind.isAtRest(run)) return `To run it anew: ${anew}`
+  return `To go on where it was: relay steps continue. To do the phase again: relay steps retry ${step}`
 }
 
 function exitStatus({ state: { items } }: StepRun): number {

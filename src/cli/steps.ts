@@ -18,7 +18,9 @@ import { planSteps } from '../store/steps/planSteps'
 import { renderDiagnostic } from './check'
 import type { Console } from './console'
 import { renderStepLines, StepFiles } from './stepFiles'
-import { continueSteps, retrySteps, runOptions, runSteps, stopSteps } from './stepsRun'
+import { continueSteps, retrySteps } from './stepsAgain'
+import { runOptions, runSteps } from './stepsRun'
+import { stopSteps } from './stepsStop'
 import { showMonitors } from './stepsMonitor'
 import { exitError, exitOk, exitUsage, type Options, type Verb, type VerbContext } from './verb'
 
@@ -35,8 +37,8 @@ export const stepsVerb: Verb = {
     ...runOptions,
   },
   run: async (context, [word, operand], options) => {
-    const asked = word ?? (options['continue'] === true ? 'continue' : options['monitor'] === true ? 'monitor' : '')
-    const act = acts.find((one) => one === asked) ?? (typeof options['step'] === 'string' ? 'run' : undefined)
+    const asked = word ?? askedBy(options)
+    const act = acts.find((one) => one === asked)
     if (act === undefined) {
       context.console.err(`relay steps wants one of ${acts.join(', ')}, not ${asked}`)
       return exitUsage
@@ -58,7 +60,7 @@ export const stepsVerb: Verb = {
       case 'retry':
         return retrySteps(context, steps.files, operand ?? textOf(options['step']), options)
       case 'stop':
-        return stopSteps(context, operand ?? textOf(options['step']))
+        return stopSteps(context, operand ?? textOf(options['step']), options)
       case 'monitor':
         return showMonitors(context, options['json'] === true)
     }
@@ -72,9 +74,15 @@ export const doTasksVerb: Verb = {
   summary: 'The same: --step 1, --step 1-5, --continue, --monitor',
   options: stepsVerb.options,
   run: (context, _operands, options) => {
-    const isAsked = ['step', 'continue', 'monitor'].some((name) => options[name] !== undefined)
-    return stepsVerb.run(context, isAsked ? [] : ['list'], options)
+    return stepsVerb.run(context, [], options)
   },
+}
+
+/** Without a word: what the options say, or the list. */
+function askedBy(options: Options): Act {
+  if (options['continue'] === true) return 'continue'
+  if (options['monitor'] === true) return 'monitor'
+  return typeof options['step'] === 'string' ? 'run' : 'list'
 }
 
 function textOf(value: Options[string]): string | undefined {

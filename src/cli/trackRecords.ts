@@ -42,7 +42,7 @@ export function showTrack(context: VerbContext, [id = 'latest']: readonly string
     console.out(JSON.stringify({ ...track, text }))
     return Promise.resolve(exitOk)
   }
-  for (const [label, value] of rowsOf(track, undertaking))
+  for (const [label, value] of rowsOf(track, undertaking, paths))
     console.out(`  ${console.paint('bold', label.padEnd(13))} ${showInvisible(value)}`)
   if (text !== null)
     console.out(`\n${console.paint('bold', 'The text of the pull request:')}\n\n${showInvisible(text)}`)
@@ -79,7 +79,11 @@ function renderRow(track: TrackDescription, console: Console): string {
   return `${id.padEnd(22)}  ${console.paint(style, `${stateSigns[state]} ${stage}`)}  ${shorten(showInvisible(experiment), 40)}${where}`
 }
 
-function rowsOf(track: TrackDescription, { spec }: Track): readonly (readonly [string, string])[] {
+function rowsOf(
+  track: TrackDescription,
+  { spec }: Track,
+  paths: StoredTrack['paths'],
+): readonly (readonly [string, string])[] {
   const { id, experiment, tracked, folder, stage, attempts, branch, url, problem, notes, summary, discussion } = track
   return [
     ['Track', id],
@@ -91,7 +95,7 @@ function rowsOf(track: TrackDescription, { spec }: Track): readonly (readonly [s
       `Attempt ${number}`,
       [
         `${job}: ${outcome ?? 'under way'}${failure === null ? '' : ` (${failure})`}`,
-        ...(fix === null ? [] : [`after a fix by ${fix}`]),
+        ...(fix === null ? [] : [`after a fix by ${fix}, ${paths.fixPatch(number)}`]),
         ...(why === null ? [] : [why]),
       ].join('; '),
     ]),

@@ -128,7 +128,8 @@ function show(
   for (const caveat of [...detachmentCaveats(env), ...notes]) print(console.paint('yellow', `  ! ${caveat}`))
 }
 
-function tellSurroundings({ hasSlurm, sshHost, gh, git, repository, dispatchable, documents }: Surroundings): string[] {
+function tellSurroundings(here: Surroundings): string[] {
+  const { hasSlurm, slurmProblem, sshHost, gh, git, repository, dispatchable, documents } = here
   const ghWords = {
     ready: 'gh is logged in',
     no_login: 'gh is not logged in',
@@ -141,7 +142,7 @@ function tellSurroundings({ hasSlurm, sshHost, gh, git, repository, dispatchable
       : `remote ${git.remote}${repository === null ? '' : ` (${renderRepository(repository)})`}`
   return [
     hasSlurm
-      ? 'SLURM: squeue is here.'
+      ? `SLURM: squeue is here${slurmProblem === undefined ? '' : ', and reaches no cluster'}.`
       : sshHost === null
         ? 'SLURM: none here, and no host is set.'
         : `SLURM: on ${sshHost}, by ssh.`,

@@ -112,10 +112,8 @@ function alertOf(item: StepItem, index: number, { act, alert, state }: MonitorRu
   return [{ item: index, act, monitor, text, atMs, job: mainJobOf(item) }]
 }
 
-/** The work that monitors watch: what of the main phase goes on, or was begun last. */
+/** The work that monitors watch: what of the main phase goes on. What its job has left running is no job any more. */
 function mainJobOf({ plan, acts }: StepItem): JobId | null {
-  const own = acts.filter(({ act }) => plan.acts[act]?.phase === 'MAIN')
-  const going =
-    own.findLast(({ state }) => state.kind === 'running') ?? own.findLast(({ state }) => state.kind === 'done')
-  return going === undefined || going.state.kind === 'waiting' ? null : going.state.job
+  const going = acts.findLast(({ act, state }) => plan.acts[act]?.phase === 'MAIN' && state.kind === 'running')
+  return going?.state.kind === 'running' ? going.state.job : null
 }

@@ -62,7 +62,7 @@ export interface MonitorAlert {
   readonly monitor: string
   readonly text: string
   readonly atMs: number
-  /** The work that it watches. */
+  /** The work that it watches; null: its job has ended, and what it has left running is watched. */
   readonly job: JobId | null
 }
 

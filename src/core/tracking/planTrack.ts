@@ -76,6 +76,8 @@ export interface Surroundings {
   readonly repository: RemoteRepository | null
   /** A scheduler here. */
   readonly hasSlurm: boolean
+  /** What squeue says where it reaches no cluster; absent: it reaches one, or is not there. */
+  readonly slurmProblem?: string
   /** A scheduler that is reached by ssh: a setting. */
   readonly sshHost: string | null
   readonly dispatchable: readonly Dispatchable[]
@@ -240,10 +242,17 @@ function againOf(again: SlurmAgain | null, host: { readonly host?: string }, her
 function planLaunch(
   wish: TrackWish,
   pointed: Extract<Pointed, { kind: 'launch' | 'script' }>,
-  here: Surroundings,
+  around: Surroundings,
   experiment: string,
   notes: string[],
 ): Planned | { readonly refusals: readonly string[] } {
+  // Whoever asks for sbatch gets it, and waits; who leaves the choice wants it to run.
+  const isPassedOver = wish.launch === 'auto' && around.hasSlurm && around.slurmProblem !== undefined
+  const here = isPassedOver ? { ...around, hasSlurm: false } : around
+  if (isPassedOver)
+    notes.push(
+      `squeue is here, but reaches no cluster (${plainTitle(around.slurmProblem ?? '')}): it is ${around.sshHost === null ? 'run on this machine' : `given to ${around.sshHost}`}. To give it to the cluster here all the same: --launch sbatch.`,
+    )
   const hasScheduler = here.hasSlurm || here.sshHost !== null
   const shown = pointed.kind === 'script' ? pointed.file : pointed.command
   const { launch } = wish

@@ -139,8 +139,11 @@ export class RelayChat {
       }
       case 'exp':
         return (await this.host.experiments()).answer(stream, request.prompt)
-      case 'track':
-        return (await this.host.tracks()).answer(stream, request.prompt)
+      case 'track': {
+        const tracks = await this.host.tracks()
+        tracks.answer(stream, request.prompt)
+        return
+      }
       case 'steps':
       case 'do-tasks-v2':
         return (await this.host.steps()).answer(stream, request.prompt)

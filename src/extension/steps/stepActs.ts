@@ -4,6 +4,7 @@ import * as vscode from 'vscode'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
+import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
 import { readSpec } from '../../core/steps/specDocument'
 import { requireTrust } from '../chat/trust'
@@ -33,16 +34,19 @@ export class StepActs implements vscode.Disposable {
   ) {
     this.logs = new TaskLogs(files)
     const runnable = (step: ShownStep) => step.status.isValid && (step.run === null || isOver(step.run))
-    const isLive = ({ run }: ShownStep) => run !== null && !isOver(run)
+    const canStop = ({ run }: ShownStep) => run !== null && isLive(run)
     const hasTask = (step: ShownStep) => taskIdOfStep(step) !== null
-    const canRetry = (step: ShownStep) => !isLive(step) && step.run !== null && step.run.retryFrom !== null
+    const canRetry = (step: ShownStep) => !canStop(step) && step.run !== null && step.run.retryFrom !== null
     this.handlers = {
       runStep: this.about(runnable, (step) => this.run([step], false)),
       dryRunStep: this.about(runnable, (step) => this.run([step], true)),
       runSteps: async (from, to, folder) => this.runSteps(from, to, folder),
       continueSteps: async (word) => this.continueSteps(word),
-      stopStep: this.about(isLive, (step) => this.starter.stop(step)),
-      retryStep: this.about(canRetry, (step) => this.starter.retry(step)),
+      stopStep: this.about(canStop, (step) => this.starter.stop(step)),
+      // What a person has stopped goes on where it was.
+      retryStep: this.about(canRetry, (step) =>
+        this.starter.goOn(step, step.run?.state === 'stopped' ? 'continue' : 'retry'),
+      ),
       showStepRun: this.about(
         ({ run }) => run !== null,
         (step) => this.starter.showRun(step),
@@ -157,7 +161,7 @@ export class StepActs implements vscode.Disposable {
     const retryable = shown.steps.find(
       (step) => step.run !== null && step.run.retryFrom !== null && isOver(step.run) && stepState(step) !== 'done',
     )
-    if (named === null && retryable !== undefined) return this.starter.retry(retryable)
+    if (named === null && retryable !== undefined) return this.starter.goOn(retryable, 'continue')
     const steps = stepsToContinue(shown, named)
     if (steps.length === 0)
       throw new RelayError('all_done', vscode.l10n.t('All steps are done: there is nothing to continue.'))

@@ -4,7 +4,7 @@ import { escapeMarkdown } from '../../core/chat/chatMarkdown'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import { readStepsWish, type StepRange } from '../../core/steps/stepsWish'
-import { isOver } from '../../core/steps/stepView'
+import { isLive } from '../../core/steps/goingOn'
 import { requireTrust } from '../chat/trust'
 import { commands } from '../contributions'
 import type { ShownStep, StepsModel } from './stepsModel'
@@ -51,7 +51,7 @@ function answer(model: StepsModel, stream: vscode.ChatResponseStream, prompt: st
       return
     }
     case 'stop':
-      return offer(model, stream, wish.step, commands.stopStep, vscode.l10n.t('Stop'), (step) => isLive(step))
+      return offer(model, stream, wish.step, commands.stopStep, vscode.l10n.t('Stop'), (step) => canStop(step))
     case 'retry':
       return offer(
         model,
@@ -59,7 +59,7 @@ function answer(model: StepsModel, stream: vscode.ChatResponseStream, prompt: st
         wish.step,
         commands.retryStep,
         vscode.l10n.t('Retry'),
-        (step) => !isLive(step) && step.run !== null && step.run.retryFrom !== null,
+        (step) => !canStop(step) && step.run !== null && step.run.retryFrom !== null,
       )
     case 'log': {
       const { taskId } = wish
@@ -168,8 +168,8 @@ function row(step: ShownStep): string {
   return `- ${line}${taskId === null ? '' : ` \`${taskId}\``}`
 }
 
-function isLive({ run }: ShownStep): boolean {
-  return run !== null && !isOver(run)
+function canStop({ run }: ShownStep): boolean {
+  return run !== null && isLive(run)
 }
 
 function nameOf({ from, to }: StepRange): string {

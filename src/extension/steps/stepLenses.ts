@@ -2,6 +2,7 @@
 import * as vscode from 'vscode'
 import { plainLabel } from '../../core/logs/plainText'
 import { readSpec } from '../../core/steps/specDocument'
+import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
 import { commands } from '../contributions'
 import { LensRefresh } from '../blocks/lensRefresh'
@@ -125,18 +126,27 @@ function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Comm
       ...log,
       { title: vscode.l10n.t('Run step: only in a trusted workspace'), command: 'workbench.trust.manage' },
     ]
-  if (run !== null && !isOver(run)) return [...told, ...log, about(vscode.l10n.t('Stop'), commands.stopStep)]
+  const stop = run !== null && isLive(run) ? [about(vscode.l10n.t('Stop'), commands.stopStep)] : []
+  if (run !== null && !isOver(run)) return [...told, ...log, ...stop]
   if (!status.isValid)
     return [...told, about(`✗ ${vscode.l10n.t('Its definition has errors')}`, commands.openStepDefinition)]
   const retry =
     run !== null && run.retryFrom !== null && state !== 'done'
-      ? [about(vscode.l10n.t('Retry from {0}', phaseWord(run.retryFrom)), commands.retryStep)]
+      ? [
+          about(
+            run.state === 'stopped'
+              ? vscode.l10n.t('Continue in {0}', phaseWord(run.retryFrom))
+              : vscode.l10n.t('Retry from {0}', phaseWord(run.retryFrom)),
+            commands.retryStep,
+          ),
+        ]
       : []
   const again = state === 'done' ? vscode.l10n.t('Run again') : vscode.l10n.t('Run step')
   const further = kind === 'spec' ? vscode.l10n.t('Continue from here') : vscode.l10n.t('Run from here')
   return [
     ...told,
     ...log,
+    ...stop,
     ...retry,
     about(`▶ ${again}`, commands.runStep),
     about(further, commands.continueSteps),

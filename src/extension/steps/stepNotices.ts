@@ -79,14 +79,17 @@ export class StepNotices implements vscode.Disposable {
     const now = this.model.runs.find(({ id }) => id === run.id)?.steps.find((one) => one.step === step.step)
     if (now?.alerts.some(({ act, atMs }) => act === alert.act && atMs === alert.atMs) !== true) return
     const { job, monitor, text } = alert
-    const stop = vscode.l10n.t('Stop Job')
+    const key = this.model.all.find(({ run: own }) => own?.run === run.id && own.step === step.step)?.key
+    // Of a job that has ended only what it has left running is there to be ended, with its run.
+    const stop = job === null ? vscode.l10n.t('Stop') : vscode.l10n.t('Stop Job')
     const ignore = vscode.l10n.t('Ignore')
     const ask = vscode.l10n.t('Ask Agent')
     const told = `${alertSign} ${titleOf(step)}: ${monitor}: ${text}`
-    const choices = [...(job === null ? [] : [stop]), ignore, ask]
+    const choices = [...(job === null && key === undefined ? [] : [stop]), ignore, ask]
     switch (await vscode.window.showWarningMessage(plainNotice(told), ...choices)) {
       case stop:
-        await vscode.commands.executeCommand(commands.stopJob, job)
+        if (job !== null) await vscode.commands.executeCommand(commands.stopJob, job)
+        else await vscode.commands.executeCommand(commands.stopStep, key)
         return
       case ignore:
         await this.requests.tell(run.spec, ignoreAlertWord, alertKey(alert.item, alert.act))

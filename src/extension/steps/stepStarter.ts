@@ -11,11 +11,13 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import type { StepDefinition } from '../../core/steps/definition'
 import { taskIdOf } from '../../core/steps/executionLog'
+import { type AlsoEnds, endsWith, type GoingOn } from '../../core/steps/goingOn'
+import type { continueWords } from '../../core/steps/reduceStepRun'
 import { planDryRun } from '../../core/steps/planDryRun'
 import { type PlannedStep, planStep } from '../../core/steps/planStep'
 import { renderStepPlan } from '../../core/steps/renderStepPlan'
 import type { StepRunPlan } from '../../core/steps/stepRunPlan'
-import { type PhaseView, phasesOf, plannedView } from '../../core/steps/stepView'
+import { isOver, type PhaseView, phasesOf, plannedView } from '../../core/steps/stepView'
 import { detachmentCaveats } from '../../store/detachment'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { folderKey } from '../../store/stateFolder'
@@ -127,30 +129,37 @@ export class StepStarter {
     })
   }
 
-  /** Has a run that stands still go on: the phase that failed once more, and the steps behind it. */
-  async retry(step: ShownStep): Promise<void> {
+  /**
+   * Has a run that stands still go on, and the steps behind it: `continue` with the first thing that is not done, `retry` with
+   * the whole phase that failed. Throws RelayError.
+   */
+  async goOn(step: ShownStep, word: (typeof continueWords)[number]): Promise<void> {
     const run = this.model.runOf(step)
     const from = step.run?.retryFrom ?? null
     if (run === null || from === null)
       throw new RelayError('no_retry', vscode.l10n.t('{0} has not failed.', stepTitle(step, titleChars)))
-    const facts = run.plan.steps.flatMap(({ plan }) => factsOf(renderStepPlan(plan), run.plan.steps.length > 1))
-    const isStopped = step.run?.state === 'stopped'
+    const name = stepTitle(step, titleChars)
+    const isRetry = word === 'retry'
     const how = await this.ask(run.id, {
-      title: isStopped
-        ? vscode.l10n.t('Continue “{0}” in {1}?', stepTitle(step, titleChars), phaseWord(from))
-        : vscode.l10n.t('Retry “{0}” from {1}?', stepTitle(step, titleChars), phaseWord(from)),
+      title: isRetry
+        ? vscode.l10n.t('Retry “{0}” from {1}?', name, phaseWord(from))
+        : vscode.l10n.t('Continue “{0}” in {1}?', name, phaseWord(from)),
       warnings: [
-        vscode.l10n.t(
-          'What was done before stays done. This phase begins anew, so that what it has done already may be done twice.',
-        ),
+        isRetry
+          ? vscode.l10n.t(
+              'What was done before this phase stays done. The phase begins anew, so that what it has done already may be done twice.',
+            )
+          : vscode.l10n.t(
+              'What is done stays done. What was cut off begins anew, so that what it has done already may be done twice.',
+            ),
       ],
-      facts,
+      facts: run.plan.steps.flatMap(({ plan }) => factsOf(renderStepPlan(plan), run.plan.steps.length > 1)),
       notes: [vscode.l10n.t('It goes on as it was approved: changes of its definition since count for the next run.')],
-      once: isStopped ? vscode.l10n.t('Continue') : vscode.l10n.t('Retry'),
+      once: isRetry ? vscode.l10n.t('Retry') : vscode.l10n.t('Continue'),
       always: null,
     })
     if (how === null) return
-    await this.requests.continue(run.spec, isStopped ? 'continue' : 'retry', 'asked', jobEnvironment(process.env))
+    await this.requests.continue(run.spec, word, 'asked', jobEnvironment(process.env))
     await this.model.refresh()
   }
 
@@ -160,8 +169,17 @@ export class StepStarter {
     if (run === null)
       throw new RelayError('not_running', vscode.l10n.t('{0} does not run.', stepTitle(step, titleChars)))
     const stop = vscode.l10n.t('Stop')
-    const others = run.steps.length > 1 ? vscode.l10n.t('The steps behind it are not begun.') : ''
-    const detail = `${vscode.l10n.t('All that it has started ends with it.')} ${others}`.trim()
+    // A run is stopped as a whole.
+    const { also, notBegun } = endsWith(run.steps, step.status.step)
+    const detail = [
+      vscode.l10n.t('All that it has started ends with it.'),
+      ...(also.length === 0
+        ? []
+        : [vscode.l10n.t('These are of the same run, and end with it, too:'), ...also.map(endingLine)]),
+      ...(notBegun.length === 0
+        ? []
+        : [vscode.l10n.t('Not begun then: {0}.', notBegun.map((one) => `STEP ${one}`).join(', '))]),
+    ].join('\n')
     const question = vscode.l10n.t('Stop “{0}”?', stepTitle(step, titleChars))
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) !== stop) return
     await this.requests.stop(run.spec)
@@ -239,7 +257,12 @@ export class StepStarter {
       blocked.map((why) => vscode.l10n.t('{0} cannot run as things are: {1}', `STEP ${step.status.step}`, why)),
     )
     const live = prepared.filter(({ step }) => this.model.live.some(({ key }) => key === step.key))
-    for (const { step } of live) warnings.push(vscode.l10n.t('{0} runs already.', stepTitle(step, titleChars)))
+    for (const { step } of live)
+      warnings.push(
+        step.run !== null && isOver(step.run)
+          ? vscode.l10n.t('What {0} has left running is still alive and monitored.', stepTitle(step, titleChars))
+          : vscode.l10n.t('{0} runs already.', stepTitle(step, titleChars)),
+      )
     const isKnown = ({ plan }: Prepared) => isStepApprovalRemembered(paths, plan)
     const known = prepared.filter(isKnown)
     if (warnings.length === 0 && known.length === prepared.length) return 'remembered'
@@ -310,6 +333,16 @@ export class StepStarter {
       this.asking.delete(key)
     }
   }
+}
+
+/** `• STEP 1: Train: in the background` */
+function endingLine({ step: { step, title }, how }: AlsoEnds): string {
+  const words: Readonly<Record<GoingOn, string>> = {
+    running: vscode.l10n.t('running'),
+    background: vscode.l10n.t('in the background'),
+    watched: vscode.l10n.t('ended, and still monitored'),
+  }
+  return `• ${plainLabel(`STEP ${step}: ${title}`, titleChars)}: ${words[how]}`
 }
 
 /** As they stand on the page: a part for each of several steps, and what is run below how it is run. */

@@ -3,6 +3,7 @@ import * as vscode from 'vscode'
 import type { JobId } from '../../core/jobs/jobId'
 import { shorten } from '../../core/jobs/jobWords'
 import { showInvisible } from '../../core/logs/plainText'
+import { isLive } from '../../core/steps/goingOn'
 import { type ActView, isOver, type PhaseView, renderCount } from '../../core/steps/stepView'
 import { commands, rowWords, showMoreSteps } from '../contributions'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
@@ -266,11 +267,11 @@ export function taskIdOfStep({ status, run }: ShownStep): string | null {
 
 function contextOf(step: ShownStep): string {
   const { status, run } = step
-  const isLive = run !== null && !isOver(run)
+  const canStop = run !== null && isLive(run)
   const words: string[] = []
-  if (status.isValid && !isLive) words.push(rowWords.runnable)
-  if (isLive) words.push(rowWords.live)
-  if (run !== null && !isLive && run.retryFrom !== null && stepState(step) !== 'done') words.push(rowWords.retryable)
+  if (status.isValid && (run === null || isOver(run))) words.push(rowWords.runnable)
+  if (canStop) words.push(rowWords.live)
+  if (run !== null && !canStop && run.retryFrom !== null && stepState(step) !== 'done') words.push(rowWords.retryable)
   if (taskIdOfStep(step) !== null) words.push(rowWords.hasTask)
   if (status.inSpec) words.push(rowWords.inSpec)
   if (status.key !== null) words.push(rowWords.defined)

@@ -4,7 +4,8 @@ import path from 'node:path'
 import * as vscode from 'vscode'
 import type { StepRunPlan } from '../../core/steps/stepRunPlan'
 import { type StepStatus, stepStates } from '../../core/steps/stepStates'
-import { isOver, type StepRunView } from '../../core/steps/stepView'
+import { isLive } from '../../core/steps/goingOn'
+import type { StepRunView } from '../../core/steps/stepView'
 import { newestRuns, StepRuns } from '../../store/steps/stepRuns'
 import type { JobId } from '../../core/jobs/jobId'
 import type { UndertakingSpec } from '../../core/undertakings/undertaking'
@@ -105,9 +106,9 @@ export class StepsModel implements vscode.Disposable {
     return run === null ? null : (this.runs.find(({ id }) => id === run.run) ?? null)
   }
 
-  /** Steps of which something goes on. */
+  /** Steps of which something goes on, be it what they have left running. */
   get live(): readonly ShownStep[] {
-    return this.all.filter(({ run }) => run !== null && !isOver(run))
+    return this.all.filter(({ run }) => run !== null && isLive(run))
   }
 
   /** Reads now what an event would bring in a moment. */

@@ -1,7 +1,7 @@
 // What is known of something that a person points at: a process by its number, a SLURM job by its id, so that it can be launched again. Looks only.
 import fs from 'node:fs'
 import path from 'node:path'
-import { sbatchOptionsSchema } from '../../core/backends/backendPlan'
+import { readAsked } from '../../core/backends/slurm/again'
 import { isRelayError, RelayError } from '../../core/relayError'
 import { shellQuote } from '../../core/shellQuote'
 import type { Pointed, SlurmAgain } from '../../core/tracking/planTrack'
@@ -44,7 +44,7 @@ function linkOf(link: string): string | null {
   }
 }
 
-/** Its own script and what it was given, as the scheduler keeps them; null where it does not say. */
+/** Its own script and what it was given, as the scheduler keeps them; null where it does not say, or where not all of it can be asked for again. */
 export async function slurmAgain(
   id: string,
   host: string | null,
@@ -73,15 +73,8 @@ export async function slurmAgain(
   const script = await ask('scontrol', 'write', 'batch_script', id, '-')
   const shown = await ask('scontrol', 'show', 'job', '-o', id)
   if (script === null || shown === null || !script.startsWith('#!')) return null
-  const fact = (name: string) => new RegExp(`(?:^|\\s)${name}=(\\S+)`).exec(shown)?.[1]
-  const directory = fact('WorkDir')
-  if (directory === undefined || !path.isAbsolute(directory)) return null
-  const asked = {
-    ...(fact('Partition') === undefined ? {} : { partition: fact('Partition') }),
-    ...(/^(?:\d+-)?\d+(?::\d{1,2}){2}$/.test(fact('TimeLimit') ?? '') ? { time: fact('TimeLimit') } : {}),
-    ...(/^[1-9]\d*[KMGT]?$/.test(fact('MinMemoryNode') ?? '') ? { mem: fact('MinMemoryNode') } : {}),
-  }
-  const options = sbatchOptionsSchema.safeParse(asked)
+  const asked = readAsked(shown)
+  if (asked.kind === 'other') return null
   // The last line end is the scheduler's.
-  return { script: script.trimEnd(), directory, options: options.success ? options.data : {} }
+  return { script: script.trimEnd(), directory: asked.directory, options: asked.options }
 }

@@ -6,11 +6,15 @@ import type { Dispatchable, Surroundings } from '../../core/tracking/planTrack'
 import { readWorkflow } from '../../core/tracking/readWorkflow'
 import { canOpen, tellRepository } from '../../core/tracking/repositoryReport'
 import { isRelayError } from '../../core/relayError'
+import { Cluster } from '../backends/cluster'
+import { problemOfRun } from '../backends/runProgram'
 import { findIn } from '../followUps/findAgents'
 import { tryGit } from './askGit'
 import { lookAtRepository } from './lookAtRepository'
 
 const gitLimitMs = 20_000
+/** Sites let squeue wait for their controller. */
+const squeueLimitMs = 12_000
 const maxDocuments = 200
 const maxWorkflowBytes = 200_000
 
@@ -24,7 +28,11 @@ export interface SurroundingsWish {
 
 /** Rejects for nothing that a folder, a program or a network may do. */
 export async function lookAround({ folder, env, sshHost, nowMs }: SurroundingsWish): Promise<Surroundings> {
-  const report = await lookAtRepository(folder, { env, asksGithub: true })
+  const hasSlurm = isOnPath('squeue', env)
+  const [report, slurmProblem] = await Promise.all([
+    lookAtRepository(folder, { env, asksGithub: true }),
+    hasSlurm ? askCluster(env) : null,
+  ])
   const { git, gh, github } = report
   const remote = git?.remotes.find(({ name }) => name === git.remote) ?? null
   const local = new Date(nowMs - new Date(nowMs).getTimezoneOffset() * 60_000)
@@ -41,7 +49,8 @@ export async function lookAround({ folder, env, sshHost, nowMs }: SurroundingsWi
     pushes: git?.remote !== null && github?.isArchived !== true && (github === null || github.canPush),
     notes: tellRepository(report),
     repository: remote?.repository ?? null,
-    hasSlurm: isOnPath('squeue', env),
+    hasSlurm,
+    ...(slurmProblem === null ? {} : { slurmProblem }),
     sshHost: sshHost === '' ? null : sshHost,
     dispatchable: listWorkflows(git?.top ?? folder),
     documents: listDocuments(folder),
@@ -50,6 +59,11 @@ export async function lookAround({ folder, env, sshHost, nowMs }: SurroundingsWi
     ),
     linkable: git === null ? [] : await onlyIgnored(folder, env, listLinkable(folder)),
   }
+}
+
+/** Why squeue cannot tell of any cluster; null: it can. */
+async function askCluster(env: Readonly<Record<string, string>>): Promise<string | null> {
+  return problemOfRun('squeue', await new Cluster(null, env).ask(['squeue', '-h', '--me', '-o', '%i'], squeueLimitMs))
 }
 
 function listWorkflows(top: string): readonly Dispatchable[] {

@@ -15,12 +15,14 @@ const lookEveryMs = 1_000
 
 export class ProcessBackend implements Backend {
   private readonly timers = new Map<string, NodeJS.Timeout>()
+  /** Those whose logs are linked, or are being. */
+  private readonly linked = new Set<string>()
 
   launch(launch: Launch, onProblem: (why: string) => void): void {
     const { process: handle, log } = planOf(launch)
     if (handle.host !== hostName()) return onProblem(`process ${handle.pid} belongs to ${handle.host}: adopt it there.`)
     if (!isAlive(handle)) return onProblem(`process ${handle.pid} is not there any more.`)
-    if (log !== undefined) linkLog(launch.paths, log)
+    if (log !== undefined) this.link(launch, log)
     // Made by the adoption alone: without it, nothing was adopted.
     fs.mkdirSync(launch.paths.claim, { recursive: true })
     launch.wake()
@@ -31,8 +33,10 @@ export class ProcessBackend implements Backend {
   }
 
   observe(ref: AttemptRef): AttemptSeen {
-    const { process: handle } = planOf(ref)
+    const { process: handle, log } = planOf(ref)
     if (!fs.existsSync(ref.paths.claim)) return { kind: 'absent' }
+    // An earlier supervisor may have ended before it was.
+    if (log !== undefined) this.link(ref, log)
     const started = { handle, atMs: startedAtMs(handle.startTime) ?? ref.job.updatedAtMs }
     if (isAlive(handle)) {
       this.lookAgain(ref)
@@ -54,12 +58,24 @@ export class ProcessBackend implements Backend {
     return { atMs: performance.now(), processes: sampleProcesses(treeOf(ref).map(({ pid }) => pid)) }
   }
 
+  private link({ paths, wake }: AttemptRef, log: string): void {
+    if (this.linked.has(paths.log)) return
+    this.linked.add(paths.log)
+    void linkLog(paths, log).then(
+      (isLinked) => {
+        if (isLinked) wake()
+      },
+      () => undefined, // It is told by nothing but that it has no log; the process is watched all the same.
+    )
+  }
+
   /** It and all that it has started, as far as that can be told by who is whose child. */
   stop(ref: AttemptRef, hard: boolean): void {
     for (const one of treeOf(ref)) signalProcess(one, hard ? 'SIGKILL' : 'SIGTERM')
   }
 
-  forget({ jobId }: AttemptRef): void {
+  forget({ jobId, paths }: AttemptRef): void {
+    this.linked.delete(paths.log)
     clearTimeout(this.timers.get(jobId))
     this.timers.delete(jobId)
   }

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { backendPlanSchema } from '../../../src/core/backends/backendPlan'
 import { dispatchLine, planForeign, withBackend } from '../../../src/core/backends/planBackend'
 import { namesOutput, readDirectives, scriptProblem } from '../../../src/core/backends/slurm/scriptLines'
-import { findDispatched, findSlurmId, parseRuns } from '../../../src/core/backends/github/runs'
+import {
+  findDispatched,
+  findSlurmId,
+  meaningOfDispatch,
+  parseEndedJobs,
+  parseRuns,
+} from '../../../src/core/backends/github/runs'
 import { canonicalPlan, planJob } from '../../../src/core/jobs/plan'
 import { renderPlan } from '../../../src/core/jobs/renderPlan'
 
@@ -187,6 +193,27 @@ describe('workflow runs', () => {
     expect(find([run(2, { event: 'push' }), run(3, { headBranch: 'other' })])).toBeNull()
   })
 
+  it('that other jobs have are not ours', () => {
+    const runs = parseRuns(JSON.stringify([run(1), run(2)]))
+    expect(
+      findDispatched(runs, { marker: 'job-1', ref: 'main', before: [], held: ['1'], notBeforeMs: 0 }),
+    ).toMatchObject({
+      id: '2',
+    })
+  })
+
+  it('are dispatched later where nothing was sent, and looked for only where that is not certain', () => {
+    const meanings = [
+      'HTTP 403: API rate limit exceeded for user ID 1. (https://api.github.com/…)',
+      'Post "https://api.github.com/…": dial tcp: lookup api.github.com: no such host',
+      'dial tcp 140.82.121.6:443: i/o timeout',
+      'HTTP 502: Bad Gateway (https://api.github.com/…)',
+      'Post "https://api.github.com/…": EOF',
+      'could not create workflow dispatch event: HTTP 422: Unexpected inputs provided',
+    ].map(meaningOfDispatch)
+    expect(meanings).toEqual(['unsent', 'unsent', 'unsent', 'unsure', 'unsure', 'refused'])
+  })
+
   it('that cannot be understood are none', () => {
     expect(parseRuns('Welcome!')).toEqual([])
     expect(parseRuns('[{"databaseId": "x"}, null, 3]')).toEqual([])
@@ -195,8 +222,14 @@ describe('workflow runs', () => {
 
   it('name the SLURM job that they have submitted', () => {
     expect(findSlurmId('x\ntrain\tRun\t2026 Submitted batch job 4711\n')).toBe('4711')
-    expect(findSlurmId('SLURM_JOB_ID=17')).toBe('17')
-    expect(findSlurmId('job 17 of 20')).toBeNull()
+    for (const other of ['SLURM_JOB_ID=17', 'job id: 123', 'job 17 of 20', 'Submitted batch job 0'])
+      expect(findSlurmId(other)).toBeNull()
+  })
+
+  it('have logs of those of their jobs that are over', () => {
+    const jobs = [{ id: 1, status: 'completed' }, { id: 2, status: 'in_progress' }, { id: 'x' }, null]
+    expect(parseEndedJobs(JSON.stringify({ jobs }))).toEqual(['1'])
+    expect(['', '[]', '{"jobs": 3}'].map(parseEndedJobs)).toEqual([[], [], []])
   })
 
   it('are dispatched by a line that is for reading only', () => {

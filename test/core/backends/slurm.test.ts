@@ -132,6 +132,16 @@ describe('the end of a job', () => {
     expect(seen({ records: recorded(143), queue, requeues: true, sinceEndMs: 60_000 }).kind).toBe('alive')
   })
 
+  it('is none while it is preempted, or runs anew before its old record is removed', () => {
+    const left = { records: recorded(143), requeues: true, sinceEndMs: 60_000 }
+    expect(seen({ ...left, queue: [row({ state: 'COMPLETING' })] }).kind).toBe('alive')
+    expect(seen({ ...left, queue: [row({ startMs: 2_000 })] }).kind).toBe('alive')
+    expect(seen({ ...left, queue: null }).kind).toBe('unknown')
+    // Once it has left the queue, its record tells.
+    expect(exitOf({ ...left, queue: [] })).toMatchObject({ signal: 'SIGTERM' })
+    expect(exitOf({ ...left, records: recorded(0), queue: null })).toEqual({ kind: 'code', code: 0 })
+  })
+
   it('is told by a signal where the exit code is none', () => {
     const use = { memoryBytes: 1, cpuSec: 1 }
     const killed = [row({ state: 'FAILED', exit: { code: 0, signal: 9 }, endMs: 8_000 })]
@@ -167,6 +177,24 @@ describe('the end of a job', () => {
     expect(by('0')).toMatchObject({ verdict: 'failed', words: 'cancelled in SLURM by user 0' })
   })
 
+  it('is asked for as long as the queue does not list it, whatever accounting said once', () => {
+    const account = [row()]
+    expect(judgeSlurm(known({ account }))).toMatchObject({ seen: { kind: 'alive' }, asks: true })
+    expect(judgeSlurm(known({ account, queue: [row()] })).asks).toBe(false)
+    expect(judgeSlurm(known({ account, queue: null })).asks).toBe(false)
+    // The controller knows sooner than accounting, which may never hear of it.
+    const control = [row({ state: 'COMPLETED', exit: { code: 0, signal: 0 }, endMs: 8_000 })]
+    expect(exitOf({ account, control })).toEqual({ kind: 'code', code: 0 })
+    expect(exitOf({ account, control: [], sinceEndMs: 59_000 })).toBe('alive')
+    expect(exitOf({ account, control: [], sinceEndMs: 60_000 })).toMatchObject({
+      kind: 'unknown',
+      evidence: expect.stringContaining('still says RUNNING') as string,
+    })
+    const tasks = [row({ id: '17_1', task: '1' })]
+    expect(judgeSlurm(known({ account: tasks }))).toMatchObject({ seen: { kind: 'alive' }, asks: true })
+    expect(exitOf({ account: tasks, control: [], sinceEndMs: 60_000 })).toMatchObject({ kind: 'unknown' })
+  })
+
   it('is not known while somebody does not answer, and it is gone only when everybody has', () => {
     expect(seen({ queue: null, sinceEndMs: 1e9 }).kind).toBe('unknown')
     expect(seen({ account: null, control: [], sinceEndMs: 1e9 }).kind).toBe('unknown')
@@ -194,6 +222,48 @@ describe('an array', () => {
     expect(exitOf({ queue: [], account: [row({ state: 'PENDING' }), done('0', 0), done('1', 3)] })).toMatchObject({
       kind: 'service', state: 'FAILED', words: '1 of 2 tasks did not succeed (1: exit 3)',
     }) // prettier-ignore
+  })
+
+  it('counts the tasks that only their own record tells of', () => {
+    const records = recorded(1, '0')
+    const queue = [done('9', 0)]
+    expect(exitOf({ queue, records, account: 'none', sinceEndMs: 10_000 })).toMatchObject({
+      kind: 'service',
+      state: 'FAILED',
+      words: '1 of 2 tasks did not succeed (0: exit 1)',
+    })
+    // One that is requeued waits among others.
+    const waiting = task('0-1', { id: '17_[0-1]', state: 'PENDING', startMs: null, nodes: null })
+    expect(seen({ queue: [waiting, ...queue], records: recorded(143, '0'), requeues: true })).toMatchObject({
+      service: { seen: { facts: { tasks: { waiting: 2, succeeded: 1, failed: 0 } } } },
+    })
+  })
+
+  it('with tasks of which nobody knows the end did not succeed', () => {
+    const lost = { queue: [done('9', 0)], account: 'none' as const, sinceEndMs: 10_000 }
+    expect(exitOf({ ...lost, taskCount: 10 })).toMatchObject({
+      kind: 'unknown',
+      evidence: expect.stringContaining('9 of 10 tasks') as string,
+    })
+    const begun = { started: new Map([['3', { atMs: 3_000, restarts: 0 }]]), exits: new Map() }
+    expect(exitOf({ ...lost, records: begun })).toMatchObject({ kind: 'unknown' })
+    // A database may know of them a little later.
+    expect(exitOf({ ...lost, account: [], taskCount: 10 })).toBe('unknown')
+  })
+
+  it('is asked for as long as accounting does not answer, unless it is known whole', () => {
+    const queue = [done('0', 0)]
+    expect(judgeSlurm(known({ queue, sinceEndMs: 1e9 }))).toMatchObject({ seen: { kind: 'unknown' }, asks: true })
+    expect(exitOf({ queue, sinceEndMs: 10_000, taskCount: 1 })).toEqual({ kind: 'code', code: 0 })
+  })
+
+  it('of which tasks were cancelled while they waited did not succeed', () => {
+    const rest = task('0-9', { id: '17_[0-9]', state: 'CANCELLED', startMs: null, nodes: null, endMs: 8_000 })
+    expect(exitOf({ queue: [], account: [done('0', 0), rest] })).toMatchObject({
+      kind: 'service',
+      state: 'CANCELLED',
+      words: expect.stringMatching(/^9 of 10 tasks did not succeed/) as string,
+    })
   })
 
   it('does not end by a queue that was not asked', () => {

@@ -105,6 +105,15 @@ describe('what is launched', () => {
     expect(refusal(command, { launch: 'sbatch' })).toContain('relay.tracking.sshHost')
   })
 
+  test('is run here where squeue reaches no cluster, and that is said', () => {
+    const around = { hasSlurm: true, slurmProblem: 'squeue: fatal: Could not establish a configuration source' }
+    const made = plan(command, {}, around)
+    expect(made.plan.job.backend).toEqual({ kind: 'local' })
+    expect(made.notes.join(' ')).toMatch(/reaches no cluster \(squeue: fatal: .*run on this machine/)
+    expect(plan(command, { launch: 'sbatch' }, around).plan.job.backend).toMatchObject({ kind: 'slurm' })
+    expect(plan(command, {}, { ...around, sshHost: 'sherlock' }).plan.job.backend).toMatchObject({ host: 'sherlock' })
+  })
+
   test('a script goes to the dispatch workflow of the repository, its inputs filled from its definition', () => {
     if (dispatch === null) throw new Error('no workflow')
     const around = { hasSlurm: true, dispatchable: [dispatch] }

@@ -60,9 +60,11 @@ describe.runIf(hasTool('gh'))('a workflow run', { timeout: 60_000 }, () => {
   })
 
   test('without a marker is taken for ours only where no other can be', async () => {
+    github.fault = ({ path: at }) => (/\/user$/.test(at) ? { body: { login: 'me' } } : null)
     actions.onDispatch = (_inputs, ref) => void actions.add({ branch: ref })
     const first = await dispatch()
     await eventually(() => relay.show(first).remote?.handle?.kind === 'github', 20_000)
+    expect(github.requests.some((request) => request.path.includes('actor=me'))).toBe(true)
     actions.onDispatch = (_inputs, ref) => {
       actions.add({ branch: ref })
       actions.add({ branch: ref })
@@ -70,6 +72,19 @@ describe.runIf(hasTool('gh'))('a workflow run', { timeout: 60_000 }, () => {
     const second = await ended(await dispatch('--cwd', relay.home))
     expect(second).toMatchObject({ state: 'blocked' })
     expect(second.reason).toMatch(/several runs have begun since/)
+  })
+
+  test('is dispatched once GitHub takes it, and is not the run of somebody who was a moment sooner', async () => {
+    let refusals = 0
+    github.fault = ({ path: at }) => (at.endsWith('/dispatches') && ++refusals === 1 ? rateLimited : null)
+    actions.onDispatch = (_inputs, ref) => {
+      actions.add({ branch: ref, title: 'Train of somebody else' })
+      setTimeout(() => actions.add({ branch: ref }), 1_500)
+    }
+    const job = await ended(await dispatch())
+    expect(job.reason).toMatch(/several runs have begun since/)
+    expect(actions.dispatched).toHaveLength(1)
+    expect(refusals).toBe(2)
   })
 
   test('that is there is adopted, aged while GitHub is silent, and cancelled by a stop', async () => {
@@ -83,6 +98,36 @@ describe.runIf(hasTool('gh'))('a workflow run', { timeout: 60_000 }, () => {
     await run('stop', id)
     expect(await ended(id)).toMatchObject({ state: 'stopped' })
     expect(there.conclusion).toBe('cancelled')
+  })
+
+  test('that has handed its work to SLURM goes on with it, and ends as it does', async () => {
+    // A scheduler that says what a file says.
+    const bin = path.join(folder, 'bin')
+    const rows = path.join(folder, 'rows')
+    fs.mkdirSync(bin)
+    fs.writeFileSync(path.join(bin, 'squeue'), `#!/bin/sh\ncase "$*" in *RELAY1*) cat '${rows}';; esac\n`, {
+      mode: 0o700,
+    })
+    for (const name of ['sacct', 'scontrol'])
+      fs.writeFileSync(path.join(bin, name), '#!/bin/sh\necho "Slurm accounting storage is disabled" >&2\nexit 1\n', {
+        mode: 0o700,
+      })
+    relay.env['PATH'] = `${bin}:${relay.env['PATH'] ?? process.env['PATH'] ?? ''}`
+    const row = (state: string) =>
+      fs.writeFileSync(rows, `RELAY1|4711|4711|N/A|${state}|None|1:00|1:00:00|1795869386|1795869382|main|n1|1|train\n`)
+    row('RUNNING')
+    const there = actions.add({
+      status: 'in_progress',
+      isHalfOver: true,
+      log: 'job id: 99\nSubmitted batch job 4711\n',
+    })
+    const id = await run('runs', 'adopt', String(there.id), '--repo', repo, '--chain', '--yes')
+    await eventually(() => /SLURM job 4711 runs/.test(relay.show(id).remote?.words ?? ''), 30_000)
+    actions.end(there, 'success', there.log)
+    await eventually(() => /succeeded; SLURM job 4711 runs/.test(relay.show(id).remote?.words ?? ''), 30_000)
+    expect(relay.show(id).state).toBe('running')
+    row('TIMEOUT')
+    expect(await ended(id)).toMatchObject({ state: 'failed', exit: { service: 'slurm', state: 'TIMEOUT' } })
   })
 
   test('that GitHub refuses is blocked with its words, and the runs can be listed', async () => {

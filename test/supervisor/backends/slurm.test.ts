@@ -163,7 +163,10 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
       30_000,
     )
     cluster.run('scontrol', 'update', `JobId=${number}`, 'StartTime=now')
-    await eventually(() => relay.log(id('requeued')).includes('run 1'), 30_000)
+    await eventually(() => {
+      if (relay.log(id('requeued')).includes('run 1')) return true
+      throw new Error(cluster.run('squeue', '-t', 'all', '-o', '%i %T %r %S'))
+    }, 60_000)
     expect(await ended(id('requeued'))).toMatchObject({
       state: 'succeeded',
       exit: { code: 0 },

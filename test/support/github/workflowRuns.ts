@@ -11,6 +11,8 @@ export interface ActionsRun {
   event: string
   createdMs: number
   log: string
+  /** Its first job is over; others go on. */
+  isHalfOver: boolean
 }
 
 const workflow = { id: 7, name: 'Train', path: '.github/workflows/train.yml', state: 'active' }
@@ -37,6 +39,7 @@ export class WorkflowRuns {
       event: 'workflow_dispatch',
       createdMs: Date.now(),
       log: '',
+      isHalfOver: false,
       ...run,
     }
     this.runs.push(added)
@@ -60,6 +63,9 @@ export class WorkflowRuns {
       const runs = [...this.runs].reverse().slice(0, count)
       return { body: { total_count: this.runs.length, workflow_runs: runs.map((run) => this.show(run)) } }
     }
+    const ofJob = /^\/jobs\/(\d+)0\/logs$/.exec(rest)?.[1]
+    const first = this.runs.find((one) => String(one.id) === ofJob)
+    if (first !== undefined) return { raw: Buffer.from(first.log) }
     const [, id, more] = /^\/runs\/(\d+)(?:\/(\w+))?$/.exec(rest) ?? []
     const run = this.runs.find((one) => String(one.id) === id)
     if (run === undefined) return null
@@ -107,7 +113,8 @@ export class WorkflowRuns {
     }
   }
 
-  private job({ id, status, conclusion, createdMs }: ActionsRun) {
+  private job({ id, createdMs, isHalfOver, ...run }: ActionsRun) {
+    const { status, conclusion } = isHalfOver ? { status: 'completed', conclusion: 'success' } : run
     const at = new Date(createdMs).toISOString()
     const step = { name: 'Run the script', number: 1, status, conclusion, started_at: at, completed_at: at }
     return {

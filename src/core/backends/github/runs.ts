@@ -141,8 +141,31 @@ export interface Dispatched {
   readonly ref: string
   /** Runs that were there before it was asked for. */
   readonly before: readonly string[]
+  /** Runs that other jobs of ours have already. */
+  readonly held?: readonly string[]
   /** The newest moment at which it was certainly not there yet, of GitHub's clock as far as that is known. */
   readonly notBeforeMs: number
+}
+
+/** Whether its title shows our id. */
+export function isMarked({ title }: WorkflowRun, marker: string): boolean {
+  return title.includes(marker)
+}
+
+/**
+ * What a failed dispatch means. `unsent`: it has not reached GitHub, or was not taken, and is sent later. `unsure`: it may have been
+ * taken all the same. `refused`: it will never be.
+ */
+export function meaningOfDispatch(stderr: string): 'unsent' | 'unsure' | 'refused' {
+  if (
+    /rate limit|dial tcp|no such host|lookup |connection refused|network is unreachable|TLS handshake|x509/i.test(
+      stderr,
+    )
+  )
+    return 'unsent'
+  return /HTTP 5\d\d|timed? ?out|deadline exceeded|EOF|connection reset|broken pipe|TLS/i.test(stderr)
+    ? 'unsure'
+    : 'refused'
 }
 
 /**
@@ -151,9 +174,9 @@ export interface Dispatched {
  */
 export function findDispatched(
   runs: readonly WorkflowRun[],
-  { marker, ref, before, notBeforeMs }: Dispatched,
+  { marker, ref, before, held = [], notBeforeMs }: Dispatched,
 ): WorkflowRun | 'several' | null {
-  const marked = runs.filter(({ title }) => title.includes(marker))
+  const marked = runs.filter((run) => isMarked(run, marker))
   if (marked.length > 0) return marked.at(-1) ?? null
   const branch = ref.replace(/^refs\/(heads|tags)\//, '')
   const fresh = runs.filter(
@@ -161,19 +184,39 @@ export function findDispatched(
       run.event === 'workflow_dispatch' &&
       run.branch === branch &&
       !before.includes(run.id) &&
+      !held.includes(run.id) &&
       (run.createdMs ?? 0) >= notBeforeMs,
   )
   return fresh.length > 1 ? 'several' : (fresh[0] ?? null)
 }
 
-/** The SLURM job that a log says it has submitted; null: it names none. */
+/**
+ * The SLURM job that a log says it has submitted, in the words of sbatch; null: it names none. Other numbers in a log are those of
+ * others, and what is found here is watched and may be cancelled.
+ */
 export function findSlurmId(log: string): string | null {
-  const pattern =
-    /Submitted batch job (\d{1,12})\b|\b(?:SLURM_JOB_ID|slurm[ _-]?job(?:[ _-]?id)?|job[ _-]?id)["']?\s*[=:]\s*["']?(\d{1,12})\b/i
   for (const line of log.split('\n')) {
-    const match = pattern.exec(line)
-    const id = match?.[1] ?? match?.[2]
-    if (id !== undefined && /^[1-9]/.test(id)) return id
+    const id = /\bSubmitted batch job ([1-9]\d{0,11})\b/.exec(line)?.[1]
+    if (id !== undefined) return id
   }
   return null
+}
+
+const jobsSchema = z.object({ jobs: z.array(z.unknown()) })
+const jobSchema = z.object({ id: z.int().min(1), status: z.string() })
+
+/** The jobs of a run that are over, and so have a log, of `gh api repos/…/actions/runs/ID/jobs`. Throws nothing. */
+export function parseEndedJobs(stdout: string): readonly string[] {
+  let value: unknown
+  try {
+    value = JSON.parse(stdout)
+  } catch {
+    return []
+  }
+  const parsed = jobsSchema.safeParse(value)
+  if (!parsed.success) return []
+  return parsed.data.jobs.flatMap((one) => {
+    const job = jobSchema.safeParse(one)
+    return job.success && job.data.status === 'completed' ? [String(job.data.id)] : []
+  })
 }

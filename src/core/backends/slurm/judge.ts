@@ -27,6 +27,8 @@ export interface SlurmKnown {
   readonly requeues: boolean
   /** The user that submits, by number, where it is known. */
   readonly uid: string | null
+  /** How many tasks it was asked to have; absent: it is no array, or nobody told. */
+  readonly taskCount?: number
   /** So long it has been known to have ended, or to be in the queue no more. */
   readonly sinceEndMs: number
   readonly nowMs: number
@@ -36,9 +38,6 @@ export interface SlurmKnown {
 const wordWithinMs = { good: 2_000, bad: 10_000 }
 /** Nobody knows of it for so long: then it is gone. A database may come late, and did within 5 s of its return. */
 const goneAfterMs = { database: 60_000, none: 10_000 }
-
-/** Clocks of nodes and of the controller differ a little, and the controller's are whole seconds. */
-const clockSlackMs = 1_500
 
 export interface Judgement {
   readonly seen: AttemptSeen
@@ -57,11 +56,18 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
   const exit = known.records.exits.get(taskOf(known.handle)) ?? null
   const started = known.records.started.get(taskOf(known.handle)) ?? null
   const kind = row === null ? null : meaningOf(row.state).kind
-  // Begun anew, its old record counts no more; the script removes it when it begins, but may have been read before.
-  const isOlder = exit !== null && exit.atMs < (row?.startMs ?? 0) - clockSlackMs
-  const isBack = known.requeues && (kind === 'waiting' || (kind === 'going' && isOlder))
+  // Begun anew, or about to be, its old record counts no more: a preemption leaves one, and the script removes it late.
+  const queued = (known.queue ?? []).filter(({ id }) => id === row?.id)
+  const goesOn = queued.some(({ state }) => meaningOf(state).kind !== 'over')
+  const isBack = known.requeues && goesOn
+  if (known.requeues && exit !== null && exit.status !== 0 && known.queue === null)
+    return { seen: { kind: 'unknown', why: 'The scheduler could not be asked.' }, asks: false }
   if (exit !== null && !isBack) return judgeRecorded(known, row, exit, started)
   if (row === null) return judgeMissing(known, started)
+  // Accounting may say for ever that what nobody has any more still runs.
+  const isUntold = known.queue !== null && queued.length === 0
+  if (isUntold && kind !== 'over' && isForgotten(known))
+    return gone(known, started, `accounting (sacct) still says ${row.state} of it`)
   const service = { handle: known.handle, seen: tell(row, known) }
   const begun = beginning(known, row, started)
   switch (kind) {
@@ -72,7 +78,7 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
           begun !== null && started !== null
             ? { kind: 'alive', started: begun, service }
             : { kind: 'submitted', service },
-        asks: false,
+        asks: isUntold,
       }
     case 'over': {
       if (
@@ -96,7 +102,8 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
       }
     }
     default:
-      return { seen: { kind: 'alive', started: begun ?? startedNow(known), service }, asks: false }
+      // One that the queue does not list, as those of other users, is told of by the others alone.
+      return { seen: { kind: 'alive', started: begun ?? startedNow(known), service }, asks: isUntold }
   }
 }
 
@@ -148,7 +155,7 @@ function judgeRecorded(
 
 /** squeue knows it no more, or could not be asked; and it has left no record. */
 function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | null): Judgement {
-  const { handle, queue, account, control } = known
+  const { queue, account, control } = known
   if (queue === null) return { seen: { kind: 'unknown', why: 'The scheduler could not be asked.' }, asks: false }
   const everybodyAnswered = account !== null && control !== null
   if (!everybodyAnswered || known.sinceEndMs < goneAfterMs[account === 'none' ? 'none' : 'database'])
@@ -156,7 +163,20 @@ function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | nu
       seen: { kind: 'unknown', why: 'It is not in the queue any more; how it ended is being asked.' },
       asks: true,
     }
-  const accounting = account === 'none' ? 'there is no accounting here' : 'accounting (sacct) has no row of it'
+  return gone(
+    known,
+    started,
+    account === 'none' ? 'there is no accounting here' : 'accounting (sacct) has no row of it',
+  )
+}
+
+/** Everybody who must know of a job that goes on was asked, and does not. */
+function isForgotten({ queue, control, sinceEndMs }: SlurmKnown): boolean {
+  return queue !== null && control?.length === 0 && sinceEndMs >= goneAfterMs.database
+}
+
+function gone(known: SlurmKnown, started: { readonly atMs: number } | null, accounting: string): Judgement {
+  const { handle } = known
   const evidence = `SLURM job ${handle.id} is gone: it is not in the queue, ${accounting}, the controller (scontrol) has forgotten it, and it left no record of its own`
   return {
     seen: {
@@ -170,9 +190,43 @@ function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | nu
   }
 }
 
-/** An array ends when every task of it has. */
-function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
+/** A task that nobody has a row of any more, by its own record. */
+function rowOfRecord(task: string, status: number, { handle, records }: SlurmKnown): SlurmRow {
+  return {
+    id: `${handle.id}_${task}`,
+    base: handle.id,
+    task,
+    state: status === 0 ? 'COMPLETED' : 'FAILED',
+    cancelledBy: null,
+    reason: null,
+    submitMs: null,
+    startMs: records.started.get(task)?.atMs ?? null,
+    endMs: records.exits.get(task)?.atMs ?? null,
+    elapsedSec: null,
+    limitSec: null,
+    exit: exitPair(status),
+    partition: null,
+    nodes: null,
+    cpus: null,
+    askedMemoryBytes: null,
+    restarts: null,
+    name: null,
+    isWhole: true,
+  }
+}
+
+function exitPair(status: number): SlurmRow['exit'] {
+  return status > 128 ? { code: 0, signal: status - 128 } : { code: status, signal: 0 }
+}
+
+/** An array ends when every task of it has: those that have a row, and those of which only their own record is left. */
+function judgeArray(known: SlurmKnown, told: readonly SlurmRow[]): Judgement {
   const { handle, records } = known
+  const isToldOf = (task: string) => told.some((row) => hasTask(row.task ?? '', task))
+  const untold = [...records.exits].flatMap(([task, { status }]) =>
+    task === '' || isToldOf(task) ? [] : [rowOfRecord(task, status, known)],
+  )
+  const rows = [...told, ...untold]
   const ended = (row: SlurmRow) =>
     meaningOf(row.state).kind === 'over' || (records.exits.has(row.task ?? '') && !known.requeues)
   const active = rows.filter((row) => !ended(row))
@@ -185,7 +239,7 @@ function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
     verdict: 'failed' | 'stopped'
   }[] = []
   for (const row of rows) {
-    const size = sizeOf(row.task ?? '')
+    const size = sizeOfRow(row, rows)
     const record = records.exits.get(row.task ?? '')
     if (!ended(row)) {
       counts[meaningOf(row.state).kind === 'waiting' ? 'waiting' : 'running'] += size
@@ -220,30 +274,44 @@ function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
     facts: { ...facts, ...(startMs === null ? {} : { beganAtMs: startMs }), tasks: counts },
   }
   const service = { handle, seen }
-  if (active.length > 0)
+  if (active.length > 0) {
+    const inQueue = new Set((known.queue ?? []).map(({ id }) => id))
+    const isUntold = known.queue !== null && active.every(({ id }) => !inQueue.has(id))
+    if (isUntold && isForgotten(known)) return gone(known, null, 'accounting (sacct) still says that tasks of it go on')
     return {
       seen:
         startMs === null
           ? { kind: 'submitted', service }
           : { kind: 'alive', started: { handle, atMs: startMs }, service },
-      asks: false,
+      asks: isUntold,
     }
+  }
   // Tasks that wait may have no row in accounting, so only a queue that was asked tells that there are none; and what the
-  // queue has forgotten already, accounting knows.
-  const isComplete = known.queue !== null && (Array.isArray(known.account) || known.sinceEndMs >= wordWithinMs.bad)
-  if (!isComplete)
-    return {
-      seen: { kind: 'unknown', why: 'Its tasks have left the queue; how they ended is being asked.' },
-      asks: true,
-    }
+  // queue has forgotten already, accounting knows. Where that does not answer, only records of all tasks tell enough.
+  const endedCount = succeeded + failed
+  const isWhole = known.taskCount !== undefined && endedCount >= known.taskCount
+  const isSettled = known.sinceEndMs >= wordWithinMs.bad
+  const isComplete =
+    known.queue !== null && (Array.isArray(known.account) || (isSettled && (known.account === 'none' || isWhole)))
+  const asking: Judgement = {
+    seen: { kind: 'unknown', why: 'Its tasks have left the queue; how they ended is being asked.' },
+    asks: true,
+  }
+  if (!isComplete) return asking
   if (rows.length === 0) return judgeMissing(known, null)
+  // Those that have begun, and those that it was asked to have, of which nobody knows the end.
+  const silent = [...records.started.keys()].filter(
+    (task) => task !== '' && !rows.some((row) => hasTask(row.task ?? '', task)),
+  )
+  const lost = Math.max(silent.length, (known.taskCount ?? 0) - endedCount)
+  if (lost > 0 && known.sinceEndMs < goneAfterMs[known.account === 'none' ? 'none' : 'database']) return asking
   const atMs =
     Math.max(...rows.map(({ endMs }) => endMs ?? 0), ...[...records.exits.values()].map((one) => one.atMs)) ||
     known.nowMs
   return {
     seen: {
       kind: 'over',
-      exit: endOfArray(failures, succeeded + failed),
+      exit: endOfArray(failures, { handle, failed, count: endedCount + lost, lost, silent }),
       atMs,
       started: { handle, atMs: startMs ?? atMs },
       service,
@@ -260,10 +328,30 @@ function endOfArray(
     status: number | null
     verdict: 'failed' | 'stopped'
   }[],
-  count: number,
+  {
+    handle,
+    failed,
+    count,
+    lost,
+    silent,
+  }: {
+    readonly handle: SlurmHandle
+    readonly failed: number
+    readonly count: number
+    /** So many ended nobody knows how; of some it is known which. */
+    readonly lost: number
+    readonly silent: readonly string[]
+  },
 ): Exit {
   const [first] = failures
-  if (first === undefined) return { kind: 'code', code: 0 }
+  const whose = silent.length === 0 ? '' : ` (${silent.slice(0, 5).join(', ')}${silent.length > 5 ? ', …' : ''})`
+  if (first === undefined)
+    return lost === 0
+      ? { kind: 'code', code: 0 }
+      : {
+          kind: 'unknown',
+          evidence: `Nobody knows how ${lost} of ${count} tasks of SLURM job ${handle.id} ended${whose}: they are not in the queue, and they left no record`,
+        }
   const list = failures.slice(0, 5).map(({ task, words }) => `${task}: ${words}`)
   const more = failures.length > 5 ? `; and ${failures.length - 5} more` : ''
   const worst = failures.find(({ verdict }) => verdict === 'failed') ?? first
@@ -273,7 +361,7 @@ function endOfArray(
     state: worst.state,
     status: worst.status,
     verdict: worst.verdict,
-    words: `${failures.length} of ${count} tasks did not succeed (${list.join('; ')}${more})`,
+    words: `${failed} of ${count} tasks did not succeed (${list.join('; ')}${more})${lost === 0 ? '' : `; of ${lost} nobody knows`}`,
   }
 }
 
@@ -390,8 +478,7 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
   for (const rows of sources)
     for (const row of rows.filter(mine)) {
       const known = found.get(row.id)
-      if (known === undefined) found.set(row.id, row)
-      else found.set(row.id, merge(known, row))
+      found.set(row.id, known === undefined ? row : merge(known, row, rows === queue))
     }
   // Before its tasks are known apart, accounting has a row of the whole array.
   const all = [...found.values()]
@@ -400,7 +487,9 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
   const inQueue = new Set((queue ?? []).map(({ id }) => id))
   return all
     .filter(
-      (row) => (row.task !== null || !isArray) && !(isWaitingTogether(row) && queue !== null && !inQueue.has(row.id)),
+      (row) =>
+        (row.task !== null || !isArray) &&
+        !(isWaitingTogether(row) && queue !== null && !inQueue.has(row.id) && meaningOf(row.state).kind !== 'over'),
     )
     .sort((a, b) => firstOf(a) - firstOf(b))
 }
@@ -410,12 +499,10 @@ function firstOf({ task }: SlurmRow): number {
 }
 
 /** `newer` is from whoever is asked first; what it does not tell, the other does. */
-function merge(older: SlurmRow, newer: SlurmRow): SlurmRow {
-  // Accounting may lag behind the queue, and says RUNNING of what has ended; an end is an end.
-  const state =
-    meaningOf(newer.state).kind === 'over' || meaningOf(older.state).kind !== 'over' || newer.state !== older.state
-      ? newer.state
-      : older.state
+function merge(older: SlurmRow, newer: SlurmRow, isQueue: boolean): SlurmRow {
+  // Accounting may lag behind the controller, and says RUNNING of what has ended: an end is an end, but for the queue.
+  const isLagging = !isQueue && meaningOf(older.state).kind === 'over' && meaningOf(newer.state).kind !== 'over'
+  const state = isLagging ? older.state : newer.state
   const pick = <Key extends keyof SlurmRow>(key: Key): SlurmRow[Key] => (newer[key] === null ? older[key] : newer[key])
   return {
     id: newer.id,
@@ -454,8 +541,34 @@ function taskOf({ id }: SlurmHandle): string {
   return id.split('_')[1] ?? ''
 }
 
+/** Whether `task` is one of `4-9%2` or `1,3,5-7:2`. */
+export function hasTask(tasks: string, task: string): boolean {
+  const number = Number(task)
+  return tasks
+    .replace(/%\d+$/, '')
+    .split(',')
+    .some((part) => {
+      const [, from, to, step] = /^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part) ?? []
+      if (from === undefined) return false
+      if (to === undefined) return number === Number(from)
+      return (
+        number >= Number(from) && number <= Number(to) && (number - Number(from)) % Math.max(1, Number(step ?? 1)) === 0
+      )
+    })
+}
+
+/** The tasks of a row that have none of their own. */
+function sizeOfRow(row: SlurmRow, rows: readonly SlurmRow[]): number {
+  const tasks = row.task ?? ''
+  if (/^\d*$/.test(tasks)) return 1
+  return Math.max(
+    0,
+    sizeOf(tasks) - rows.filter(({ task }) => /^\d+$/.test(task ?? '') && hasTask(tasks, task ?? '')).length,
+  )
+}
+
 /** How many tasks `4-9%2` or `1,3,5-7:2` are. */
-function sizeOf(tasks: string): number {
+export function sizeOf(tasks: string): number {
   let count = 0
   for (const part of tasks.replace(/%\d+$/, '').split(',')) {
     const [, from, to, step] = /^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part) ?? []

@@ -17,9 +17,9 @@ export class Chain {
 
   constructor(private readonly slurm: SlurmBackend) {}
 
-  /** What is known of it; null: nothing yet. */
-  look(ref: AttemptRef, handle: SlurmHandle): Chained | null {
-    const own = asSlurm(ref, handle)
+  /** What is known of it; null: nothing yet. `onNews`: something of it is other than it was. */
+  look(ref: AttemptRef, handle: SlurmHandle, onNews: () => void): Chained | null {
+    const own = { ...asSlurm(ref, handle), wake: onNews }
     this.refs.set(keyOf(ref), own)
     const seen = this.slurm.observe(own)
     const { service } = { service: undefined, ...seen }

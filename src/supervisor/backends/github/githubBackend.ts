@@ -7,7 +7,10 @@ import {
   findDispatched,
   findSlurmId,
   hasRunBegun,
+  isMarked,
   isRunOver,
+  meaningOfDispatch,
+  parseEndedJobs,
   parseRuns,
   runListFields,
   seenOfRun,
@@ -37,20 +40,28 @@ const listed = 100
 const maxLogBytes = 4 * 1024 * 1024
 /** So long a run that was dispatched may take to be there. */
 const findWithinMs = 120_000
+/** A run that does not show whose it is must be the only one for so long. */
+const alonePeriodMs = 5_000
 const logTries = 5
+/** So soon after news of a SLURM job its run is looked at, too. */
+const newsWithinMs = 1_000
 /** So long after the end of its run, a SLURM job that it named is asked for. */
 const chainWithinMs = 10 * 60_000
+
+type DispatchAsk = Extract<GithubPlan['ask'], { act: 'dispatch' }>
 
 interface Entry {
   ref: AttemptRef
   readonly plan: GithubPlan
   handle: GithubHandle | null
   seen: AttemptSeen
-  /** A dispatch is under way, or its run is being looked for. */
-  dispatch: 'none' | 'open' | 'sent' | 'refused'
+  /** It waits for its turn or for GitHub; it is under way; its run is being looked for. */
+  dispatch: 'none' | 'waits' | 'open' | 'sent' | 'refused'
   logTries: number
   hasLog: boolean
-  chained: boolean
+  /** Jobs of its run whose logs were searched for the SLURM job. */
+  readonly searched: Set<string>
+  chainTries: number
   isCancelled: boolean
   /** When its run was made, of the clock of GitHub. */
   createdMs: number
@@ -63,7 +74,7 @@ export class GithubBackend implements Backend {
 
   launch(launch: Launch, onProblem: (why: string) => void): void {
     const entry = this.entryOf(launch)
-    if (entry.handle !== null || entry.dispatch === 'open' || entry.dispatch === 'sent') return
+    if (entry.handle !== null || isUnderWay(entry)) return
     const { ask } = entry.plan
     if (ask.act === 'adopt') {
       this.watchOf(launch).found(entry, ask.runId)
@@ -76,7 +87,11 @@ export class GithubBackend implements Backend {
     const entry = this.entryOf(ref)
     const { handle, dispatch } = entry
     if (handle !== null || dispatch === 'open' || dispatch === 'sent') return false
-    if (dispatch === 'refused' || readIntent(ref)?.isSent !== true) return true
+    if (dispatch === 'refused' || readIntent(ref)?.isSent !== true) {
+      entry.dispatch = 'refused'
+      return true
+    }
+    if (dispatch === 'waits') return false
     // An earlier supervisor may have asked for it: its run is looked for, to be cancelled.
     const launch = { ...ref, script: '', cwd: '', env: {} }
     void this.watchOf(ref).dispatch(entry, launch, () => ref.wake())
@@ -86,7 +101,7 @@ export class GithubBackend implements Backend {
   observe(ref: AttemptRef): AttemptSeen {
     const entry = this.entryOf(ref)
     entry.ref = ref
-    if (entry.handle !== null || entry.dispatch === 'open' || entry.dispatch === 'sent') return entry.seen
+    if (entry.handle !== null || isUnderWay(entry)) return entry.seen
     return { kind: 'absent' }
   }
 
@@ -130,7 +145,8 @@ export class GithubBackend implements Backend {
       dispatch: 'none',
       logTries: 0,
       hasLog: false,
-      chained: false,
+      searched: new Set(),
+      chainTries: 0,
       isCancelled: false,
       createdMs: Infinity,
     }
@@ -153,6 +169,10 @@ export class GithubBackend implements Backend {
 class RepositoryWatch {
   readonly entries = new Map<string, Entry>()
   readonly poller: Poller
+  /** The last dispatch of each workflow whose runs do not show whose they are. */
+  private readonly turns = new Map<string, Promise<void>>()
+  /** Who we are on GitHub; null: it does not tell. */
+  private login: string | null | undefined
 
   constructor(
     private readonly repo: string,
@@ -183,8 +203,23 @@ class RepositoryWatch {
   async dispatch(entry: Entry, launch: Launch, onProblem: (why: string) => void): Promise<void> {
     const { ask } = entry.plan
     if (ask.act !== 'dispatch') return
-    entry.dispatch = 'open'
+    entry.dispatch = 'waits'
     entry.seen = { kind: 'unknown', why: 'It is being dispatched.' }
+    const act = () => this.dispatchNow(entry, ask, launch, onProblem)
+    // Of two that begin at once and show no id, neither could be told from the other.
+    const turn = ask.idInput === undefined ? (this.turns.get(ask.workflow) ?? Promise.resolve()).then(act, act) : act()
+    if (ask.idInput === undefined) this.turns.set(ask.workflow, turn)
+    await turn
+  }
+
+  private async dispatchNow(
+    entry: Entry,
+    ask: DispatchAsk,
+    launch: Launch,
+    onProblem: (why: string) => void,
+  ): Promise<void> {
+    if (entry.dispatch !== 'waits' || !this.entries.has(keyOf(launch))) return
+    entry.dispatch = 'open'
     try {
       const intent = readIntent(launch) ?? (await this.intend(entry, launch))
       if (intent === null) {
@@ -192,11 +227,16 @@ class RepositoryWatch {
         return
       }
       if (!intent.isSent) {
-        const refusal = await this.send(launch, ask)
-        if (refusal !== null) {
+        const failure = await this.send(launch, ask)
+        if (failure !== null) {
           fs.rmSync(intentFile(launch), { force: true })
+          if (failure.isPassing) {
+            this.tools.heard(`github ${this.repo}`, failure.why)
+            this.later(entry, launch, onProblem)
+            return
+          }
           entry.dispatch = 'refused'
-          onProblem(`GitHub has refused it: ${refusal}`)
+          onProblem(`GitHub has refused it: ${failure.why}`)
           return
         }
       }
@@ -214,8 +254,9 @@ class RepositoryWatch {
 
   private later(entry: Entry, launch: Launch, onProblem: (why: string) => void): void {
     entry.seen = { kind: 'unknown', why: 'GitHub does not answer; it is dispatched when it does.' }
+    entry.dispatch = 'waits'
     setTimeout(() => {
-      if (this.entries.has(keyOf(launch))) void this.dispatch(entry, launch, onProblem)
+      if (this.entries.has(keyOf(launch)) && entry.dispatch === 'waits') void this.dispatch(entry, launch, onProblem)
     }, 15_000)
   }
 
@@ -230,8 +271,11 @@ class RepositoryWatch {
     return intent
   }
 
-  /** Null: it was sent, as far as can be told. */
-  private async send(launch: Launch, ask: Extract<GithubPlan['ask'], { act: 'dispatch' }>): Promise<string | null> {
+  /** Null: it was sent, as far as can be told. `isPassing`: it was not, and may be later. */
+  private async send(
+    launch: Launch,
+    ask: DispatchAsk,
+  ): Promise<{ readonly why: string; readonly isPassing: boolean } | null> {
     const { workflow, ref, inputs, idInput } = ask
     const all = { ...inputs, ...(idInput === undefined ? {} : { [idInput]: markerOf(launch) }) }
     // From here on it may be there, whatever becomes of us.
@@ -240,8 +284,10 @@ class RepositoryWatch {
     const words = ['workflow', 'run', workflow, '--repo', this.repo, '--ref', ref, '--json']
     const ran = await runGh(words, { env: this.env, host: this.host, stdin: JSON.stringify(all) })
     const problem = problemOfGh(ran)
-    if (problem === null) return null
-    return isPassing(ran) ? null : problem
+    if (problem === null || ran.kind === 'silent') return null
+    const meaning = ran.kind === 'absent' || ran.code === 4 ? 'refused' : meaningOfDispatch(ran.stderr)
+    // Where it may have been taken all the same, its run is looked for.
+    return meaning === 'unsure' ? null : { why: problem, isPassing: meaning === 'unsent' }
   }
 
   /** A run that shows our id, or is the only one that can be ours. */
@@ -250,23 +296,31 @@ class RepositoryWatch {
     if (ask.act !== 'dispatch') return
     const untilMs = performance.now() + findWithinMs
     entry.seen = { kind: 'unknown', why: 'It was dispatched; its run is being looked for.' }
+    const marker = markerOf(launch)
+    let candidate = { id: '', sinceMs: 0 }
     for (let waitMs = 1_000; ; waitMs = Math.min(10_000, waitMs * 1.5)) {
       const runs = await this.list(entry)
+      const held = [...this.entries.values()].flatMap(({ handle }) => (handle === null ? [] : [handle.runId]))
       const run =
         runs === null
           ? null
           : findDispatched(runs, {
-              marker: markerOf(launch),
+              marker,
               ref: ask.ref,
               before: intent.before,
+              held,
               notBeforeMs: intent.notBeforeMs,
             })
+      // One that does not show our id may be that of somebody else, and ours come a moment later.
       if (run !== null && run !== 'several') {
-        this.found(entry, run.id)
-        return
+        if (run.id !== candidate.id) candidate = { id: run.id, sinceMs: performance.now() }
+        if (isMarked(run, marker) || performance.now() - candidate.sinceMs >= alonePeriodMs) {
+          this.found(entry, run.id)
+          return
+        }
       }
       if (!this.entries.has(keyOf(launch))) return
-      if (runs !== null && (run === 'several' || performance.now() > untilMs)) {
+      if (runs !== null && (run === 'several' || (run === null && performance.now() > untilMs))) {
         entry.dispatch = 'refused'
         const why =
           run === 'several'
@@ -283,12 +337,25 @@ class RepositoryWatch {
 
   private async list(entry: Entry): Promise<readonly WorkflowRun[] | null> {
     const { ask } = entry.plan
-    const only = ask.act === 'dispatch' ? ['--workflow', ask.workflow] : []
+    // Where runs show no id, those of others are no candidates.
+    const login = ask.act === 'dispatch' && ask.idInput === undefined ? await this.whoWeAre() : null
+    const ours = login === null ? [] : ['--user', login]
+    const only = ask.act === 'dispatch' ? ['--workflow', ask.workflow, ...ours] : []
     const ran = await runGh(['run', 'list', '--repo', this.repo, ...only, '--limit', '50', '--json', runListFields], {
       env: this.env,
       host: this.host,
     })
     return this.heard(ran) ? parseRuns(ran.stdout) : null
+  }
+
+  private async whoWeAre(): Promise<string | null> {
+    if (this.login !== undefined) return this.login
+    const ran = await runGh(['api', 'user', '--jq', '.login'], { env: this.env, host: this.host })
+    if (ran.kind !== 'ended') return null
+    const login = ran.code === 0 ? /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.exec(ran.stdout.trim())?.[0] : undefined
+    // A token that is no person's is not told; any other failure may pass.
+    if (login !== undefined || /HTTP 40[34]/.test(ran.stderr)) this.login = login ?? null
+    return login ?? null
   }
 
   async cancel(entry: Entry): Promise<void> {
@@ -337,9 +404,14 @@ class RepositoryWatch {
     const { handle } = entry
     if (handle === null) return false
     entry.createdMs = run.createdMs ?? Infinity
-    if (entry.plan.chain !== undefined && hasRunBegun(run)) await this.follow(entry, run, entry.plan.chain.host)
+    // Whether it has handed its work on is asked until it is known: without it, it might be taken for over.
+    if (entry.plan.chain !== undefined && hasRunBegun(run) && !(await this.follow(entry, run, entry.plan.chain.host)))
+      return true
     const known = entry.handle ?? handle
-    const also = known.also === undefined ? null : this.tools.chain.look(entry.ref, known.also)
+    const hurry = () => {
+      this.poller.within(newsWithinMs)
+    }
+    const also = known.also === undefined ? null : this.tools.chain.look(entry.ref, known.also, hurry)
     const said = seenOfRun(run)
     const seen =
       also === null
@@ -386,16 +458,40 @@ class RepositoryWatch {
     return ran.kind === 'ended' && ran.code === 0 ? ran.stdout : null
   }
 
-  /** Looks in its log for the SLURM job that it has submitted. Of a run that goes on, GitHub has a log of its jobs that are over. */
-  private async follow(entry: Entry, run: WorkflowRun, host: string | undefined): Promise<void> {
+  /** Looks in its logs for the SLURM job that it has submitted; false: the run is over, and they could not be had yet. */
+  private async follow(entry: Entry, run: WorkflowRun, host: string | undefined): Promise<boolean> {
     const { handle } = entry
-    if (handle === null || handle.also !== undefined || (entry.chained && !isRunOver(run))) return
+    if (handle === null || handle.also !== undefined) return true
+    const id = isRunOver(run) ? await this.findInRun(entry, run) : await this.findInJobs(entry, run)
+    if (id === 'silent') return false
+    if (id !== null) {
+      const also: SlurmHandle = { kind: 'slurm', id, ...(host === undefined ? {} : { host }) }
+      entry.handle = { ...handle, also }
+    }
+    return true
+  }
+
+  private async findInRun(entry: Entry, run: WorkflowRun): Promise<string | 'silent' | null> {
     const text = await this.logOf(run.id, '--log')
-    const id = text === null ? null : findSlurmId(text)
-    entry.chained = isRunOver(run)
-    if (id === null) return
-    const also: SlurmHandle = { kind: 'slurm', id, ...(host === undefined ? {} : { host }) }
-    entry.handle = { ...handle, also }
+    entry.chainTries += 1
+    if (text === null) return entry.chainTries < logTries ? 'silent' : null
+    return findSlurmId(text)
+  }
+
+  /** gh has the log of a run only when all of it is over; GitHub has that of each job when that is. */
+  private async findInJobs(entry: Entry, run: WorkflowRun): Promise<string | null> {
+    const at = `repos/${this.repo}/actions`
+    const call = { env: this.env, host: this.host }
+    const listed = await runGh(['api', `${at}/runs/${run.id}/jobs?per_page=100`], call)
+    if (listed.kind !== 'ended' || listed.code !== 0) return null
+    for (const job of parseEndedJobs(listed.stdout).filter((one) => !entry.searched.has(one))) {
+      const ran = await runGh(['api', `${at}/jobs/${job}/logs`], call)
+      if (ran.kind !== 'ended' || ran.code !== 0) continue
+      entry.searched.add(job)
+      const id = findSlurmId(ran.stdout)
+      if (id !== null) return id
+    }
+    return null
   }
 
   private heard(ran: Ran): ran is Extract<Ran, { kind: 'ended' }> {
@@ -436,12 +532,8 @@ function markerOf({ jobId, attempt }: Pick<AttemptRef, 'jobId' | 'attempt'>): st
   return attempt === 1 ? jobId : `${jobId}-${attempt}`
 }
 
-/** It may have been taken all the same: its run is looked for. */
-function isPassing(ran: Ran): boolean {
-  return (
-    ran.kind === 'silent' ||
-    (ran.kind === 'ended' && /HTTP 5\d\d|timed? ?out|EOF|connection reset|rate limit|dial tcp|TLS/i.test(ran.stderr))
-  )
+function isUnderWay({ dispatch }: Entry): boolean {
+  return dispatch === 'waits' || dispatch === 'open' || dispatch === 'sent'
 }
 
 function keyOf({ jobId, attempt }: Pick<AttemptRef, 'jobId' | 'attempt'>): string {

@@ -21,6 +21,7 @@ import { linkLog } from '../linkedLog'
 import { type Poll, Poller } from '../poller'
 import { problemOfRun } from '../../../store/backends/runProgram'
 import type { Cluster } from '../../../store/backends/cluster'
+import { Cancels, isForgotten } from './cancels'
 import type { Entry } from './entry'
 import { noRecords, readRecords } from './records'
 import { type RemoteFile, renderLook, takeLook } from './remoteFiles'
@@ -29,6 +30,7 @@ import { type RemoteFile, renderLook, takeLook } from './remoteFiles'
 const maxIds = 200
 /** Questions about single jobs in one look. */
 const maxSingle = 20
+const retryCancelMs = 10_000
 const queueWords = ['squeue', '-h', '-t', 'all', '--me', '-o', squeueFormat]
 
 export interface ClusterNews {
@@ -40,7 +42,7 @@ export interface ClusterNews {
 export class ClusterWatch {
   private readonly entries = new Map<string, Entry>()
   private readonly poller: Poller
-  private readonly toCancel = new Set<string>()
+  private readonly cancels = new Cancels()
   private uid: string | null
   private turn = 0
   /** Of the last answer of squeue, by the number of the job; null: it did not answer. */
@@ -70,6 +72,9 @@ export class ClusterWatch {
   }
 
   remove(key: string): void {
+    const entry = this.entries.get(key)
+    // What the scheduler would begin once more is cancelled all the same.
+    if (entry !== undefined && entry.handle !== null && !entry.isLeftOverCancelled) this.cancels.forget(entry.handle.id)
     this.entries.delete(key)
   }
 
@@ -84,8 +89,7 @@ export class ClusterWatch {
 
   /** Cancels a job of ours, together with others that are to be cancelled in the same moment. */
   cancel(id: string): void {
-    this.toCancel.add(id)
-    this.poller.hurry(20)
+    if (this.cancels.want(id, performance.now())) this.poller.hurry(20)
   }
 
   close(): void {
@@ -105,7 +109,9 @@ export class ClusterWatch {
     // A controller that does not answer one question takes as long not to answer the next.
     if (queue !== null) await this.askController(asking.filter((entry) => !hasEnd(entry)).slice(0, maxSingle))
     if (queue !== null) await this.askOutputs(watched.filter((entry) => this.wantsOutput(entry)))
-    let hasChanged = asking.length > 0
+    this.linkLogs()
+    // One that is asked about for long is no reason to hurry.
+    let hasChanged = asking.some(({ isAskedNewly }) => isAskedNewly)
     for (const entry of watched) hasChanged = this.show(entry) || hasChanged
     this.settleSoon()
     await this.cancelAll()
@@ -223,8 +229,9 @@ export class ClusterWatch {
   /** Its log is elsewhere: one of somebody else's, or its own #SBATCH line says so. */
   private wantsOutput(entry: Entry): boolean {
     if (entry.output !== null || entry.hasOwnLog || entry.seen.kind === 'over') return false
-    // It was found before.
-    if (this.cluster.host === null && fs.existsSync(entry.ref.paths.log)) entry.output = ''
+    // It was found before. The link alone is looked at: what it leads to may not answer.
+    if (this.cluster.host === null && fs.lstatSync(entry.ref.paths.log, { throwIfNoEntry: false }) !== undefined)
+      entry.output = ''
     return entry.output === null
   }
 
@@ -244,22 +251,39 @@ export class ClusterWatch {
       const shown = await this.cluster.ask(['scontrol', '-o', 'show', 'job', entry.base])
       if (shown.kind === 'ended') entry.output = shown.code === 0 ? (parseScontrol(shown.stdout)[0]?.output ?? '') : ''
     }
-    if (this.cluster.host === null)
-      for (const entry of this.entries.values())
-        if (entry.output !== null && entry.output !== '' && linkLog(entry.ref.paths, entry.output)) entry.output = ''
+  }
+
+  /** As soon as it is there. A disk that does not answer keeps nobody waiting. */
+  private linkLogs(): void {
+    if (this.cluster.host !== null) return
+    for (const entry of this.entries.values()) {
+      if (entry.output === null || entry.output === '' || entry.isLinking) continue
+      entry.isLinking = true
+      void linkLog(entry.ref.paths, entry.output)
+        .then((isLinked) => {
+          if (isLinked) entry.output = ''
+        })
+        .catch((error: unknown) => {
+          this.news.log(`a log could not be linked: ${error instanceof Error ? error.message : String(error)}`)
+        })
+        .finally(() => (entry.isLinking = false))
+    }
   }
 
   private async cancelAll(): Promise<void> {
-    while (this.toCancel.size > 0) {
-      const ids = [...this.toCancel].filter((id) => /^\d+(_\d+)?$/.test(id)).slice(0, maxIds)
-      for (const id of this.toCancel) if (ids.includes(id) || !/^\d/.test(id)) this.toCancel.delete(id)
-      const ran = await this.cluster.ask(['scancel', ...ids])
-      const problem = problemOfRun('scancel', ran)
-      if (problem !== null) {
-        // It is asked for again as long as the job is seen to go on.
-        this.news.log(`jobs could not be cancelled: ${problem}`)
-        return
+    for (;;) {
+      const ids = this.cancels.due(performance.now()).slice(0, maxIds)
+      if (ids.length === 0) return
+      this.cancels.asked(ids, performance.now())
+      const problem = problemOfRun('scancel', await this.cluster.ask(['scancel', ...ids]))
+      if (problem === null || isForgotten(problem)) {
+        this.cancels.done(ids)
+        continue
       }
+      // It is asked for again, and ever more rarely, until it was taken.
+      this.news.log(`jobs could not be cancelled: ${problem}`)
+      this.poller.within(retryCancelMs)
+      return
     }
   }
 }

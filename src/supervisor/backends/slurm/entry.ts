@@ -1,5 +1,5 @@
 // One job that is watched on a cluster: what is known of it, kept in memory and thrown away at any instant.
-import { judgeSlurm, type Judgement, type SlurmRecords } from '../../../core/backends/slurm/judge'
+import { hasTask, judgeSlurm, type Judgement, type SlurmRecords, sizeOf } from '../../../core/backends/slurm/judge'
 import type { SlurmRow } from '../../../core/backends/slurm/tables'
 import type { SlurmPlan } from '../../../core/backends/backendPlan'
 import { meaningOf } from '../../../core/backends/slurm/states'
@@ -20,8 +20,10 @@ export class Entry {
   use: { readonly memoryBytes: number; readonly cpuSec: number } | null = null
   /** Where it writes to, as the scheduler says; null: not asked, or our own log. */
   output: string | null = null
-  isCancelled = false
+  isLinking = false
   isLeftOverCancelled = false
+  /** What squeue said last of tasks that have ended: it forgets them long before the array is over. */
+  private readonly endedTasks = new Map<string, SlurmRow>()
   private endSinceMs: number | null = null
   private askedAtMs = -Infinity
   private timesAsked = 0
@@ -55,12 +57,19 @@ export class Entry {
   /** What is true of it with these rows of squeue (null: it could not be asked). */
   judge(rows: readonly SlurmRow[] | null, uid: string | null): Judgement | null {
     if (this.handle === null) return null
-    const queue = rows === null ? null : this.ownRows(rows)
+    const queue = rows === null ? null : this.withEnded(this.ownRows(rows))
     const now = performance.now()
     const isActive = queue?.some(({ state }) => meaningOf(state).kind !== 'over') === true
     // What a run before a requeue has left says nothing of this one.
-    const isBack = this.requeues && queue?.some(({ state }) => meaningOf(state).kind === 'waiting') === true
-    const isEnding = (this.records.exits.size > 0 && !isBack) || (queue !== null && !isActive)
+    const isBack = this.requeues && isActive
+    // The record of a task is not that of the array.
+    const hasRecord = [...this.records.exits.keys()].some((task) => task === (this.handle?.id.split('_')[1] ?? ''))
+    const isEnding = (hasRecord && !isBack) || (queue !== null && !isActive)
+    // What accounting said of an array before it has ended is not how it ended.
+    if (isEnding && this.endSinceMs === null && this.isArray && Array.isArray(this.account)) {
+      this.account = null
+      this.timesAsked = 0
+    }
     this.endSinceMs = isEnding ? (this.endSinceMs ?? now) : null
     const { handle, records, use, requeues } = this
     const account = Array.isArray(this.account) ? this.ownRows(this.account) : this.account
@@ -74,14 +83,42 @@ export class Entry {
       use,
       requeues,
       uid,
+      ...(this.taskCount === null ? {} : { taskCount: this.taskCount }),
       sinceEndMs: this.endSinceMs === null ? 0 : now - this.endSinceMs,
       nowMs: Date.now(),
     })
   }
 
+  /** With the tasks that squeue has forgotten since. */
+  private withEnded(rows: readonly SlurmRow[]): readonly SlurmRow[] {
+    for (const row of rows)
+      if (row.task !== null && meaningOf(row.state).kind === 'over') this.endedTasks.set(row.id, row)
+    if (this.endedTasks.size === 0) return rows
+    const ids = new Set(rows.map(({ id }) => id))
+    const together = rows.flatMap(({ task }) => (task === null || /^\d+$/.test(task) ? [] : [task]))
+    // One that was requeued waits with others again.
+    const isBack = ({ task }: SlurmRow) => together.some((tasks) => hasTask(tasks, task ?? ''))
+    return [...rows, ...[...this.endedTasks.values()].filter((row) => !ids.has(row.id) && !isBack(row))]
+  }
+
+  private get isArray(): boolean {
+    const { handle, records } = this
+    if (handle?.id.includes('_') === true) return false
+    return this.taskCount !== null || this.endedTasks.size > 0 || [...records.exits.keys()].some((task) => task !== '')
+  }
+
+  private get taskCount(): number | null {
+    const { ask } = this.plan
+    return ask.act === 'submit' && ask.options.array !== undefined ? sizeOf(ask.options.array) : null
+  }
+
   /** A controller that lost its state gives a number again: of a job of ours only what has its name counts. */
   private ownRows(rows: readonly SlurmRow[]): readonly SlurmRow[] {
     return this.plan.ask.act === 'adopt' ? rows : rows.filter((row) => row.name === this.name || !row.isWhole)
+  }
+
+  get isAskedNewly(): boolean {
+    return this.timesAsked < 10
   }
 
   /** Whether sacct and scontrol may be asked about it again: ever more rarely. */

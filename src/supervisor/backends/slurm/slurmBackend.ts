@@ -131,7 +131,7 @@ export class SlurmBackend implements Backend {
     const name = this.nameOf(ref)
     const known = this.clusters.get(name)
     if (known !== undefined) return known
-    const service = host === undefined ? 'slurm' : `slurm ${host}`
+    const service = serviceOf(host)
     const watch = new ClusterWatch(new Cluster(host ?? null, this.tools.environment(ref)), {
       heard: (problem) => this.tools.heard(service, problem),
       log: this.tools.log,
@@ -177,6 +177,8 @@ export class SlurmBackend implements Backend {
         case 'later':
           entry.seen = { kind: 'unknown', why: `It could not be submitted yet: ${submitted.why}.` }
           this.tools.log(`${launch.jobId} could not be submitted yet: ${submitted.why}`)
+          // Nothing of it is watched yet that would say so.
+          if (!submission.isRevoked) this.tools.heard(serviceOf(entry.plan.host), submitted.why)
           this.retry(key, entry, submission)
       }
     } catch (error) {
@@ -225,6 +227,10 @@ export class SlurmBackend implements Backend {
     entry.seen = { kind: 'submitted', service: { handle, seen: null } }
     this.watchOf(entry.ref).hurry(50)
   }
+}
+
+function serviceOf(host: string | undefined): string {
+  return host === undefined ? 'slurm' : `slurm ${host}`
 }
 
 function keyOf({ jobId, attempt }: Pick<AttemptRef, 'jobId' | 'attempt'>): string {

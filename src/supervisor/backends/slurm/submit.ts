@@ -183,6 +183,6 @@ function endClient(note: string): void {
 
 function absent({ host }: Cluster, why: string): string {
   return host === null
-    ? `SLURM is not to be found on this machine (${why}). Name the host that submits: --host, or the setting relay.slurm.host.`
+    ? `SLURM is not to be found on this machine (${why}). Name the host that submits: --on HOST, or for tracks the setting relay.tracking.sshHost.`
     : `${host} cannot be reached: ${why}.`
 }
