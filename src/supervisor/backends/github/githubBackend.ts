@@ -463,7 +463,7 @@ class RepositoryWatch {
     const { handle } = entry
     if (handle === null || handle.also !== undefined) return true
     const id = isRunOver(run) ? await this.findInRun(entry, run) : await this.findInJobs(entry, run)
-    if (id === 'silent') return false
+    if (id === undefined) return false
     if (id !== null) {
       const also: SlurmHandle = { kind: 'slurm', id, ...(host === undefined ? {} : { host }) }
       entry.handle = { ...handle, also }
@@ -471,10 +471,11 @@ class RepositoryWatch {
     return true
   }
 
-  private async findInRun(entry: Entry, run: WorkflowRun): Promise<string | 'silent' | null> {
+  /** Undefined: its log cannot be had yet. */
+  private async findInRun(entry: Entry, run: WorkflowRun): Promise<string | null | undefined> {
     const text = await this.logOf(run.id, '--log')
     entry.chainTries += 1
-    if (text === null) return entry.chainTries < logTries ? 'silent' : null
+    if (text === null) return entry.chainTries < logTries ? undefined : null
     return findSlurmId(text)
   }
 

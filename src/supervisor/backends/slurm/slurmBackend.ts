@@ -154,6 +154,7 @@ export class SlurmBackend implements Backend {
   private async submit(key: string, entry: Entry, submission: Submission): Promise<void> {
     if (submission.isRevoked) return
     const { launch } = submission
+    const isRevoked = () => submission.isRevoked
     const { cluster } = this.watchOf(launch)
     submission.isOpen = true
     submission.isAbsent = false
@@ -163,7 +164,7 @@ export class SlurmBackend implements Backend {
         entry,
         launch,
         cluster.host === null ? this.tools.bell(launch.jobId) : null,
-        () => submission.isRevoked,
+        isRevoked,
       )
       switch (submitted.kind) {
         case 'there':
@@ -178,7 +179,7 @@ export class SlurmBackend implements Backend {
           entry.seen = { kind: 'unknown', why: `It could not be submitted yet: ${submitted.why}.` }
           this.tools.log(`${launch.jobId} could not be submitted yet: ${submitted.why}`)
           // Nothing of it is watched yet that would say so.
-          if (!submission.isRevoked) this.tools.heard(serviceOf(entry.plan.host), submitted.why)
+          if (!isRevoked()) this.tools.heard(serviceOf(entry.plan.host), submitted.why)
           this.retry(key, entry, submission)
       }
     } catch (error) {
