@@ -24,7 +24,9 @@ function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean):
     // What is done only after a failure is nothing to be waited for.
     return planned.onFailure === true && !isBegun ? [] : [actView(planned, own, isOver)]
   })
-  const failed = state.kind === 'ended' && state.outcome !== 'completed' ? state : null
+  // What was blocked stays so in this run: it was found when the run was planned.
+  const isOpen = state.kind === 'ended' && state.outcome !== 'completed' && state.outcome !== 'blocked'
+  const failed = isOpen ? state : null
   return {
     run: run.spec.id,
     step: plan.step,
