@@ -283,7 +283,8 @@ function ignoreAlert(state: StepRunState, key: string): StepRunState {
 /** Every step that did not complete goes on: what has passed has passed. */
 function continueRun(state: StepRunState, atMs: number, word: string): StepRunState {
   const entries: LogEntry[] = []
-  const items = state.items.map((item): StepItem => {
+  const first = state.items.findIndex(({ state: one }) => one.kind === 'ended' && one.outcome !== 'completed')
+  const items = state.items.map((item, index): StepItem => {
     if (item.state.kind !== 'ended' || item.state.outcome === 'completed') return item
     const { phase } = item.state
     const unchecked = word === 'retry' ? chunkNotGood(item) : null
@@ -298,6 +299,8 @@ function continueRun(state: StepRunState, atMs: number, word: string): StepRunSt
     const acts = item.acts.map((run): ActRun =>
       isAgain(run) ? { ...run, state: { kind: 'waiting' }, triesNow: 0 } : { ...run, triesNow: 0 },
     )
+    // Its turn comes as it came at first: when those before it are done, or up.
+    if (index > first) return { ...item, acts, state: { kind: 'waiting' }, mark: null }
     const at = firstWaiting({ ...item, acts })
     const output = at === null ? 'goes on' : `goes on at ${at}`
     entries.push({ ...entryOf(item, atMs, 'STARTED'), output })

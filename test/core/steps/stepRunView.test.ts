@@ -115,3 +115,31 @@ describe('a run of steps as views show it', () => {
     expect(views[0]?.phases[0]?.acts[0]?.detail).toBe('exit 1')
   })
 })
+
+test('of several steps that were stopped together the first goes on, and those behind it wait for their turn', () => {
+  const stop = (item: number): StepRunEvent => {
+    return { type: 'step_ended', item, outcome: 'stopped', phase: 'MAIN', reason: 'Stopped.' }
+  }
+  const plan = {
+    kind: 'step',
+    steps: [1, 2].map((number) => ({ plan: step(number, acts), taskId: `task_${number}_a2b3c4d5`, blocked: [] })),
+  } as const
+  const spec = { v: 1, id, createdAtMs: 1_000, host: 'here', folder: '/w', plan } as const
+  const approval = { digest: 'd', how: 'asked' } as const
+  const events = [
+    { type: 'approved', approval },
+    begun,
+    { type: 'step_begun', item: 1 },
+    stop(0),
+    stop(1),
+    { type: 'continue_requested', request: 'r', word: 'continue', approval },
+  ] as const
+  const run = replayUndertaking(
+    stepRunKind,
+    spec,
+    events.map((event, at) => ({ atMs: 2_000 + at, event })),
+  )
+  expect(run.state.items.map(({ state }) => state.kind)).toEqual(['running', 'waiting'])
+  const effects = stepRunKind.decide(run, { nowMs: 9_000, job: () => ({ kind: 'absent' }), sinceActMs: () => null })
+  expect(effects).not.toContainEqual(expect.objectContaining({ event: { type: 'step_begun', item: 1 } }))
+})
