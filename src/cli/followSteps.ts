@@ -1,14 +1,15 @@
 // What happens in a run of steps, printed as it happens; where a person looks, with a line that tells how long it takes.
 import type { JobId } from '../core/jobs/jobId'
 import { shorten } from '../core/jobs/jobWords'
+import { showInvisible } from '../core/logs/plainText'
 import { RelayError } from '../core/relayError'
 import { goesOn } from '../core/steps/decideStepRun'
 import { anewRange } from '../core/steps/findRetry'
 import { stepRunKind } from '../core/steps/stepRun'
 import type { StepItem, StepRun } from '../core/steps/stepRunState'
-import { renderSeconds, renderTranscript } from '../core/steps/transcript'
+import { renderSeconds, StepTranscript } from '../core/steps/transcript'
 import { readTail } from '../store/logs/readTail'
-import { readStepRun } from '../store/steps/stepRunFiles'
+import { StepRunFollower } from '../store/steps/stepRunFiles'
 import { UndertakingStore } from '../store/undertakings/undertakingStore'
 import { watchDirectory } from '../store/watchDirectory'
 import { keepSupervised } from './keepSupervised'
@@ -39,21 +40,24 @@ export async function followSteps(
   const { console, state, now } = context
   const folder = new UndertakingStore(state).folderOf(id)
   if (folder === null) throw new RelayError('no_such_run', `There is no run ${id}.`)
-  let printed: number | null = null
+  const follower = new StepRunFollower(folder, id)
+  let transcript: StepTranscript | null = null
   let hasBar = false
   const clear = () => {
     if (hasBar) process.stderr.write('\r\u001b[2K')
     hasBar = false
   }
   const look = async (): Promise<StepRun | null> => {
-    const read = readStepRun(folder, id)
+    const read = follower.read()
     if (read === null) throw new RelayError('no_such_run', `The run ${id} was removed.`)
     const { run, events } = read
-    printed ??= renderTranscript(run.spec, events.slice(0, from), next).length
-    const lines = renderTranscript(run.spec, events, next)
-    if (lines.length > printed) clear()
-    if (!isJson) for (const line of lines.slice(printed)) console.out(paintLine(line, console.paint))
-    printed = Math.max(printed, lines.length)
+    if (transcript === null) {
+      transcript = new StepTranscript(run.spec, next)
+      transcript.follow(events.slice(0, from))
+    }
+    const lines = transcript.follow(events)
+    if (lines.length > 0) clear()
+    if (!isJson) for (const line of lines) console.out(paintLine(line, console.paint))
     if (hasNothingToWaitFor(run, waitsForAll)) return run
     if (console.isTerminal) {
       const bar = await progressOf(context, run, now())
@@ -93,7 +97,8 @@ export async function followSteps(
     }
     step()
   })
-  if (isJson) console.out(JSON.stringify({ run: id, steps: run.state.items.map(describe) }))
+  if (isJson)
+    console.out(JSON.stringify({ run: id, steps: run.state.items.map(describe), logProblem: run.state.logProblem }))
   else tellRest(context, run)
   return exitStatus(run)
 }
@@ -124,7 +129,8 @@ export function hasNothingToWaitFor(run: StepRun, waitsForAll: boolean): boolean
 }
 
 function tellRest({ console }: VerbContext, run: StepRun): void {
-  const { items } = run.state
+  const { items, logProblem } = run.state
+  if (logProblem !== null) console.err(`! ${showInvisible(logProblem)}`)
   const failed = items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
   const notBegun = items.filter(({ state }) => state.kind === 'waiting').map(({ plan }) => plan.step)
   if (notBegun.length > 0) console.err(`Not begun: step ${notBegun.join(', ')}.`)

@@ -33,6 +33,8 @@ export async function showMonitors(context: VerbContext, isJson: boolean): Promi
     console.out(JSON.stringify(seen.map(({ item, looks }) => describe(item, looks))))
     return exitOk
   }
+  for (const problem of new Set(live.map(({ undertaking }) => undertaking.state.logProblem)))
+    if (problem !== null) console.err(`! ${showInvisible(problem)}`)
   if (seen.length === 0) console.out('Nothing runs in the background, and nothing is monitored.')
   for (const { item, looks } of seen) {
     const { plan, taskId, state: own } = item

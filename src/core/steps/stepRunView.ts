@@ -2,7 +2,15 @@
 import type { JobId } from '../jobs/jobId'
 import type { PlannedAct } from './planStep'
 import type { ActRun, MonitorRun, StepItem, StepRun } from './stepRunState'
-import { type ActState, type ActView, type MonitorAlert, phasesOf, plannedView, type StepRunView } from './stepView'
+import {
+  type ActState,
+  type ActView,
+  besideName,
+  type MonitorAlert,
+  phasesOf,
+  plannedView,
+  type StepRunView,
+} from './stepView'
 
 /** In the order of the run. Of a run that is at rest those whose turn never came are left out: nothing is to be said of them. */
 export function viewsOfRun(run: StepRun, isAtRest: boolean): readonly StepRunView[] {
@@ -24,7 +32,9 @@ function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean):
     // What is done only after a failure is nothing to be waited for.
     return planned.onFailure === true && !isBegun ? [] : [actView(planned, own, isOver)]
   })
-  const failed = state.kind === 'ended' && state.outcome !== 'completed' ? state : null
+  // What was blocked stays so in this run: it was found when the run was planned.
+  const isOpen = state.kind === 'ended' && state.outcome !== 'completed' && state.outcome !== 'blocked'
+  const failed = isOpen ? state : null
   return {
     run: run.spec.id,
     step: plan.step,
@@ -37,6 +47,7 @@ function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean):
     phases: phasesOf([...acts, ...markView(item)]),
     retryFrom: failed === null || !isAtRest ? null : (failed.phase ?? 'PRE-FLIGHT'),
     alerts: item.monitors.flatMap((monitor) => alertOf(item, index, monitor)),
+    logProblem: run.state.logProblem,
   }
 }
 
@@ -59,7 +70,7 @@ function actView(planned: PlannedAct, own: ActRun | undefined, isOver: boolean):
     startedAtMs: job === null && durationMs === 0 ? null : endedAtMs - durationMs,
     endedAtMs,
     attempt: tries,
-    detail: detail === '' ? said : detail,
+    detail: besideName(detail === '' ? said : detail, planned.name),
     job,
   }
 }

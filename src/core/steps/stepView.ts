@@ -52,6 +52,8 @@ export interface StepRunView {
   /** Where it would be taken up; null: it cannot be. */
   readonly retryFrom: PhaseName | null
   readonly alerts: readonly MonitorAlert[]
+  /** Why the log lacks what has happened in the run, a sentence; null: it lacks nothing. */
+  readonly logProblem: string | null
 }
 
 /** What a monitor wants a person to see. */
@@ -118,6 +120,11 @@ export function renderCount({ acts, phase }: PhaseView): string {
   const isBegun = phase !== 'BACKGROUND' && acts.some(({ state }) => state !== 'pending' && state !== 'skipped')
   const done = acts.filter(({ state }) => state === 'passed').length
   return isBegun ? `${done} of ${acts.length}` : String(acts.length)
+}
+
+/** What is said of an act beside its name: a question that is its own name is not said twice. */
+export function besideName(detail: string, name: string): string {
+  return detail.endsWith(`: ${name}`) ? detail.slice(0, -name.length - 2) : detail
 }
 
 function firstLine(text: string): string {

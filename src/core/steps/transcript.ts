@@ -4,10 +4,11 @@ import { showInvisible } from '../logs/plainText'
 import { shorten } from '../jobs/jobWords'
 import type { CommonEvent, UndertakingSpec } from '../undertakings/undertaking'
 import type { PhaseName, PlannedAct } from './planStep'
+import { besideName } from './stepView'
 import { initialStepRun, reduceStepRun } from './reduceStepRun'
 import { finishesMain } from './stepJob'
 import type { StepRunPlan } from './stepRunPlan'
-import type { StepItem, StepRunEvent } from './stepRunState'
+import type { StepItem, StepRunEvent, StepRunState } from './stepRunState'
 
 const tags: Readonly<Record<PhaseName, string>> = {
   'PRE-FLIGHT': 'PRE',
@@ -30,24 +31,59 @@ export function renderTranscript(
   events: readonly RecordedStepEvent[],
   next: (step: number) => number | null = (step) => step + 1,
 ): readonly string[] {
-  const lines = new Lines()
-  let state = initialStepRun(spec)
-  for (const { atMs, event } of events) {
-    if (event.type === 'continue_requested')
-      for (const item of state.items)
-        if (item.state.kind === 'ended' && item.state.outcome !== 'completed')
-          lines.begin(`[TASK ID] Goes on: ${item.taskId}`)
-    const before = state
-    state = reduceStepRun(state, atMs, event)
-    if (!('item' in event)) continue
-    const item = before.items[event.item]
-    const after = state.items[event.item]
-    if (item === undefined || after === undefined) continue
-    const following = state.items[event.item + 1]
-    lines.of(item.plan.step)
-    renderEvent(lines, item, after, event, following?.plan.step ?? next(item.plan.step))
+  const transcript = new StepTranscript(spec, next)
+  transcript.follow(events)
+  return transcript.lines
+}
+
+/** The same while a run goes on: each event is taken once, however many there are. */
+export class StepTranscript {
+  private readonly written = new Lines()
+  private state: StepRunState
+  private taken = 0
+
+  constructor(
+    spec: UndertakingSpec<StepRunPlan>,
+    private readonly next: (step: number) => number | null,
+  ) {
+    this.state = initialStepRun(spec)
   }
-  return lines.all
+
+  /** All so far. */
+  get lines(): readonly string[] {
+    return this.written.all
+  }
+
+  /** `events`: all from the first on; what this gives is the lines that are new. */
+  follow(events: readonly RecordedStepEvent[]): readonly string[] {
+    const before = this.lines.length
+    for (const { atMs, event } of events.slice(this.taken)) this.take(atMs, event)
+    this.taken = Math.max(this.taken, events.length)
+    return this.lines.slice(before)
+  }
+
+  private take(atMs: number, event: RecordedStepEvent['event']): void {
+    const before = this.state
+    if (event.type === 'continue_requested')
+      for (const item of before.items)
+        if (item.state.kind === 'ended' && item.state.outcome !== 'completed')
+          this.written.begin(`[TASK ID] Goes on: ${item.taskId}`)
+    this.state = reduceStepRun(before, atMs, event)
+    if (event.type === 'logged' && event.problem !== null && event.problem !== before.logProblem)
+      this.written.begin(`[LOG] ✗ ${logOf(before)} lacks what happened: ${event.problem}`)
+    if (!('item' in event)) return
+    const item = before.items[event.item]
+    const after = this.state.items[event.item]
+    if (item === undefined || after === undefined) return
+    const following = this.state.items[event.item + 1]
+    this.written.of(item.plan.step)
+    const isLogged = before.logProblem === null
+    renderEvent(this.written, { item, after, isLogged }, event, following?.plan.step ?? this.next(item.plan.step))
+  }
+}
+
+function logOf({ items: [first] }: StepRunState): string {
+  return first?.plan.documents.log ?? 'The log'
 }
 
 /** Lines with a blank one between those of different parts. */
@@ -84,7 +120,15 @@ class Lines {
 
 type ItemEvent = Extract<StepRunEvent, { item: number }>
 
-function renderEvent(lines: Lines, item: StepItem, after: StepItem, event: ItemEvent, next: number | null): void {
+/** A step before and after an event; `isLogged`: the log can be written, as far as it is known. */
+interface Turn {
+  readonly item: StepItem
+  readonly after: StepItem
+  readonly isLogged: boolean
+}
+
+function renderEvent(lines: Lines, turn: Turn, event: ItemEvent, next: number | null): void {
+  const { item, after, isLogged } = turn
   const { plan, taskId } = item
   switch (event.type) {
     case 'step_begun':
@@ -103,12 +147,12 @@ function renderEvent(lines: Lines, item: StepItem, after: StepItem, event: ItemE
       return lines.add(
         'MAIN',
         `[MAIN] ✓ ${shown}; it goes on in the background`,
-        `[MAIN] All outputs logged with ID: ${taskId}`,
+        ...(isLogged ? [`[MAIN] All outputs logged with ID: ${taskId}`] : []),
       )
     }
     case 'act_ended': {
       const act = plan.acts[event.act]
-      return act === undefined ? undefined : renderActEnd(lines, item, act, event)
+      return act === undefined ? undefined : renderActEnd(lines, turn, act, event)
     }
     case 'spec_marked': {
       const { mark, problem } = event
@@ -154,7 +198,7 @@ function renderMainBegin({ plan }: StepItem, act: PlannedAct): readonly string[]
 
 function renderActEnd(
   lines: Lines,
-  item: StepItem,
+  { item, isLogged }: Turn,
   act: PlannedAct,
   event: Extract<StepRunEvent, { type: 'act_ended' }>,
 ): void {
@@ -162,7 +206,7 @@ function renderActEnd(
   const tag = tags[phase]
   const took = event.job === null ? '' : ` (${renderSeconds(event.durationMs)})`
   const isCheck = phase === 'PRE-FLIGHT' || phase === 'POST-VALIDATION'
-  const logged = isCheck ? ' - logged' : ''
+  const logged = isCheck && isLogged ? ' - logged' : ''
   const last = event.output.trimEnd().split('\n').at(-1)?.trim() ?? ''
   switch (event.outcome) {
     case 'passed': {
@@ -171,14 +215,16 @@ function renderActEnd(
       const said = phase === 'MAIN' ? saidByMain(item, act, event, sentence) : sentence
       const shown = said ?? (phase === 'TEST' ? 'Test passed' : nameOf(act))
       lines.add(tag, `[${tag}] ✓ ${shown}${phase === 'TEST' ? '' : took}${logged}`)
-      if (phase === 'MAIN' && finishesMain(item, event.act))
+      if (phase === 'MAIN' && isLogged && finishesMain(item, event.act))
         lines.add(tag, `[MAIN] All outputs logged with ID: ${item.taskId}`)
       return
     }
     case 'not_checked':
       return lines.add(
         tag,
-        phase === 'TEST' ? `[TEST] – ${event.detail}` : `[${tag}] ? ${nameOf(act)}: ${event.detail}${logged}`,
+        phase === 'TEST'
+          ? `[TEST] – ${event.detail}`
+          : `[${tag}] ? ${nameOf(act)}: ${besideName(event.detail, act.name)}${logged}`,
       )
     case 'failed':
     case 'lost':

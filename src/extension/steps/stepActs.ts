@@ -6,6 +6,7 @@ import { RelayError } from '../../core/relayError'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
 import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
+import { maxStepsOfRun } from '../../core/steps/stepRunPlan'
 import { readSpec } from '../../core/steps/specDocument'
 import { requireTrust } from '../chat/trust'
 import { views } from '../contributions'
@@ -135,7 +136,7 @@ export class StepActs implements vscode.Disposable {
 
   private async run(steps: readonly ShownStep[], dryRun: boolean): Promise<void> {
     requireTrust()
-    await this.starter.run(steps, dryRun)
+    await this.starter.run(steps, { dryRun })
   }
 
   private async runSteps(from: unknown, to: unknown, folder: unknown): Promise<void> {
@@ -146,7 +147,7 @@ export class StepActs implements vscode.Disposable {
     const range =
       typeof from === 'number' && typeof to === 'number' ? { from, to } : await askForRange(shown, this.model.all)
     if (range === null) return
-    await this.starter.run(stepsIn(shown, range), false)
+    await this.starter.run(stepsIn(shown, range), { dryRun: false })
   }
 
   /** From a step on, or from the first that is not done behind the last that is: what is done stays as it is. */
@@ -165,7 +166,13 @@ export class StepActs implements vscode.Disposable {
     const steps = stepsToContinue(shown, named)
     if (steps.length === 0)
       throw new RelayError('all_done', vscode.l10n.t('All steps are done: there is nothing to continue.'))
-    await this.starter.run(steps, false)
+    // Each of them is read before it is approved: the rest is for the next time.
+    const next = steps.slice(0, maxStepsOfRun)
+    const isCut = next.length < steps.length
+    const notes = isCut
+      ? [vscode.l10n.t('These are the next {0} of {1} steps that are open. Continue then.', next.length, steps.length)]
+      : []
+    await this.starter.run(next, { dryRun: false, notes })
   }
 
   /** The folder that is meant, the only one with steps, or one that is picked. */

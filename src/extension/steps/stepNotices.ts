@@ -52,6 +52,11 @@ export class StepNotices implements vscode.Disposable {
         const problem = problemOfMark(step)
         if (problem !== '') this.once(run, `mark-${step.step}`, () => this.tellMark(step, problem))
       }
+      const [{ logProblem } = { logProblem: null }] = run.steps
+      if (logProblem !== null)
+        this.once(run, 'log', async () => {
+          await vscode.window.showWarningMessage(plainNotice(`${alertSign} ${logProblem}`))
+        })
       if (!run.isAtRest) continue
       const isNews = !this.isFirstLook || Date.now() - run.updatedAtMs < recentMs
       if (isNews) this.once(run, `end-${run.updatedAtMs}`, () => this.tellEnd(run))

@@ -11,12 +11,13 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import type { StepDefinition } from '../../core/steps/definition'
 import { taskIdOf } from '../../core/steps/executionLog'
-import { type AlsoEnds, endsWith, type GoingOn } from '../../core/steps/goingOn'
+import { endsWith } from '../../core/steps/goingOn'
 import type { continueWords } from '../../core/steps/reduceStepRun'
 import { planDryRun } from '../../core/steps/planDryRun'
 import { type PlannedStep, planStep } from '../../core/steps/planStep'
 import { renderStepPlan } from '../../core/steps/renderStepPlan'
-import type { StepRunPlan } from '../../core/steps/stepRunPlan'
+import { runWarnings } from '../../core/steps/runWarnings'
+import { maxStepsOfRun, type StepRunPlan } from '../../core/steps/stepRunPlan'
 import { isOver, type PhaseView, phasesOf, plannedView } from '../../core/steps/stepView'
 import { detachmentCaveats } from '../../store/detachment'
 import { jobEnvironment } from '../../store/jobs/jobEnvironment'
@@ -31,9 +32,10 @@ import { stepContext } from './stepContext'
 import type { StepFolders } from './stepFolders'
 import { definitionsFileOf } from './stepPlaces'
 import type { StepsHost } from './stepsGate'
-import type { ShownStep, StepsModel } from './stepsModel'
+import { endingLine, warningLine, whyNoRetry } from './stepSentences'
+import type { ShownRun, ShownStep, StepsModel } from './stepsModel'
 import type { StepTerminals } from './stepTerminals'
-import { phaseWord, stepTitle } from './stepWords'
+import { phaseWord, stepState, stepTitle } from './stepWords'
 
 const titleChars = 80
 
@@ -64,11 +66,24 @@ export class StepStarter {
   }
 
   /** Shows what these steps of one folder would do, asks, and starts them in order. Throws RelayError. */
-  async run(steps: readonly ShownStep[], dryRun: boolean): Promise<void> {
+  async run(
+    steps: readonly ShownStep[],
+    { dryRun, notes = [] }: { readonly dryRun: boolean; readonly notes?: readonly string[] },
+  ): Promise<void> {
+    if (steps.length > maxStepsOfRun)
+      throw new RelayError(
+        'too_many',
+        vscode.l10n.t('These are {0} steps, and at most {1} are run at once.', steps.length, maxStepsOfRun),
+      )
     const prepared = await this.prepare(steps)
     const [first] = prepared
     if (first === undefined) return
     if (dryRun) return this.dryRun(first)
+    if (first.blocked.length > 0)
+      throw new RelayError(
+        'blocked',
+        vscode.l10n.t('{0} cannot run as things are: {1}', stepTitle(first.step, titleChars), first.blocked.join(' ')),
+      )
     const folder = realFolder(first.step.folder)
     const plan: StepRunPlan = {
       kind: 'step',
@@ -85,6 +100,7 @@ export class StepStarter {
           : vscode.l10n.t('Run {0} steps, {1}?', prepared.length, numbersOf(prepared)),
       once: prepared.length === 1 ? vscode.l10n.t('Run once') : vscode.l10n.t('Run these once'),
       notes: [
+        ...notes,
         ...(prepared.length > 1
           ? [
               vscode.l10n.t(
@@ -136,9 +152,18 @@ export class StepStarter {
   async goOn(step: ShownStep, word: (typeof continueWords)[number]): Promise<void> {
     const run = this.model.runOf(step)
     const from = step.run?.retryFrom ?? null
-    if (run === null || from === null)
-      throw new RelayError('no_retry', vscode.l10n.t('{0} has not failed.', stepTitle(step, titleChars)))
+    if (run === null || from === null) throw new RelayError('no_retry', whyNoRetry(step, run))
     const name = stepTitle(step, titleChars)
+    const since = run.plan.steps.find(({ plan }) => this.wasRunSince(step, run, plan.step))
+    if (since !== undefined)
+      throw new RelayError(
+        'run_since',
+        vscode.l10n.t(
+          'The run of {0} would do STEP {1}, too, which has been run since: run the step anew.',
+          name,
+          since.plan.step,
+        ),
+      )
     const isRetry = word === 'retry'
     const how = await this.ask(run.id, {
       title: isRetry
@@ -161,6 +186,15 @@ export class StepStarter {
     if (how === null) return
     await this.requests.continue(run.spec, word, 'asked', jobEnvironment(process.env))
     await this.model.refresh()
+  }
+
+  /** A step that the run has not done, and a later one has, or is at. */
+  private wasRunSince({ folder }: ShownStep, run: ShownRun, number: number): boolean {
+    const own = run.steps.find(({ step }) => step === number)
+    const newest = this.model.all.find((one) => one.folder === folder && one.status.step === number)?.run ?? null
+    if (own?.state === 'completed' || newest === null || newest.run === run.id) return false
+    const other = this.model.runs.find(({ id }) => id === newest.run)
+    return other !== undefined && other.spec.createdAtMs > run.spec.createdAtMs
   }
 
   /** Asks, and ends all that the run of this step has started. */
@@ -253,9 +287,10 @@ export class StepStarter {
     { title, once, notes }: { readonly title: string; readonly once: string; readonly notes: readonly string[] },
   ): Promise<Approval['how'] | null> {
     const paths = this.host.state.folder(folderKey(folder))
-    const warnings = prepared.flatMap(({ blocked, step }) =>
-      blocked.map((why) => vscode.l10n.t('{0} cannot run as things are: {1}', `STEP ${step.status.step}`, why)),
+    const done = prepared.flatMap(({ step }) =>
+      stepState(step) === 'done' ? [[step.status.step, step.status.taskId] as const] : [],
     )
+    const warnings = runWarnings(prepared, new Map(done)).map(warningLine)
     const live = prepared.filter(({ step }) => this.model.live.some(({ key }) => key === step.key))
     for (const { step } of live)
       warnings.push(
@@ -333,16 +368,6 @@ export class StepStarter {
       this.asking.delete(key)
     }
   }
-}
-
-/** `• STEP 1: Train: in the background` */
-function endingLine({ step: { step, title }, how }: AlsoEnds): string {
-  const words: Readonly<Record<GoingOn, string>> = {
-    running: vscode.l10n.t('running'),
-    background: vscode.l10n.t('in the background'),
-    watched: vscode.l10n.t('ended, and still monitored'),
-  }
-  return `• ${plainLabel(`STEP ${step}: ${title}`, titleChars)}: ${words[how]}`
 }
 
 /** As they stand on the page: a part for each of several steps, and what is run below how it is run. */

@@ -4,10 +4,10 @@ import * as vscode from 'vscode'
 import type { JobId } from '../../core/jobs/jobId'
 import { plainLabel } from '../../core/logs/plainText'
 import { stepRunKind } from '../../core/steps/stepRun'
-import { renderTranscript } from '../../core/steps/transcript'
+import { StepTranscript } from '../../core/steps/transcript'
 import { isRelayError } from '../../core/relayError'
 import type { FolderPaths } from '../../store/stateFolder'
-import { readStepRun } from '../../store/steps/stepRunFiles'
+import { StepRunFollower } from '../../store/steps/stepRunFiles'
 
 const nameChars = 40
 const colors = { '✓': 32, '✗': 31, '■': 36, '↻': 33, '?': 33 } as const
@@ -55,10 +55,13 @@ class Transcript implements vscode.Pseudoterminal {
   private readonly written = new vscode.EventEmitter<string>()
   readonly onDidWrite = this.written.event
   private subscription: vscode.Disposable | null = null
-  private lineCount = 0
+  private readonly follower
+  private transcript: StepTranscript | null = null
   private problem = ''
 
-  constructor(private readonly shown: ShownTranscript) {}
+  constructor(private readonly shown: ShownTranscript) {
+    this.follower = new StepRunFollower(shown.folder, shown.id)
+  }
 
   open(): void {
     this.subscription = this.shown.onDidChange(() => this.tell())
@@ -75,13 +78,11 @@ class Transcript implements vscode.Pseudoterminal {
   }
 
   private tell(): void {
-    const { folder, id, next } = this.shown
     try {
-      const read = readStepRun(folder, id)
+      const read = this.follower.read()
       if (read === null) return
-      const lines = renderTranscript(read.run.spec, read.events, next)
-      for (const line of lines.slice(this.lineCount)) this.written.fire(`${paint(line)}\r\n`)
-      this.lineCount = Math.max(this.lineCount, lines.length)
+      this.transcript ??= new StepTranscript(read.run.spec, this.shown.next)
+      for (const line of this.transcript.follow(read.events)) this.written.fire(`${paint(line)}\r\n`)
       this.problem = ''
       // It may be continued, and goes on here then.
       if (stepRunKind.isAtRest(read.run) && !this.isRestTold)

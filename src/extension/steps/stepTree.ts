@@ -119,7 +119,11 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
         const step = this.model.find(row.key)
         if (step === null) return []
         const phases = step.run !== null && step.run.phases.length > 0 ? step.run.phases : await this.planned(step)
-        return phases.map((view) => this.keep({ kind: 'phase', key: `${row.key}/${view.phase}`, view }))
+        const problem = step.run?.logProblem ?? null
+        return [
+          ...(problem === null ? [] : [{ kind: 'problem', text: problem } as const]),
+          ...phases.map((view) => this.keep({ kind: 'phase', key: `${row.key}/${view.phase}`, view })),
+        ]
       }
       case 'phase':
         return row.view.acts.map((view) => {
@@ -237,7 +241,8 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     const note = status.key === null ? vscode.l10n.t('not defined') : status.isValid ? '' : vscode.l10n.t('has errors')
     item.id = step.key
     item.iconPath = stepIcon(state)
-    item.description = [stepBrief(step, Date.now()), note].filter((text) => text !== '').join(' · ')
+    const unlogged = run === null || run.logProblem === null ? '' : vscode.l10n.t('not in the log')
+    item.description = [stepBrief(step, Date.now()), unlogged, note].filter((text) => text !== '').join(' · ')
     item.contextValue = contextOf(step)
     item.tooltip = [
       stepTitle(step, 200),

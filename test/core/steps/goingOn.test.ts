@@ -48,3 +48,8 @@ test('a step that has ended goes on as long as its monitors look at what it left
   const [over] = viewsOf(played)
   expect(over && [goingOn(over), isLive(over)]).toEqual([null, false])
 })
+
+test('what was blocked has nothing to be retried from: it would be blocked again', () => {
+  const played = new PlayedSteps('step_1_think:\n  main: {objective: think, timeout: 60}\n').settle()
+  expect(viewsOf(played)).toMatchObject([{ state: 'blocked', retryFrom: null }])
+})
