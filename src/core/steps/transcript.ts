@@ -36,7 +36,7 @@ export function renderTranscript(
     if (event.type === 'continue_requested')
       for (const item of state.items)
         if (item.state.kind === 'ended' && item.state.outcome !== 'completed')
-          lines.add('', `[TASK ID] Goes on: ${item.taskId}`)
+          lines.begin(`[TASK ID] Goes on: ${item.taskId}`)
     const before = state
     state = reduceStepRun(state, atMs, event)
     if (!('item' in event)) continue
@@ -44,7 +44,7 @@ export function renderTranscript(
     const after = state.items[event.item]
     if (item === undefined || after === undefined) continue
     const following = state.items[event.item + 1]
-    if (event.type !== 'step_begun') lines.of(item.plan.step)
+    lines.of(item.plan.step)
     renderEvent(lines, item, after, event, following?.plan.step ?? next(item.plan.step))
   }
   return lines.all
@@ -54,27 +54,30 @@ export function renderTranscript(
 class Lines {
   readonly all: string[] = []
   private part: string | null = null
+  /** Of which step the last line is, and of which the next will be. */
+  private last: number | null = null
   private step: number | null = null
-  private isOther = false
 
-  /** What comes next is of that step: it is said where another has been spoken of, for one may go on in the background. */
   of(step: number): void {
-    this.isOther = this.step !== null && this.step !== step
     this.step = step
-  }
-
-  /** It is the first that is said of a step. */
-  begin(step: number, ...lines: readonly string[]): void {
-    this.step = step
-    this.isOther = false
-    this.add('', ...lines)
   }
 
   add(part: string, ...lines: readonly string[]): void {
-    if (this.part !== null && (this.part !== part || part === '' || this.isOther)) this.all.push('')
-    if (this.isOther) this.all.push(`Step ${this.step ?? ''}:`)
-    this.isOther = false
+    // One may go on in the background, and speak in between.
+    const isOther = this.last !== null && this.last !== this.step
+    this.put(isOther ? `${part} of another` : part, ...(isOther ? [`Step ${this.step ?? ''}:`] : []), ...lines)
     this.part = part
+  }
+
+  /** The first that is said of a step, or of what belongs to none. */
+  begin(...lines: readonly string[]): void {
+    this.put('', ...lines)
+  }
+
+  private put(part: string, ...lines: readonly string[]): void {
+    if (this.part !== null && (this.part !== part || part === '')) this.all.push('')
+    this.part = part
+    this.last = this.step
     this.all.push(...lines.map((line) => showInvisible(line)))
   }
 }
@@ -85,7 +88,7 @@ function renderEvent(lines: Lines, item: StepItem, after: StepItem, event: ItemE
   const { plan, taskId } = item
   switch (event.type) {
     case 'step_begun':
-      return lines.begin(plan.step, `[TASK ID] Generated: ${taskId}`)
+      return lines.begin(`[TASK ID] Generated: ${taskId}`)
     case 'act_begun': {
       const act = plan.acts[event.act]
       if (act === undefined) return
