@@ -42,7 +42,10 @@ export class StepActs implements vscode.Disposable {
       runSteps: async (from, to, folder) => this.runSteps(from, to, folder),
       continueSteps: async (word) => this.continueSteps(word),
       stopStep: this.about(isLive, (step) => this.starter.stop(step)),
-      retryStep: this.about(canRetry, (step) => this.starter.retry(step)),
+      // What a person has stopped goes on where it was.
+      retryStep: this.about(canRetry, (step) =>
+        this.starter.goOn(step, step.run?.state === 'stopped' ? 'continue' : 'retry'),
+      ),
       showStepRun: this.about(
         ({ run }) => run !== null,
         (step) => this.starter.showRun(step),
@@ -157,7 +160,7 @@ export class StepActs implements vscode.Disposable {
     const retryable = shown.steps.find(
       (step) => step.run !== null && step.run.retryFrom !== null && isOver(step.run) && stepState(step) !== 'done',
     )
-    if (named === null && retryable !== undefined) return this.starter.retry(retryable)
+    if (named === null && retryable !== undefined) return this.starter.goOn(retryable, 'continue')
     const steps = stepsToContinue(shown, named)
     if (steps.length === 0)
       throw new RelayError('all_done', vscode.l10n.t('All steps are done: there is nothing to continue.'))

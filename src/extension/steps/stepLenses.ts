@@ -130,7 +130,14 @@ function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Comm
     return [...told, about(`✗ ${vscode.l10n.t('Its definition has errors')}`, commands.openStepDefinition)]
   const retry =
     run !== null && run.retryFrom !== null && state !== 'done'
-      ? [about(vscode.l10n.t('Retry from {0}', phaseWord(run.retryFrom)), commands.retryStep)]
+      ? [
+          about(
+            run.state === 'stopped'
+              ? vscode.l10n.t('Continue in {0}', phaseWord(run.retryFrom))
+              : vscode.l10n.t('Retry from {0}', phaseWord(run.retryFrom)),
+            commands.retryStep,
+          ),
+        ]
       : []
   const again = state === 'done' ? vscode.l10n.t('Run again') : vscode.l10n.t('Run step')
   const further = kind === 'spec' ? vscode.l10n.t('Continue from here') : vscode.l10n.t('Run from here')

@@ -11,6 +11,7 @@ import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
 import type { StepDefinition } from '../../core/steps/definition'
 import { taskIdOf } from '../../core/steps/executionLog'
+import type { continueWords } from '../../core/steps/reduceStepRun'
 import { planDryRun } from '../../core/steps/planDryRun'
 import { type PlannedStep, planStep } from '../../core/steps/planStep'
 import { renderStepPlan } from '../../core/steps/renderStepPlan'
@@ -127,30 +128,37 @@ export class StepStarter {
     })
   }
 
-  /** Has a run that stands still go on: the phase that failed once more, and the steps behind it. */
-  async retry(step: ShownStep): Promise<void> {
+  /**
+   * Has a run that stands still go on, and the steps behind it: `continue` with the first thing that is not done, `retry` with
+   * the whole phase that failed. Throws RelayError.
+   */
+  async goOn(step: ShownStep, word: (typeof continueWords)[number]): Promise<void> {
     const run = this.model.runOf(step)
     const from = step.run?.retryFrom ?? null
     if (run === null || from === null)
       throw new RelayError('no_retry', vscode.l10n.t('{0} has not failed.', stepTitle(step, titleChars)))
-    const facts = run.plan.steps.flatMap(({ plan }) => factsOf(renderStepPlan(plan), run.plan.steps.length > 1))
-    const isStopped = step.run?.state === 'stopped'
+    const name = stepTitle(step, titleChars)
+    const isRetry = word === 'retry'
     const how = await this.ask(run.id, {
-      title: isStopped
-        ? vscode.l10n.t('Continue “{0}” in {1}?', stepTitle(step, titleChars), phaseWord(from))
-        : vscode.l10n.t('Retry “{0}” from {1}?', stepTitle(step, titleChars), phaseWord(from)),
+      title: isRetry
+        ? vscode.l10n.t('Retry “{0}” from {1}?', name, phaseWord(from))
+        : vscode.l10n.t('Continue “{0}” in {1}?', name, phaseWord(from)),
       warnings: [
-        vscode.l10n.t(
-          'What was done before stays done. This phase begins anew, so that what it has done already may be done twice.',
-        ),
+        isRetry
+          ? vscode.l10n.t(
+              'What was done before this phase stays done. The phase begins anew, so that what it has done already may be done twice.',
+            )
+          : vscode.l10n.t(
+              'What is done stays done. What was cut off begins anew, so that what it has done already may be done twice.',
+            ),
       ],
-      facts,
+      facts: run.plan.steps.flatMap(({ plan }) => factsOf(renderStepPlan(plan), run.plan.steps.length > 1)),
       notes: [vscode.l10n.t('It goes on as it was approved: changes of its definition since count for the next run.')],
-      once: isStopped ? vscode.l10n.t('Continue') : vscode.l10n.t('Retry'),
+      once: isRetry ? vscode.l10n.t('Retry') : vscode.l10n.t('Continue'),
       always: null,
     })
     if (how === null) return
-    await this.requests.continue(run.spec, isStopped ? 'continue' : 'retry', 'asked', jobEnvironment(process.env))
+    await this.requests.continue(run.spec, word, 'asked', jobEnvironment(process.env))
     await this.model.refresh()
   }
 
