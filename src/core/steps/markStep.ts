@@ -75,12 +75,28 @@ export function findStep(
   const both = numbered.filter((one) => titled.includes(one))
   for (const candidates of [both, titled, numbered]) {
     const [only, second] = candidates
+    if (candidates === numbered && only !== undefined && second === undefined && !isRenamed(plain(only.title), wanted))
+      return `STEP ${step} is another step by now (${only.title.slice(0, 80)}), and ${title.slice(0, 80)} is not in the document any more. The outcome of ${taskId} is in the log.`
     if (only !== undefined && second === undefined) return only
     if (second !== undefined)
       return `STEP ${step} is in the document ${candidates.length} times: it is not clear which is meant. The outcome of ${taskId} is in the log.`
   }
   return `STEP ${step}${title === '' ? '' : ` (${title.slice(0, 80)})`} is not in the document any more. The outcome of ${taskId} is in the log.`
 }
+
+/** Whether two titles may be those of one step: more than half of the words of the shorter are in the other. */
+function isRenamed(one: string, other: string): boolean {
+  if (one === '' || other === '') return true
+  const [few, many] = [wordsOf(one), wordsOf(other)].sort((a, b) => a.size - b.size)
+  if (few === undefined || many === undefined || few.size === 0) return false
+  return [...few].filter((word) => many.has(word)).length * 2 > few.size
+}
+
+function wordsOf(title: string): ReadonlySet<string> {
+  return new Set((title.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !smallWords.has(word)))
+}
+
+const smallWords: ReadonlySet<string> = new Set(['a', 'an', 'and', 'for', 'in', 'it', 'of', 'on', 'the', 'to', 'with'])
 
 function plain(title: string): string {
   return title

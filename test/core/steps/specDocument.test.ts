@@ -103,6 +103,9 @@ describe('marking a step', () => {
   test('a step that was moved, renamed or given another number is found again; a conflict is said, and nothing is forced', () => {
     const other = '- [ ] STEP 9: Train the student\n- [ ] STEP 3: Something else'
     expect(marked(other)).toContain('- [x] STEP 9: ✓')
+    const another = marked('- [ ] STEP 3: Evaluate the student')
+    expect(another).toMatch(/^STEP 3 is another step by now \(Evaluate the student\)/)
+    expect(marked('- [ ] STEP 3: ▶ [2026-11-28 09:15:01] Evaluate (task_3_a2b3c4d5)')).toContain('[x] STEP 3: ✓')
     expect(marked('- [ ] STEP 3: Train it')).toContain('- [x] STEP 3: ✓')
     expect(marked('- [ ] STEP 4: Another')).toBe(
       'STEP 3 (Train the student) is not in the document any more. The outcome of task_3_a2b3c4d5 is in the log.',
