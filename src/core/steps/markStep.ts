@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import type { TextEdit } from '../blocks/textEdit'
 import { readSpec, type SpecStep } from './specDocument'
-import { noteSigns, readNote, renderNote, taskIdPattern, titleRange } from './stepNote'
+import { noteSigns, readNote, renderNote, type StepNote, taskIdPattern, titleRange } from './stepNote'
 
 const outcomes = ['started', 'failed', 'ticked'] as const satisfies readonly (keyof typeof noteSigns)[]
 
@@ -33,9 +33,12 @@ export function markStep(text: string, edit: MarkStep): MarkResult {
   const found = findStep(readSpec(text), edit)
   if (typeof found === 'string') return { edits: [], problem: found }
   const { note } = found
-  // Only ever forwards: an edit that comes late, or once more after an undo, changes nothing.
-  if (note?.taskId === edit.taskId && outcomes.indexOf(note.outcome) >= outcomes.indexOf(edit.outcome)) return done
-  if (note !== null && note.taskId !== edit.taskId && note.at > edit.at) return done
+  if (note?.taskId === edit.taskId && !isBehind(note, edit)) return done
+  if (note !== null && note.taskId !== edit.taskId && note.at > edit.at)
+    return {
+      edits: [],
+      problem: `STEP ${edit.step} has the note of a later run already (${note.taskId}, ${note.at}), and keeps it. The outcome of ${edit.taskId} is in the log.`,
+    }
   const written = text.slice(found.rest.start, found.rest.end)
   const newText = renderNote(titleOf(written), edit)
   // The title itself is not replaced, so that whoever writes it keeps their cursor.
@@ -53,6 +56,15 @@ export function markStep(text: string, edit: MarkStep): MarkResult {
   const box = isTicked && found.state !== 'ticked' ? [{ ...found.box, newText: 'x' }] : []
   const changes = around.filter((one) => text.slice(one.start, one.end) !== one.newText)
   return { edits: [...box, ...changes], problem: null }
+}
+
+/**
+ * Only ever forwards: an edit that comes late, or once more after an undo, changes nothing. What was noted of an earlier try of
+ * the task gives way to what is true of the next; a tick to nothing.
+ */
+function isBehind(note: StepNote, { outcome, at }: MarkStep): boolean {
+  if (outcomes.indexOf(note.outcome) < outcomes.indexOf(outcome)) return true
+  return note.outcome !== 'ticked' && note.at < at
 }
 
 const done: MarkResult = { edits: [], problem: null }
