@@ -8,6 +8,7 @@ import type {
   ActRun,
   ActRunState,
   Mark,
+  MetCriterion,
   MonitorRun,
   StepItem,
   StepOutcome,
@@ -99,8 +100,9 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
         triesNow: run.triesNow + 1,
       }))
       const isMain = item.plan.acts[act]?.phase === 'MAIN'
+      const fresh = { ...begun, met: metWithout(item.met, act) }
       const entries = again === null ? [] : [actEntry(item, act, atMs, 'RETRIED', { output: again })]
-      return { item: isMain ? watching(begun) : begun, entries }
+      return { item: isMain ? watching(fresh) : fresh, entries }
     }
     case 'act_up': {
       const up = withAct(item, event.act, ({ state }) =>
@@ -108,7 +110,7 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
       )
       const output = event.met.map(({ line }) => line).join('\n') || 'it has been started'
       return {
-        item: { ...up, met: addMet(item, event.met), mark: wantMark(item, 'started', atMs) },
+        item: { ...up, met: addMet(item.met, event.act, event.met), mark: wantMark(item, 'started', atMs) },
         entries: [actEntry(item, event.act, atMs, 'PASSED', { name: 'start-up', output })],
       }
     }
@@ -124,7 +126,9 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
       const said = output.trimEnd().split('\n').at(-1)?.trim() ?? ''
       const common = { kind: 'done', outcome, job, exit, endedAtMs: atMs, durationMs, detail, said } as const
       const ended = withAct(item, act, () => ({ state: { ...common, recovered: false } }))
-      const after = { ...ended, met: addMet(item, event.met), notable: event.notable || item.notable }
+      const met =
+        outcome === 'passed' ? addMet(item.met, act, event.met) : metWithout(item.met, act)
+      const after = { ...ended, met, notable: event.notable || item.notable }
       const text = [detail, output].filter(Boolean).join('\n')
       return {
         item: outcome === 'passed' && item.plan.acts[act]?.onFailure === true ? recovered(after, act) : after,
@@ -256,9 +260,13 @@ function recovered(item: StepItem, by: number): StepItem {
   }
 }
 
-function addMet(item: StepItem, met: StepItem['met']): StepItem['met'] {
-  const isNew = ({ criterion }: StepItem['met'][number]) => item.met.every((one) => one.criterion !== criterion)
-  return [...item.met, ...met.filter(isNew)]
+function addMet(before: StepItem['met'], act: number, met: readonly MetCriterion[]): StepItem['met'] {
+  const isNew = ({ criterion }: MetCriterion) => before.every((one) => one.criterion !== criterion)
+  return [...before, ...met.filter(isNew).map((one) => ({ ...one, act }))]
+}
+
+function metWithout(met: StepItem['met'], act: number): StepItem['met'] {
+  return met.filter((one) => one.act !== act)
 }
 
 function wantMark(item: StepItem, want: Mark, atMs: number): StepItem['mark'] {

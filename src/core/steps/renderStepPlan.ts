@@ -26,6 +26,9 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     ...acts.flatMap((act) => renderAct(act, acts)),
     ...successCriteria.map((text): PlanFact => ({ label: 'Should print', value: text, isVerbatim: true })),
     ...requireFiles.map((path): PlanFact => ({ label: 'Must write', value: path, isVerbatim: true })),
+    ...(isTakenAtItsWord(plan)
+      ? [{ label: 'Evidence', value: 'none but what the agent says: no file is required, and no command checks it after' }]
+      : []),
     ...renderBy('The agent', plan.worker),
     ...renderBy('Only reads', plan.reader),
     {
@@ -34,6 +37,13 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     },
   ]
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+/** Whether an agent does the step, and nothing that it cannot simply claim is looked at. */
+function isTakenAtItsWord({ acts, requireFiles }: StepPlan): boolean {
+  const last = acts.findLast(({ phase, onFailure }) => phase === 'MAIN' && onFailure !== true)
+  const isChecked = acts.some(({ phase, doing }) => phase === 'POST-VALIDATION' && doing.kind === 'command')
+  return last?.doing.kind === 'agent' && requireFiles.length === 0 && !isChecked
 }
 
 /** One thing a line, for each of them matters. */

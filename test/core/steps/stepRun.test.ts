@@ -170,6 +170,25 @@ describe('the main phase', () => {
     expect(claims('- Key valid: "the key valid until 2027"')).toBe(true)
     expect(claims('Key valid.')).toBe(false)
     expect(claims('All is well.')).toBe(false)
+    expect(claims('Not shown: Key valid (the log says "401 Unauthorized")')).toBe(false)
+    expect(claims('- [ ] Key valid: "401 Unauthorized"')).toBe(false)
+    expect(claims('- Key valid: "no error, 200 OK"')).toBe(true)
+  })
+
+  test('what a failed try has shown, or a turn before the main phase has claimed, is no evidence', () => {
+    const criteria = 'success_criteria: ["Key valid", "Saved"]'
+    const script = new PlayedSteps(`step_1_a:\n  main: {script: "run.sh", retries: 1, timeout: 60, ${criteria}}\n`)
+    script.settle().end('main', { outcome: 'failed', output: 'Key valid' }).settle()
+    script.end('main', { output: 'Saved' }).settle()
+    expect(script.state).toEqual(['failed'])
+    const turn = new PlayedSteps(
+      `step_1_a:\n  pre_flight:\n    - {task: ask, verify: it is so}\n  main: {objective: do it, timeout: 60, ${criteria}}\n`,
+      withAgent,
+    ).settle()
+    turn.end('ask', { answer: '- Key valid: "200"\n- Saved: "yes"\n[[task:done]]' }).settle()
+    turn.end('main', { answer: '[[task:done]]' }).settle()
+    expect(turn.run.state.items[0]?.met).toEqual([])
+    expect(turn.jobOf('recovery')).toBeDefined()
   })
 
   test('a chunk that was not good is made again if the phase is to be done again', () => {
