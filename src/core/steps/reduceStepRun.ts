@@ -252,6 +252,9 @@ function recovered(item: StepItem, by: number): StepItem {
       const { state } = run
       const isMeant = state.kind === 'done' && state.outcome === 'failed' && item.plan.acts[run.act]?.phase === 'MAIN'
       if (!isMeant || run.act === by) return run
+      // Whether the chunk is good now is not for whoever mended it to say: it is looked at again.
+      if (isQualityOfChunk(item.plan.acts[run.act]?.name ?? ''))
+        return { ...run, state: { kind: 'waiting' }, triesNow: 0 }
       return {
         ...run,
         state: { ...state, outcome: 'passed', recovered: true, detail: `${state.detail} Put right by: ${name}.` },

@@ -201,6 +201,19 @@ describe('the main phase', () => {
     expect(played.log).toContain('RETRIED MAIN chunk 2 of 3 (2)')
   })
 
+  test('a chunk that an agent has put right is looked at once more', () => {
+    const text =
+      'step_1_c:\n  main: {objective: do it, timeout: 60, mode: chunked, chunks: [{size: 1}], quality: check it}\n'
+    const recoveredRun = () => {
+      const played = new PlayedSteps(text, withAgent).settle()
+      played.end('chunk 1 of 1 (1)', { answer: '[[task:done]]' }).settle()
+      played.end('quality of chunk 1', { outcome: 'failed' }).settle()
+      return played.end('recovery', { answer: '[[task:done]]' }).settle()
+    }
+    expect(recoveredRun().end('quality of chunk 1').settle().state).toEqual(['completed'])
+    expect(recoveredRun().end('quality of chunk 1', { outcome: 'failed' }).settle().state).toEqual(['failed'])
+  })
+
   test('chunks go on behind the last good one, and what is done again is said to be', () => {
     const played = new PlayedSteps(chunkedStep).settle()
     played.end('chunk 1 of 3 (1)').settle().end('quality of chunk 1').settle()
