@@ -38,6 +38,7 @@ export function initialStepRun({ plan }: UndertakingSpec<StepRunPlan>): StepRunS
       notable: '',
       mark: null,
       run: 0,
+      again: null,
     }
   })
   return { items, unlogged: [], logProblem: null }
@@ -52,7 +53,7 @@ export function reduceStepRun(state: StepRunState, atMs: number, event: CommonEv
     case 'told':
       return event.word === ignoreAlertWord ? ignoreAlert(state, event.detail) : state
     case 'continue_requested':
-      return continueRun(state, atMs, event.word)
+      return continueRun(state, event.word)
     case 'logged': {
       const { count, problem } = event
       return { ...state, unlogged: state.unlogged.slice(count), logProblem: problem ?? state.logProblem }
@@ -87,6 +88,7 @@ interface Reduced {
 function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
   switch (event.type) {
     case 'step_begun':
+      if (item.again !== null) return goOn(item, atMs, item.again)
       return {
         item: { ...item, state: { kind: 'running', sinceMs: atMs }, run: item.run + 1 },
         entries: [entryOf(item, atMs, 'STARTED')],
@@ -291,30 +293,35 @@ function ignoreAlert(state: StepRunState, key: string): StepRunState {
   }
 }
 
-/** Every step that did not complete goes on: what has passed has passed. */
-function continueRun(state: StepRunState, atMs: number, word: string): StepRunState {
-  const entries: LogEntry[] = []
-  const items = state.items.map((item): StepItem => {
-    if (item.state.kind !== 'ended' || item.state.outcome === 'completed') return item
-    const { phase } = item.state
-    const unchecked = word === 'retry' ? chunkNotGood(item) : null
-    const isAgain = (run: ActRun) => {
-      if (run.state.kind !== 'done' || run.act === unchecked) return true
-      const { outcome } = run.state
-      if (outcome !== 'passed' && outcome !== 'not_checked') return true
-      const own = item.plan.acts[run.act]?.phase
-      // Of the main phase what is good stays good: chunks go on behind the last of them.
-      return word === 'retry' && own === phase && own !== 'MAIN'
-    }
-    const acts = item.acts.map((run): ActRun =>
-      isAgain(run) ? { ...run, state: { kind: 'waiting' }, triesNow: 0 } : { ...run, triesNow: 0 },
-    )
-    const at = firstWaiting({ ...item, acts })
-    const output = at === null ? 'goes on' : `goes on at ${at}`
-    entries.push({ ...entryOf(item, atMs, 'STARTED'), output })
-    return { ...item, acts, state: { kind: 'running', sinceMs: atMs }, mark: null, run: item.run + 1 }
-  })
-  return { ...state, items, unlogged: [...state.unlogged, ...entries] }
+/** Every step that did not complete goes on, in order: each when those before it are done. */
+function continueRun(state: StepRunState, word: string): StepRunState {
+  const items = state.items.map((item) =>
+    item.state.kind === 'ended' && item.state.outcome !== 'completed' ? { ...item, again: word } : item,
+  )
+  return { ...state, items }
+}
+
+/** What has passed has passed. */
+function goOn(item: StepItem, atMs: number, word: string): Reduced {
+  const phase = item.state.kind === 'ended' ? item.state.phase : null
+  const unchecked = word === 'retry' ? chunkNotGood(item) : null
+  const isAgain = (run: ActRun) => {
+    if (run.state.kind !== 'done' || run.act === unchecked) return true
+    const { outcome } = run.state
+    if (outcome !== 'passed' && outcome !== 'not_checked') return true
+    const own = item.plan.acts[run.act]?.phase
+    // Of the main phase what is good stays good: chunks go on behind the last of them.
+    return word === 'retry' && own === phase && own !== 'MAIN'
+  }
+  const acts = item.acts.map((run): ActRun =>
+    isAgain(run) ? { ...run, state: { kind: 'waiting' }, triesNow: 0 } : { ...run, triesNow: 0 },
+  )
+  const at = firstWaiting({ ...item, acts })
+  const output = at === null ? 'goes on' : `goes on at ${at}`
+  return {
+    item: { ...item, acts, state: { kind: 'running', sinceMs: atMs }, mark: null, run: item.run + 1, again: null },
+    entries: [{ ...entryOf(item, atMs, 'STARTED'), output }],
+  }
 }
 
 /** The chunk whose quality was found wanting; null: there is none. */

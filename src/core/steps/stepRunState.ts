@@ -160,6 +160,8 @@ export interface StepItem {
   } | null
   /** How often the step was begun or continued. */
   readonly run: number
+  /** It has ended, and goes on when it is its turn: a person has said how. */
+  readonly again: string | null
 }
 
 export interface StepRunState {

@@ -33,10 +33,6 @@ export function renderTranscript(
   const lines = new Lines()
   let state = initialStepRun(spec)
   for (const { atMs, event } of events) {
-    if (event.type === 'continue_requested')
-      for (const item of state.items)
-        if (item.state.kind === 'ended' && item.state.outcome !== 'completed')
-          lines.begin(`[TASK ID] Goes on: ${item.taskId}`)
     const before = state
     state = reduceStepRun(state, atMs, event)
     if (!('item' in event)) continue
@@ -88,7 +84,7 @@ function renderEvent(lines: Lines, item: StepItem, after: StepItem, event: ItemE
   const { plan, taskId } = item
   switch (event.type) {
     case 'step_begun':
-      return lines.begin(`[TASK ID] Generated: ${taskId}`)
+      return lines.begin(`[TASK ID] ${item.again === null ? 'Generated' : 'Goes on'}: ${taskId}`)
     case 'act_begun': {
       const act = plan.acts[event.act]
       if (act === undefined) return

@@ -280,6 +280,29 @@ describe('a range', () => {
     expect(played.log.filter((line) => line === 'RETRIED MAIN main')).toHaveLength(1)
   })
 
+  test('goes on in order: a later step that failed, too, has its turn when those before it are done', () => {
+    const played = new PlayedSteps(`${backgroundStep}${second ?? ''}`).settle()
+    played.printed.set(played.jobOf('main'), 'Started')
+    played.atMs += 2000
+    played.settle()
+    played.end('main', { outcome: 'failed' }).settle().end('main', { outcome: 'failed' }).settle()
+    expect(played.state).toEqual(['failed', 'failed'])
+    const goOn = { type: 'continue_requested', word: 'retry', approval: { digest: 'd', how: 'asked' } } as const
+    played.record({ ...goOn, request: 'r' })
+    expect(stepRunKind.isAtRest(played.run)).toBe(false)
+    played.settle()
+    expect(played.state).toEqual(['running', 'failed'])
+    played.end('main', { outcome: 'failed' }).settle()
+    played.atMs += 20_000
+    expect(played.settle().state).toEqual(['failed', 'failed'])
+    expect(stepRunKind.isAtRest(played.run)).toBe(true)
+    played.record({ ...goOn, request: 's' })
+    played.settle().end('main', { output: 'Started' }).settle().end('v').settle()
+    expect(played.state).toEqual(['completed', 'running'])
+    expect(played.transcript.filter((line) => line.startsWith('[TASK ID] Goes on: task_2'))).toHaveLength(1)
+    expect(played.end('main').settle().state).toEqual(['completed', 'completed'])
+  })
+
   test('is stopped with what runs, and no step is begun any more', () => {
     const played = new PlayedSteps([first, second].join('')).settle()
     played.record({ type: 'stop_requested', request: 'r' })
