@@ -3,7 +3,7 @@ import type { AskedOf, UndertakingKind } from '../undertakings/undertaking'
 import { decideStepRun, isStepRunAtRest, type StepRunAct } from './decideStepRun'
 import { alertKey, continueWords, ignoreAlertWord, initialStepRun, reduceStepRun } from './reduceStepRun'
 import { type StepRunPlan, stepRunPlanSchema } from './stepRunPlan'
-import { type StepRun, type StepRunEvent, stepRunEventSchema, type StepRunState } from './stepRunState'
+import { type StepItem, type StepRun, type StepRunEvent, stepRunEventSchema, type StepRunState } from './stepRunState'
 
 export const stepRunKind: UndertakingKind<StepRunPlan, StepRunEvent, StepRunState, StepRunAct> = {
   name: 'step',
@@ -15,6 +15,14 @@ export const stepRunKind: UndertakingKind<StepRunPlan, StepRunEvent, StepRunStat
   isAtRest: isStepRunAtRest,
   refusal: refuse,
   conflict: findConflict,
+  openPlan: ({ spec, state }) => ({
+    ...spec.plan,
+    steps: spec.plan.steps.filter((_, index) => !isCompleted(state.items[index])),
+  }),
+}
+
+function isCompleted(item: StepItem | undefined): boolean {
+  return item?.state.kind === 'ended' && item.state.outcome === 'completed'
 }
 
 function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
@@ -25,7 +33,7 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
     case 'continue': {
       if (!isStepRunAtRest(run)) return 'These steps still go on: stop them first, or wait.'
       if (!continueWords.some((one) => one === word)) return `A run of steps does not know how to ${word}.`
-      const isDone = items.every(({ state }) => state.kind === 'ended' && state.outcome === 'completed')
+      const isDone = items.every(isCompleted)
       return isDone ? 'All of these steps have completed: there is nothing to go on with.' : null
     }
     case 'tell': {

@@ -314,6 +314,15 @@ describe('a range', () => {
   })
 })
 
+test('a run goes on with what is not done: that alone is in conflict with another run', () => {
+  const played = new PlayedSteps([first, second].join('')).settle()
+  played.end('main').settle().end('main', { outcome: 'failed' }).settle()
+  const open = stepRunKind.openPlan?.(played.run)
+  expect(open?.steps.map(({ plan }) => plan.step)).toEqual([2])
+  const other = new PlayedSteps(second ?? '').settle()
+  expect(open === undefined ? null : stepRunKind.conflict?.(other.run, open)).toMatch(/^Step 2 runs already/)
+})
+
 test('what was lost is not done again by itself: a person says so, and the log does', () => {
   const played = new PlayedSteps(first?.replace('timeout', 'retries: 3, timeout') ?? '').settle()
   played.end('main', { outcome: 'lost' }).settle()
