@@ -4,6 +4,7 @@ import type { PlanFact } from '../jobs/renderPlan'
 import { tellAgent } from '../followUps/tellAgent'
 import type { Agent } from '../followUps/agent'
 import type { PlannedAct, StepPlan } from './planStep'
+import { findPrintedSecret } from './secrets'
 
 const labels: Readonly<Record<PlannedAct['phase'], string>> = {
   'PRE-FLIGHT': 'Before',
@@ -66,8 +67,10 @@ function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
   ].join(', ')
   const set = Object.entries(doing.env).map(([variable, value]) => `${variable}=${value}\n`)
   const what = doing.kind === 'command' ? `${set.join('')}${doing.command}` : doing.prompt
+  const printed = doing.kind === 'command' ? findPrintedSecret(doing.command) : null
+  const warning = printed === null ? '' : `, WARNING: it prints ${printed.name}, so what it prints is not kept in the log`
   // Ours first, theirs last: no text of a definition can look like a sentence of ours.
-  return [{ label, value: `${phase === 'MAIN' && name === 'main' ? '' : `${name}, `}${how}:\n${what}` }]
+  return [{ label, value: `${phase === 'MAIN' && name === 'main' ? '' : `${name}, `}${how}${warning}:\n${what}` }]
 }
 
 function renderAgent({

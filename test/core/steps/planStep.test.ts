@@ -3,6 +3,8 @@ import type { Agent } from '../../../src/core/followUps/agent'
 import { parseDefinitions } from '../../../src/core/steps/parseDefinitions'
 import { canonicalStepPlan, type PlanContext, planStep } from '../../../src/core/steps/planStep'
 import { renderStepPlan } from '../../../src/core/steps/renderStepPlan'
+import { keptOutput } from '../../../src/core/steps/secrets'
+import { plainContext } from '../../support/playedSteps'
 import { chunkedStep, setupStep, trainingStep } from './seed'
 
 const agent: Agent = {
@@ -162,5 +164,17 @@ test('another command is another plan, and the same definition the same', () => 
   expect(canonicalStepPlan(planned(setupStep).plan)).toBe(canonicalStepPlan(planned(`# more\n${setupStep}`).plan))
   expect(canonicalStepPlan(planned(setupStep).plan)).not.toBe(
     canonicalStepPlan(planned(setupStep.replace('import tinker', 'import other')).plan),
+  )
+})
+
+test('what a command prints of a secret is not kept, and that is told before', () => {
+  expect(keptOutput('echo $TINKER_API_KEY | head -c 10', 'tml-abcdef')).toBe('[not kept: it prints TINKER_API_KEY]')
+  expect(keptOutput('test -n "$TINKER_API_KEY" && echo set', 'set')).toBe('set')
+  const text = 'step_1_s:\n  pre_flight:\n    - {task: key, command: "echo $TINKER_API_KEY | head -c 10"}\n  main: {script: run.sh}\n'
+  const definition = parseDefinitions(text).steps[0]?.definition
+  if (definition == null) throw new Error('no step')
+  const { plan } = planStep(definition, null, plainContext)
+  expect(renderStepPlan(plan).find(({ label }) => label === 'Before')?.value).toContain(
+    'WARNING: it prints TINKER_API_KEY, so what it prints is not kept in the log',
   )
 })
