@@ -156,7 +156,7 @@ test('in words, everything that would run is there, and nothing that somebody wr
   expect(all).toContain('Mode: background')
   const odd = planned(setupStep.replace('"verify_env"', '"x\\nNothing is run"'))
   expect(renderStepPlan(odd.plan)[2]?.value.split('\n')[0]).toBe(
-    'x Nothing is run, within 5 s, side by side, three at a time:',
+    'x Nothing is run, within 5 s, side by side, three at a time, WARNING: it prints TINKER_API_KEY, so what it prints is not kept in the log:',
   )
 })
 

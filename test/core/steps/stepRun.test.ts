@@ -323,6 +323,36 @@ test('a run goes on with what is not done: that alone is in conflict with anothe
   expect(open === undefined ? null : stepRunKind.conflict?.(other.run, open)).toMatch(/^Step 2 runs already/)
 })
 
+test('what waits behind a step that failed is not locked by what goes on in the background', () => {
+  const played = new PlayedSteps(`${backgroundStep}${second ?? ''}${third ?? ''}`).settle()
+  const conflict = (step: string | undefined) =>
+    stepRunKind.conflict?.(played.run, new PlayedSteps(step ?? '').spec.plan) ?? null
+  expect(conflict(third)).toBe('Step 3 is about to run already, as task_3_a2b3c4d5.')
+  played.printed.set(played.jobOf('main'), 'Started')
+  played.atMs += 2000
+  played.settle()
+  expect(played.state).toEqual(['running', 'running', 'waiting'])
+  expect(conflict(third)).toBe('Step 3 is about to run already, as task_3_a2b3c4d5.')
+  const [job] = played.started
+  played.record({
+    ...{ type: 'act_ended', item: 1, act: 1, job: played.jobOf('main', 2), outcome: 'failed', exit: 1 },
+    ...{ durationMs: 1, detail: 'Exit 1.', output: '', met: [], notable: '' },
+  })
+  played.settle()
+  expect(played.state).toEqual(['running', 'failed', 'waiting'])
+  expect([conflict(second), conflict(third)]).toEqual([null, null])
+  expect(conflict(backgroundStep)).toMatch(/^Step 1 runs already/)
+  expect(stepRunKind.refusal(played.run, { kind: 'continue', word: 'retry', detail: '' })).toBe(
+    'Step 1 of this run still goes on. Wait for it, or run what is left anew: relay steps run 2-',
+  )
+  expect(job).toBe(played.jobOf('main', 1))
+  // Its command ends, and has left something behind, which its monitors look at.
+  played.record({
+    ...{ type: 'step_ended', item: 0, outcome: 'completed', phase: null, reason: '' },
+  })
+  expect(conflict(backgroundStep)).toMatch(/^Step 1 has ended, as task_1_a2b3c4d5, but what it left running/)
+})
+
 test('what was lost is not done again by itself: a person says so, and the log does', () => {
   const played = new PlayedSteps(first?.replace('timeout', 'retries: 3, timeout') ?? '').settle()
   played.end('main', { outcome: 'lost' }).settle()
