@@ -46,7 +46,8 @@ export function readClaims(answer: string, criteria: readonly string[]): readonl
       if (index < 0) continue
       const quoted = quotedBehind(line, criterion) ?? quotedBelow(lines.slice(at + 1, at + 4))
       // Whoever says that it is not so may well quote the line that shows that.
-      if (quoted !== null && !isDenied(plain(line.slice(0, maxLineChars)), wanted, plain(quoted))) return [{ criterion, line: shown(quoted) }]
+      if (quoted !== null && !isDenied(plain(line.slice(0, maxLineChars)), wanted, plain(quoted)))
+        return [{ criterion, line: shown(quoted) }]
     }
     return []
   })

@@ -128,8 +128,7 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
       const said = output.trimEnd().split('\n').at(-1)?.trim() ?? ''
       const common = { kind: 'done', outcome, job, exit, endedAtMs: atMs, durationMs, detail, said } as const
       const ended = withAct(item, act, () => ({ state: { ...common, recovered: false } }))
-      const met =
-        outcome === 'passed' ? addMet(item.met, act, event.met) : metWithout(item.met, act)
+      const met = outcome === 'passed' ? addMet(item.met, act, event.met) : metWithout(item.met, act)
       const after = { ...ended, met, notable: event.notable || item.notable }
       const text = [detail, output].filter(Boolean).join('\n')
       return {

@@ -28,7 +28,12 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     ...successCriteria.map((text): PlanFact => ({ label: 'Should print', value: text, isVerbatim: true })),
     ...requireFiles.map((path): PlanFact => ({ label: 'Must write', value: path, isVerbatim: true })),
     ...(isTakenAtItsWord(plan)
-      ? [{ label: 'Evidence', value: 'none but what the agent says: no file is required, and no command checks it after' }]
+      ? [
+          {
+            label: 'Evidence',
+            value: 'none but what the agent says: no file is required, and no command checks it after',
+          },
+        ]
       : []),
     ...renderBy('The agent', plan.worker),
     ...renderBy('Only reads', plan.reader),
@@ -68,7 +73,8 @@ function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
   const set = Object.entries(doing.env).map(([variable, value]) => `${variable}=${value}\n`)
   const what = doing.kind === 'command' ? `${set.join('')}${doing.command}` : doing.prompt
   const printed = doing.kind === 'command' ? findPrintedSecret(doing.command) : null
-  const warning = printed === null ? '' : `, WARNING: it prints ${printed.name}, so what it prints is not kept in the log`
+  const warning =
+    printed === null ? '' : `, WARNING: it prints ${printed.name}, so what it prints is not kept in the log`
   // Ours first, theirs last: no text of a definition can look like a sentence of ours.
   return [{ label, value: `${phase === 'MAIN' && name === 'main' ? '' : `${name}, `}${how}${warning}:\n${what}` }]
 }

@@ -34,6 +34,9 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
       if (!isStepRunAtRest(run)) return stillGoesOn(items)
       if (!continueWords.some((one) => one === word)) return `A run of steps does not know how to ${word}.`
       const isDone = items.every(isCompleted)
+      const next = items.find((item) => !isCompleted(item))
+      if (next !== undefined && next.blocked.length > 0)
+        return `Step ${next.plan.step} could not run when this run was planned, which stays so for it: ${next.blocked.join(' ')} When that is mended, run it anew: relay steps run ${next.plan.step}-`
       return isDone ? 'All of these steps have completed: there is nothing to go on with.' : null
     }
     case 'tell': {

@@ -369,6 +369,10 @@ test('a step that is blocked is noted as that, and nothing of it is run', () => 
   expect(played.state).toEqual(['blocked'])
   expect(played.started).toEqual([])
   expect(played.log).toEqual(['STARTED', 'BLOCKED', 'PASSED SPEC SPEC.md failed'])
+  const why = stepRunKind.refusal(played.run, { kind: 'continue', word: 'continue', detail: '' })
+  expect(why).toMatch(
+    /^Step 1 could not run when this run was planned.*relay\.steps\.directScripts.*relay steps run 1-$/,
+  )
 })
 
 test('a supervisor that is killed at any point makes no job twice, and comes to the same end', () => {
