@@ -41,8 +41,9 @@ export const processVerb: Verb = {
     if (!/^[1-9]\d{0,9}$/.test(word))
       throw new RelayError('bad_id', `${JSON.stringify(word)} is no number of a process.`)
     const { handle, process } = identify(Number(word))
-    const log = typeof options['log'] === 'string' ? plainFile(path.resolve(context.cwd, options['log'])) : process?.log
-    const backend = { kind: 'process', process: handle, ...(log == null ? {} : { log }) } as const
+    const log =
+      typeof options['log'] === 'string' ? plainFile(path.resolve(context.cwd, options['log'])) : (process?.log ?? null)
+    const backend = { kind: 'process', process: handle, ...(log === null ? {} : { log }) } as const
     return adopt(context, { backend, title: process?.command ?? `process ${handle.pid}` }, options)
   },
 }

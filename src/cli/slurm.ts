@@ -41,7 +41,8 @@ export const slurmVerb: Verb = {
       (job) => job.id === id || job.id.startsWith(`${id}_`),
     )
     const backend = { kind: 'slurm', ...(host === null ? {} : { host }), ask: { act: 'adopt', id } } as const
-    return adopt(context, { backend, title: `SLURM job ${id}${known?.name == null ? '' : `: ${known.name}`}` }, options)
+    const name = known?.name ?? null
+    return adopt(context, { backend, title: `SLURM job ${id}${name === null ? '' : `: ${name}`}` }, options)
   },
 }
 

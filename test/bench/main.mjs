@@ -23,6 +23,7 @@ const names = [
   'scan',
   'parse',
   'steps',
+  'cluster',
 ]
 
 const repository = path.resolve(import.meta.dirname, '../..')

@@ -1,10 +1,13 @@
 // relay steps run, as people use it: a workspace of five steps from its definitions to a ticked SPEC.md, with real processes.
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readSpec } from '../../src/core/steps/specDocument'
 import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
+
+// Each runs the command several times, and waits for what goes on behind it.
+vi.setConfig({ testTimeout: 60_000 })
 
 let relay: Relay
 const fileOf = (name: string) => path.join(relay.workspace, name)

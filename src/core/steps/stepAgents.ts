@@ -51,7 +51,9 @@ function withoutOptions(args: readonly string[], gates: Readonly<Record<string, 
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? ''
     const [name = ''] = word.split('=')
-    if (!Object.hasOwn(gates, name)) kept.push(word)
+    const isConfig = (word === '-c' || word === '--config') && /^(?:sandbox|approval)/.test(args[at + 1] ?? '')
+    if (isConfig) at++
+    else if (!Object.hasOwn(gates, name)) kept.push(word)
     else if (gates[name] === true && !word.includes('=')) at++
   }
   return kept

@@ -37,6 +37,9 @@ export function decideRelaunch(
   const { outcome, diagnosis, resources } = last
   if (outcome === 'stopped') return stop('It was stopped on request.')
   if (outcome === 'succeeded') return stop('It succeeded.')
+  // Of a process that somebody else started nobody may ever know: it may as well have done all of its work.
+  if (outcome === 'lost' && diagnosis.class === 'unknown')
+    return stop('How it ended is not known, and nothing says that it failed: it is not run again.')
   if (failed.length >= relaunch.attempts)
     return stop(
       relaunch.attempts === 1

@@ -1,7 +1,6 @@
 // What could be tracked, as a person chooses from it: their SLURM jobs, processes and workflow runs, out of the words of squeue, ps and gh.
 import * as z from 'zod'
-import type { SlurmRow } from '../backends/slurm/tables'
-import { meaningOf, renderReason } from '../backends/slurm/states'
+import { meaningOf } from '../backends/slurm/states'
 import { formatDuration } from '../followUps/quantities'
 import { shorten } from '../jobs/jobWords'
 
@@ -21,19 +20,29 @@ export const trackableSchema = z.array(
 const maxShown = 200
 const nameChars = 160
 
-export function slurmTrackables(rows: readonly SlurmRow[]): readonly Trackable[] {
-  return rows
+/** A job of the person's on a cluster, as it is listed there; `words` say what its state means, and why it waits. */
+export interface ListedJob {
+  readonly id: string
+  readonly name: string | null
+  readonly state: string
+  readonly words: string
+  readonly partition: string | null
+  readonly nodes: string | null
+  readonly elapsedSec: number | null
+}
+
+export function slurmTrackables(jobs: readonly ListedJob[]): readonly Trackable[] {
+  return jobs
     .filter(({ id, state }) => /^\d+(_\d+)?$/.test(id) && meaningOf(state).kind !== 'over')
     .slice(0, maxShown)
-    .map(({ id, state, partition, elapsedSec, reason, name, nodes }) => {
-      const waits = meaningOf(state).kind === 'waiting' && reason !== null ? `waits ${renderReason(reason)}` : null
-      const facts = [
-        waits ?? meaningOf(state).words,
-        partition,
-        elapsedSec === null || elapsedSec === 0 ? null : formatDuration(elapsedSec * 1000),
-        nodes,
-      ]
-      return { kind: 'slurm' as const, id, name: shorten(name ?? '', nameChars), detail: join(facts) }
+    .map(({ id, words, partition, elapsedSec, name, nodes }) => {
+      const elapsed = elapsedSec === null || elapsedSec === 0 ? null : formatDuration(elapsedSec * 1000)
+      return {
+        kind: 'slurm' as const,
+        id,
+        name: shorten(name ?? '', nameChars),
+        detail: join([words, partition, elapsed, nodes]),
+      }
     })
 }
 

@@ -1,10 +1,10 @@
 // Asks squeue, ps and gh once each for what a person could track. What cannot be asked has nothing to offer.
-import { parseSqueue, squeueFormat } from '../../core/backends/slurm/tables'
 import { isRelayError } from '../../core/relayError'
 import { renderRepository } from '../../core/tracking/remote'
-import { shellQuote } from '../../core/shellQuote'
 import { processTrackables, runTrackables, slurmTrackables, type Trackable } from '../../core/tracking/trackable'
 import type { Surroundings } from '../../core/tracking/planTrack'
+import { Cluster } from '../backends/cluster'
+import { listSlurmJobs, type SlurmJob } from '../backends/slurmJobs'
 import { callProgram } from './callProgram'
 
 const limitMs = 15_000
@@ -26,23 +26,26 @@ export async function listTrackable(
       throw error
     }
   }
-  const squeue = ['squeue', '--me', '-h', '-o', squeueFormat]
-  const remote = `SLURM_TIME_FORMAT=%s exec ${squeue.map(shellQuote).join(' ')}`
-  const slurm = here.hasSlurm
-    ? ask(squeue, { SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' })
-    : here.sshHost === null
-      ? ''
-      : ask(['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=8', '--', here.sshHost, remote])
   const repo = here.repository
   const runs =
     here.gh === 'ready' && repo !== null
       ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', renderRepository(repo)])
       : ''
   const processes = ask(['ps', '-xww', '-o', 'pid=,ppid=,etime=,pcpu=,args='], { LC_ALL: 'C' })
-  const [slurmText, runsText, processText] = await Promise.all([slurm, runs, processes])
+  const slurm = here.hasSlurm || here.sshHost !== null ? listSlurm(here.hasSlurm ? null : here.sshHost, env) : []
+  const [slurmJobs, runsText, processText] = await Promise.all([slurm, runs, processes])
   return [
-    ...slurmTrackables(parseSqueue(slurmText)),
+    ...slurmTrackables(slurmJobs),
     ...processTrackables(processText, new Set([process.pid, process.ppid])),
     ...runTrackables(runsText, nowMs),
   ]
+}
+
+async function listSlurm(host: string | null, env: Readonly<Record<string, string>>): Promise<readonly SlurmJob[]> {
+  try {
+    return await listSlurmJobs(new Cluster(host, env))
+  } catch (error) {
+    if (isRelayError(error)) return [] // As above.
+    throw error
+  }
 }

@@ -10,7 +10,12 @@ import { signalProcess } from '../jobs/processTable'
 import type { AttemptRef, Backend, Launch } from './backend'
 import { linkLog } from './linkedLog'
 
+/** Nobody calls when it ends. */
+const lookEveryMs = 1_000
+
 export class ProcessBackend implements Backend {
+  private readonly timers = new Map<string, NodeJS.Timeout>()
+
   launch(launch: Launch, onProblem: (why: string) => void): void {
     const { process: handle, log } = planOf(launch)
     if (handle.host !== hostName()) return onProblem(`process ${handle.pid} belongs to ${handle.host}: adopt it there.`)
@@ -29,7 +34,10 @@ export class ProcessBackend implements Backend {
     const { process: handle } = planOf(ref)
     if (!fs.existsSync(ref.paths.claim)) return { kind: 'absent' }
     const started = { handle, atMs: startedAtMs(handle.startTime) ?? ref.job.updatedAtMs }
-    if (isAlive(handle)) return { kind: 'alive', started }
+    if (isAlive(handle)) {
+      this.lookAgain(ref)
+      return { kind: 'alive', started }
+    }
     const evidence =
       handle.bootId === bootId()
         ? `process ${handle.pid} has ended, and with what exit code only its parent was told`
@@ -51,8 +59,18 @@ export class ProcessBackend implements Backend {
     for (const one of treeOf(ref)) signalProcess(one, hard ? 'SIGKILL' : 'SIGTERM')
   }
 
-  forget(): void {
-    // Its memory is the disk.
+  forget({ jobId }: AttemptRef): void {
+    clearTimeout(this.timers.get(jobId))
+    this.timers.delete(jobId)
+  }
+
+  private lookAgain({ jobId, wake }: AttemptRef): void {
+    if (this.timers.has(jobId)) return
+    const again = () => {
+      this.timers.delete(jobId)
+      wake()
+    }
+    this.timers.set(jobId, setTimeout(again, lookEveryMs))
   }
 
   nudge(): void {

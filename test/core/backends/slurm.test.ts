@@ -5,7 +5,9 @@ import { judgeSlurm, type SlurmKnown } from '../../../src/core/backends/slurm/ju
 import { meaningOf, renderReason, stateWord } from '../../../src/core/backends/slurm/states'
 import { findSubmitted, refusalOf, submitWords } from '../../../src/core/backends/slurm/submission'
 import {
+  fillOutput,
   parseBytes,
+  parseOutputs,
   parseDuration,
   parseSacct,
   parseScontrol,
@@ -236,6 +238,18 @@ describe('the tables', () => {
       'JobId=8 ArrayJobId=6 ArrayTaskId=2 JobName=wrap UserId=me(1001) JobState=FAILED Reason=NonZeroExitCode ExitCode=5:0 RunTime=00:00:01 TimeLimit=UNLIMITED TRES=cpu=1,mem=64M,node=1 StdErr=/a b/8.out StdIn=/dev/null StdOut=/a b/8.out Power= '
     expect(parseScontrol(`motd\n${text}`)).toMatchObject([
       { id: '6_2', state: 'FAILED', exit: { code: 5 }, output: '/a b/8.out', user: '1001', limitSec: null },
+    ])
+  })
+
+  it('tell where many write to, and what their patterns mean', () => {
+    expect([...parseOutputs('Welcome\n7 |/a b/%j.out|\n8|/dev/null|\n')]).toEqual([
+      ['7', '/a b/%j.out'],
+      ['8', '/dev/null'],
+    ])
+    expect([fillOutput('/x/%j-%5A.out', '17'), fillOutput('/x/100%%', '17'), fillOutput('/x/%x.out', '17')]).toEqual([
+      '/x/17-00017.out',
+      '/x/100%',
+      null,
     ])
   })
 

@@ -250,6 +250,9 @@ describe('in the background', () => {
     expect(played.log.filter((line) => line === 'COMPLETED')).toHaveLength(0)
     played.end('v').settle()
     expect(played.log.at(-1)).toBe('PASSED SPEC SPEC.md ticked')
+    // Whose line it is stands above it where two steps speak in turn.
+    const { transcript } = played
+    expect(transcript[transcript.indexOf('[MAIN] ✓ Started (1s)') - 1]).toBe('Step 1:')
     expect(played.run.state.items[0]?.monitors[0]?.state).toBe('over')
   })
 

@@ -54,6 +54,10 @@ describe('it ends', () => {
   test('when a person stopped it', () => {
     expect(why([failed('interrupted', 'x', { outcome: 'stopped' })])).toContain('on request')
   })
+  test('when nobody knows how it ended, and nothing says that it failed', () => {
+    expect(why([failed('unknown', 'x', { outcome: 'lost' })])).toContain('not known')
+    expect(why([failed('syntax', 'x', { outcome: 'lost' })])).toBe('agent')
+  })
   test('when nobody knows how it was launched', () => {
     expect(why([failed('preempted')], { again: null })).toContain('How it was launched')
   })

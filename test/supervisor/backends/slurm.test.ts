@@ -155,11 +155,15 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     await eventually(() => relay.log(id('requeued')).includes('run 0'))
     cluster.run('scontrol', 'requeue', number)
     // SLURM lets one that is requeued wait for two minutes, unless it is told otherwise.
-    await eventually(() => {
-      if (relay.log(id('requeued')).includes('run 1')) return true
-      cluster.run('scontrol', 'update', `JobId=${number}`, 'StartTime=now')
-      return false
-    }, 30_000)
+    // Begun while its first run is still being cleaned up, the end of that would be taken for its own.
+    await eventually(
+      () =>
+        cluster.log('n1').includes(`[${number}.batch] done with job`) &&
+        cluster.run('squeue', '-h', '-j', number, '-o', '%T %r').trim() === 'PENDING BeginTime',
+      30_000,
+    )
+    cluster.run('scontrol', 'update', `JobId=${number}`, 'StartTime=now')
+    await eventually(() => relay.log(id('requeued')).includes('run 1'), 30_000)
     expect(await ended(id('requeued'))).toMatchObject({
       state: 'succeeded',
       exit: { code: 0 },
@@ -223,8 +227,9 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     test(
       'a controller that is gone for a while changes nothing, and the job ends by its own record',
       async () => {
-        const job = await submit('echo working; sleep 2; exit 4')
+        const job = await submit('echo working; sleep 8; exit 4')
         await relay.untilState(job, 'running')
+        await cluster.untilSaved()
         cluster.signal('slurmctld', 'SIGKILL')
         try {
           await eventually(

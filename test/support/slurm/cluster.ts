@@ -53,6 +53,16 @@ export class SlurmCluster {
     process.kill(this.pid(daemon), signal)
   }
 
+  /**
+   * The controller has written down what it knows by now. Killed before, it gives the numbers of its last jobs again, and
+   * drains the nodes that have seen them.
+   */
+  async untilSaved(): Promise<void> {
+    const file = path.join(this.directory, 'ctld', 'job_state')
+    const sinceMs = Date.now()
+    await eventually(() => (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > sinceMs, 20_000)
+  }
+
   /** Starts one that is gone, and waits until it answers. */
   async restart(daemon: Daemon): Promise<void> {
     const env = { SLURM_CONF: this.conf, MYSQL_UNIX_PORT: path.join(this.directory, 'run', 'db.sock') }
@@ -62,6 +72,11 @@ export class SlurmCluster {
     else await execa(daemon, { env })
     if (daemon === 'slurmctld') await eventually(() => this.answers('sinfo'), 30_000)
     if (daemon === 'slurmdbd') await eventually(() => this.answers('sacctmgr', '-n', 'show', 'cluster'), 30_000)
+  }
+
+  /** The log of one of its daemons. */
+  log(daemon: Daemon): string {
+    return fs.readFileSync(path.join(this.directory, 'log', `${daemon}.log`), 'utf8')
   }
 
   /** Numbers of the jobs that were ever submitted under a name, those that the queue has forgotten not among them. */

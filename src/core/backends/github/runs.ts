@@ -66,7 +66,7 @@ export function parseRuns(stdout: string): readonly WorkflowRun[] {
         createdMs: timeOf(run.createdAt),
         startedMs: timeOf(run.startedAt),
         updatedMs: timeOf(run.updatedAt),
-        url: run.url != null && /^https?:\/\/\S+$/.test(run.url) ? run.url : null,
+        url: /^https?:\/\/\S+$/.exec(run.url ?? '')?.[0] ?? null,
       },
     ]
   })

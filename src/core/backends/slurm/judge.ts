@@ -37,6 +37,9 @@ const wordWithinMs = { good: 2_000, bad: 10_000 }
 /** Nobody knows of it for so long: then it is gone. A database may come late, and did within 5 s of its return. */
 const goneAfterMs = { database: 60_000, none: 10_000 }
 
+/** Clocks of nodes and of the controller differ a little, and the controller's are whole seconds. */
+const clockSlackMs = 1_500
+
 export interface Judgement {
   readonly seen: AttemptSeen
   /** sacct or scontrol may know more. */
@@ -54,8 +57,9 @@ export function judgeSlurm(known: SlurmKnown): Judgement {
   const exit = known.records.exits.get(taskOf(known.handle)) ?? null
   const started = known.records.started.get(taskOf(known.handle)) ?? null
   const kind = row === null ? null : meaningOf(row.state).kind
-  // Begun anew, its old record counts no more; the script removes it when it begins.
-  const isBack = kind === 'waiting' && known.requeues
+  // Begun anew, its old record counts no more; the script removes it when it begins, but may have been read before.
+  const isOlder = exit !== null && exit.atMs < (row?.startMs ?? 0) - clockSlackMs
+  const isBack = known.requeues && (kind === 'waiting' || (kind === 'going' && isOlder))
   if (exit !== null && !isBack) return judgeRecorded(known, row, exit, started)
   if (row === null) return judgeMissing(known, started)
   const service = { handle: known.handle, seen: tell(row, known) }
@@ -170,7 +174,7 @@ function judgeMissing(known: SlurmKnown, started: { readonly atMs: number } | nu
 function judgeArray(known: SlurmKnown, rows: readonly SlurmRow[]): Judgement {
   const { handle, records } = known
   const ended = (row: SlurmRow) =>
-    meaningOf(row.state).kind === 'over' || (records.exits.has(`${row.task ?? ''}`) && !known.requeues)
+    meaningOf(row.state).kind === 'over' || (records.exits.has(row.task ?? '') && !known.requeues)
   const active = rows.filter((row) => !ended(row))
   const counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 }
   const failures: {
@@ -370,7 +374,7 @@ function factsOf(row: SlurmRow, { use, records, handle }: SlurmKnown): RemoteFac
     tasks: null,
     url: null,
   }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null)) as RemoteFacts // Of the table above.
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null))
 }
 
 /** The rows that count, of all who were asked: for each task who knows most, the last being the newest. */
@@ -378,7 +382,11 @@ function tasksOf({ handle, queue, account, control }: SlurmKnown): readonly Slur
   const base = handle.id.split('_')[0] ?? handle.id
   const mine = (row: SlurmRow) => (handle.id.includes('_') ? row.id === handle.id : row.base === base)
   const found = new Map<string, SlurmRow>()
-  const sources = [control ?? [], Array.isArray(account) ? account : [], queue ?? []]
+  const sources: readonly (readonly SlurmRow[])[] = [
+    control ?? [],
+    account === null || account === 'none' ? [] : account,
+    queue ?? [],
+  ]
   for (const rows of sources)
     for (const row of rows.filter(mine)) {
       const known = found.get(row.id)

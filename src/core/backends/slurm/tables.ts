@@ -39,6 +39,27 @@ const squeueFields = 13
 export const sacctFields =
   'JobID,State,ExitCode,Submit,Start,End,ElapsedRaw,TimelimitRaw,AllocCPUS,ReqMem,Partition,NodeList,JobName'
 
+/** For `squeue -O`: where jobs write to, as they asked for it. */
+export const outputFields = 'ArrayJobID:|,STDOUT:|'
+
+/** What `squeue -O outputFields` tells, by the number of the job. */
+export function parseOutputs(stdout: string): ReadonlyMap<string, string> {
+  return new Map(
+    linesOf(stdout).flatMap((line) => {
+      const [, id, file] = /^\s*(\d+)\s*\|(\/.*?)\s*\|\s*$/.exec(line) ?? []
+      return id === undefined || file === undefined ? [] : [[id, file] as const]
+    }),
+  )
+}
+
+/** The file that a pattern of sbatch means for a job that is no array; null: it has more in it than its number. */
+export function fillOutput(pattern: string, id: string): string | null {
+  const filled = pattern.replace(/%(%|\d*[jA])/g, (_, what: string) =>
+    what === '%' ? '\u0000' : id.padStart(Number(what.slice(0, -1)), '0'),
+  )
+  return filled.includes('%') ? null : filled.replaceAll('\u0000', '%')
+}
+
 /** The rows of `squeue -h -o squeueFormat`. */
 export function parseSqueue(stdout: string): readonly SlurmRow[] {
   return linesOf(stdout).flatMap((line): SlurmRow[] => {

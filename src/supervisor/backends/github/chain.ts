@@ -22,8 +22,9 @@ export class Chain {
     const own = asSlurm(ref, handle)
     this.refs.set(keyOf(ref), own)
     const seen = this.slurm.observe(own)
-    const said = 'service' in seen ? seen.service?.seen : undefined
-    if (said === undefined || said === null) return null
+    const { service } = { service: undefined, ...seen }
+    const said = service?.seen ?? null
+    if (said === null) return null
     if (said.facts.beganAtMs !== undefined) this.began.set(keyOf(ref), said.facts.beganAtMs)
     return { ...said, isOver: seen.kind === 'over', exit: seen.kind === 'over' ? seen.exit : null }
   }

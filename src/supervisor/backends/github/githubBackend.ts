@@ -38,6 +38,8 @@ const maxLogBytes = 4 * 1024 * 1024
 /** So long a run that was dispatched may take to be there. */
 const findWithinMs = 120_000
 const logTries = 5
+/** So long after the end of its run, a SLURM job that it named is asked for. */
+const chainWithinMs = 10 * 60_000
 
 interface Entry {
   ref: AttemptRef
@@ -185,7 +187,10 @@ class RepositoryWatch {
     entry.seen = { kind: 'unknown', why: 'It is being dispatched.' }
     try {
       const intent = readIntent(launch) ?? (await this.intend(entry, launch))
-      if (intent === null) return this.later(entry, launch, onProblem)
+      if (intent === null) {
+        this.later(entry, launch, onProblem)
+        return
+      }
       if (!intent.isSent) {
         const refusal = await this.send(launch, ask)
         if (refusal !== null) {
@@ -256,7 +261,10 @@ class RepositoryWatch {
               before: intent.before,
               notBeforeMs: intent.notBeforeMs,
             })
-      if (run !== null && run !== 'several') return this.found(entry, run.id)
+      if (run !== null && run !== 'several') {
+        this.found(entry, run.id)
+        return
+      }
       if (!this.entries.has(keyOf(launch))) return
       if (runs !== null && (run === 'several' || performance.now() > untilMs)) {
         entry.dispatch = 'refused'
@@ -264,9 +272,10 @@ class RepositoryWatch {
           run === 'several'
             ? 'several runs have begun since, and none of them shows which is ours'
             : 'no run of it has appeared'
-        return onProblem(
+        onProblem(
           `it was dispatched, but ${why}. Look at https://${this.host ?? 'github.com'}/${this.repo}/actions, adopt it with \`relay runs adopt\`, and give the workflow an input for the id (--id-input).`,
         )
+        return
       }
       await new Promise((resolve) => setTimeout(resolve, waitMs))
     }
@@ -342,17 +351,20 @@ class RepositoryWatch {
           }
     const service = { handle: known, seen }
     const startMs = run.startedMs ?? run.createdMs ?? Date.now()
-    const next = ((): AttemptSeen | null => {
+    const endMs = run.updatedMs ?? Date.now()
+    const next = ((): AttemptSeen => {
       if (!hasRunBegun(run)) return { kind: 'submitted', service }
       const started = { handle: known, atMs: startMs }
       if (!isRunOver(run)) return { kind: 'alive', started, service }
       // What it has handed its work to goes on.
-      if (run.conclusion === 'success' && also !== null && !also.isOver) return { kind: 'alive', started, service }
-      const exit = run.conclusion === 'success' && also?.exit != null ? also.exit : exitOfRun(run)
+      const isSuccess = run.conclusion === 'success'
+      const isAwaited = also === null ? Date.now() - endMs < chainWithinMs : !also.isOver
+      if (isSuccess && known.also !== undefined && isAwaited) return { kind: 'alive', started, service }
+      const exit = (isSuccess ? also?.exit : null) ?? exitOfRun(run)
       return { kind: 'over', exit, atMs: run.updatedMs ?? Date.now(), started, service }
     })()
-    if (next?.kind === 'over' && !entry.hasLog && !(await this.fetchLog(entry, run))) return true
-    if (next === null || canonicalJson(next) === canonicalJson(entry.seen)) return false
+    if (next.kind === 'over' && !entry.hasLog && !(await this.fetchLog(entry, run))) return true
+    if (canonicalJson(next) === canonicalJson(entry.seen)) return false
     entry.seen = next
     entry.ref.wake()
     return true

@@ -1,8 +1,12 @@
 // All jobs of one cluster, looked at together: one squeue for all of them, then sacct for those that have left the queue, then scontrol
 // for those that it does not know. A question that fails ages what is known and never changes it.
+import fs from 'node:fs'
 import type { Judgement } from '../../../core/backends/slurm/judge'
 import type { AttemptSeen } from '../../../core/jobs/decide'
 import {
+  fillOutput,
+  outputFields,
+  parseOutputs,
   parseScontrol,
   parseSacct,
   parseSqueue,
@@ -100,10 +104,7 @@ export class ClusterWatch {
     await this.askAccounting(asking)
     // A controller that does not answer one question takes as long not to answer the next.
     if (queue !== null) await this.askController(asking.filter((entry) => !hasEnd(entry)).slice(0, maxSingle))
-    if (queue !== null)
-      await this.askOutputs(
-        watched.filter((entry) => entry.output === null && this.wantsOutput(entry)).slice(0, maxSingle),
-      )
+    if (queue !== null) await this.askOutputs(watched.filter((entry) => this.wantsOutput(entry)))
     let hasChanged = asking.length > 0
     for (const entry of watched) hasChanged = this.show(entry) || hasChanged
     this.settleSoon()
@@ -172,10 +173,10 @@ export class ClusterWatch {
     const look = takeLook(ran.stdout, files, Date.now())
     this.uid = look.uid ?? this.uid
     for (const entry of watched) entry.records = look.records.get(entry.name) ?? entry.records
-    const isCutOff = look.queueCode === null
-    const problem = isCutOff
-      ? (problemOfRun('ssh', ran) ?? 'ssh: the answer was cut off')
-      : problemOfRun('squeue', { ...ran, code: look.queueCode ?? 1 })
+    const problem =
+      look.queueCode === null
+        ? (problemOfRun('ssh', ran) ?? 'ssh: the answer was cut off')
+        : problemOfRun('squeue', { ...ran, code: look.queueCode })
     this.news.heard(problem)
     return problem === null ? parseSqueue(ran.stdout) : null
   }
@@ -220,17 +221,28 @@ export class ClusterWatch {
   }
 
   /** Its log is elsewhere: one of somebody else's, or its own #SBATCH line says so. */
-  private wantsOutput({ hasOwnLog, seen }: Entry): boolean {
-    return !hasOwnLog && ['alive', 'submitted', 'unknown'].includes(seen.kind)
+  private wantsOutput(entry: Entry): boolean {
+    if (entry.output !== null || entry.hasOwnLog || entry.seen.kind === 'over') return false
+    // It was found before.
+    if (this.cluster.host === null && fs.existsSync(entry.ref.paths.log)) entry.output = ''
+    return entry.output === null
   }
 
+  /** For all of them at once; one by one only for those whose name the queue does not tell whole. */
   private async askOutputs(asking: readonly Entry[]): Promise<void> {
+    if (asking.length === 0) return
+    const ran = await this.cluster.ask(['squeue', '-h', '-t', 'all', '--me', '-O', outputFields])
+    const patterns = ran.kind === 'ended' && ran.code === 0 ? parseOutputs(ran.stdout) : null
+    const open: Entry[] = []
     for (const entry of asking) {
-      const ran = await this.cluster.ask(['scontrol', '-o', 'show', 'job', entry.base])
-      if (ran.kind !== 'ended') continue
-      // One that is forgotten tells nothing any more.
-      entry.output =
-        ran.code === 0 ? (parseScontrol(ran.stdout)[0]?.output ?? '') : /Invalid job id/i.test(ran.stderr) ? '' : null
+      const pattern = patterns?.get(entry.base)
+      // Of one that is over the queue does not tell it.
+      entry.output = pattern === undefined ? null : fillOutput(pattern, entry.base)
+      if (entry.output === null) open.push(entry)
+    }
+    for (const entry of open.slice(0, maxSingle)) {
+      const shown = await this.cluster.ask(['scontrol', '-o', 'show', 'job', entry.base])
+      if (shown.kind === 'ended') entry.output = shown.code === 0 ? (parseScontrol(shown.stdout)[0]?.output ?? '') : ''
     }
     if (this.cluster.host === null)
       for (const entry of this.entries.values())

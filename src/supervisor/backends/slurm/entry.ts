@@ -53,13 +53,18 @@ export class Entry {
   }
 
   /** What is true of it with these rows of squeue (null: it could not be asked). */
-  judge(queue: readonly SlurmRow[] | null, uid: string | null): Judgement | null {
+  judge(rows: readonly SlurmRow[] | null, uid: string | null): Judgement | null {
     if (this.handle === null) return null
+    const queue = rows === null ? null : this.ownRows(rows)
     const now = performance.now()
     const isActive = queue?.some(({ state }) => meaningOf(state).kind !== 'over') === true
-    const isEnding = this.records.exits.size > 0 || (queue !== null && !isActive)
+    // What a run before a requeue has left says nothing of this one.
+    const isBack = this.requeues && queue?.some(({ state }) => meaningOf(state).kind === 'waiting') === true
+    const isEnding = (this.records.exits.size > 0 && !isBack) || (queue !== null && !isActive)
     this.endSinceMs = isEnding ? (this.endSinceMs ?? now) : null
-    const { handle, records, account, control, use, requeues } = this
+    const { handle, records, use, requeues } = this
+    const account = Array.isArray(this.account) ? this.ownRows(this.account) : this.account
+    const control = this.control === null ? null : this.ownRows(this.control)
     return judgeSlurm({
       handle,
       records,
@@ -72,6 +77,11 @@ export class Entry {
       sinceEndMs: this.endSinceMs === null ? 0 : now - this.endSinceMs,
       nowMs: Date.now(),
     })
+  }
+
+  /** A controller that lost its state gives a number again: of a job of ours only what has its name counts. */
+  private ownRows(rows: readonly SlurmRow[]): readonly SlurmRow[] {
+    return this.plan.ask.act === 'adopt' ? rows : rows.filter((row) => row.name === this.name || !row.isWhole)
   }
 
   /** Whether sacct and scontrol may be asked about it again: ever more rarely. */

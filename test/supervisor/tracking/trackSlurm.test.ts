@@ -1,0 +1,65 @@
+// Tracked jobs on a real SLURM: one that is out of memory is run again with more by a rule, and one that runs already is adopted.
+import { expect, test } from 'vitest'
+import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { TrackedClone } from '../../support/trackedClone'
+
+test.runIf(hasSlurm())(
+  'a script that is out of memory gets more, as far as that was approved; an adopted job is told by its number',
+  async () => {
+    const cluster = await SlurmCluster.start({ accounting: false })
+    const here = await TrackedClone.make({
+      'docs/moons.md': '# Two moons\n',
+      'job.sh':
+        '#!/bin/bash\npython3 -c "x = bytearray(55 << 20); print(\'epoch 1 loss 0.5\'); import time; time.sleep(4)"\n',
+    })
+    try {
+      const { relay, hub, clone } = here
+      relay.env['SLURM_CONF'] = cluster.conf
+      const adopted = cluster
+        .run(
+          'sbatch',
+          '--parsable',
+          '-D',
+          clone.folder,
+          '--job-name=theirs',
+          '-o',
+          '%j.out',
+          '--wrap',
+          'sleep 4; echo acc=0.75',
+        )
+        .trim()
+      const begin = async (words: readonly string[]) => {
+        const { exitCode, stdout, stderr } = await here.run([
+          'track',
+          '--yes',
+          '--agent',
+          'none',
+          '--metric',
+          'loss',
+          ...words,
+        ])
+        if (exitCode !== 0) throw new Error(stderr)
+        return stdout.trim()
+      }
+      const grown = await begin(['--script', 'job.sh', '--mem', '40M', '--max-memory', '200M', '--experiment', 'grown'])
+      const taken = await begin([adopted, '--experiment', 'taken', '--metric', 'acc'])
+
+      const first = await here.untilEnded(taken, 60_000)
+      expect(first.state.ended?.outcome).toBe('succeeded')
+      expect(first.state.attempts[0]?.examined).toMatchObject({ known: `SLURM job ${adopted}` })
+      const pull = hub.pulls.find(({ title }) => title === 'Results: taken')
+      expect(pull?.body).toContain(`- [x] Job \`SLURM ${adopted}\` completes successfully`)
+
+      const track = await here.untilEnded(grown, 90_000)
+      const [failed, again] = track.state.attempts
+      expect(failed?.examined).toMatchObject({ failure: { class: 'oom' }, resources: { memoryMb: 40 } })
+      expect(failed?.decided).toMatchObject({ how: 'rule', changes: { memoryMb: 80, timeSec: null } })
+      expect(again?.examined).toMatchObject({ outcome: 'succeeded', failure: null })
+      expect(track.state.ended?.summary).toContain('grown has succeeded after 2 attempts. loss 0.5.')
+    } finally {
+      await here.dispose()
+      await cluster.stop()
+    }
+  },
+  150_000,
+)
