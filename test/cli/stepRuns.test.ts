@@ -207,7 +207,7 @@ test('nothing is run that was not approved, and what cannot be run says why', as
   write('.claude/tasks/step_definitions.yaml', 'step_7_agent:\n  main: {objective: think, timeout: 60}\n')
   const blocked = await steps('run', '7', '--yes')
   expect(blocked.exitCode).toBe(125)
-  expect(blocked.stderr).toContain('! Step 7 cannot be run: An agent has to do this step, and none was found.')
+  expect(blocked.stderr).toContain('! Step 7 cannot be run: An agent has to do this step, and none that can was found')
   expect((await steps('run', '8', '--yes')).stderr).toContain('There is no step 8 here')
 })
 

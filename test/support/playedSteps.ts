@@ -229,7 +229,9 @@ export class PlayedSteps {
         const job = this.jobs.get(act.job)
         const end = this.outputs.get(act.job) ?? {}
         const isAgent = item.plan.acts[act.act]?.doing.kind === 'agent'
-        const finder = new CriteriaFinder(isAgent ? [] : item.plan.successCriteria)
+        const finder = new CriteriaFinder(
+          isAgent || item.plan.acts[act.act]?.phase !== 'MAIN' ? [] : item.plan.successCriteria,
+        )
         for (const line of (end.output ?? '').split('\n')) finder.take(line)
         const output: ActOutput = {
           tail: end.output ?? '',

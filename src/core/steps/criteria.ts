@@ -45,10 +45,20 @@ export function readClaims(answer: string, criteria: readonly string[]): readonl
       const index = wanted === '' ? -1 : plain(line.slice(0, maxLineChars)).indexOf(wanted)
       if (index < 0) continue
       const quoted = quotedBehind(line, criterion) ?? quotedBelow(lines.slice(at + 1, at + 4))
-      if (quoted !== null) return [{ criterion, line: shown(quoted) }]
+      // Whoever says that it is not so may well quote the line that shows that.
+      if (quoted !== null && !isDenied(plain(line.slice(0, maxLineChars)), wanted, plain(quoted)))
+        return [{ criterion, line: shown(quoted) }]
     }
     return []
   })
+}
+
+const denial =
+  /(?:^|[^\p{L}])(?:not|no|never|none|cannot|nothing|\w+n['’]t|fail(?:s|ed|ure)?|unable|unmet|missing|without|false|pending)(?=$|[^\p{L}])|[✗✘❌×]|\[ \]/u
+
+/** Whether the words around the criterion and the quote say that it is not met. */
+function isDenied(line: string, criterion: string, quoted: string): boolean {
+  return denial.test(line.replace(criterion, ' ').replace(quoted, ' '))
 }
 
 function quotedBehind(line: string, criterion: string): string | null {

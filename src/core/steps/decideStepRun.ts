@@ -50,11 +50,16 @@ export function goesOn({ state, acts, mark }: StepItem): boolean {
   return state.kind === 'running' && acts.some((run) => run.state.kind === 'running' && run.state.up !== null)
 }
 
+/** It has not begun, or is to go on, and will when it is its turn. */
+export function isToBegin({ state, again }: StepItem): boolean {
+  return state.kind === 'waiting' || (state.kind === 'ended' && again !== null)
+}
+
 export function isStepRunAtRest({ state: { items, unlogged }, stopRequestedAtMs }: StepRun): boolean {
   if (unlogged.length > 0) return false
   let mayBegin = stopRequestedAtMs === null
   for (const item of items) {
-    if (item.state.kind === 'running' || (item.state.kind === 'waiting' && mayBegin)) return false
+    if (item.state.kind === 'running' || (isToBegin(item) && mayBegin)) return false
     if (item.mark !== null && !item.mark.done) return false
     if (item.monitors.some(({ state }) => state === 'watching')) return false
     mayBegin &&= goesOn(item)
@@ -70,7 +75,8 @@ function decideItem(
   seen: UndertakingSeen,
 ): readonly StepRunEffect[] {
   const { state } = item
-  if (state.kind === 'waiting') return mayBegin ? [record({ type: 'step_begun', item: index })] : []
+  if (mayBegin && isToBegin(item)) return [record({ type: 'step_begun', item: index })]
+  if (state.kind === 'waiting') return []
   const marked = decideMark(run, index, item)
   if (state.kind === 'ended') return marked
   if (item.blocked.length > 0) return [end(index, 'blocked', null, item.blocked.join(' '))]

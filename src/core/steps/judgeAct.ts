@@ -29,7 +29,9 @@ export function judgeAct(item: StepItem, act: number, job: Job, output: ActOutpu
     ending?.exit.kind === 'code' ? ending.exit.code : ending?.exit.kind === 'signal' ? ending.exit.signal : null
   const atMs = ending?.atMs ?? (state.kind === 'ended' ? state.atMs : job.updatedAtMs)
   const durationMs = Math.max(0, atMs - (attempt?.startedAtMs ?? atMs))
-  const met = [...output.met, ...readClaims(output.answer ?? '', item.plan.successCriteria)]
+  // What comes before the main phase, or in the midst of it, is no evidence of how that ends.
+  const claims = finishesMain(item, act) ? readClaims(output.answer ?? '', item.plan.successCriteria) : []
+  const met = [...output.met, ...claims]
   const { outcome, detail } = judge(item, act, job, met, output.missing)
   return { outcome, exit, durationMs, detail, output: output.tail, met, notable: output.notable }
 }

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import type { TextEdit } from '../blocks/textEdit'
 import { readSpec, type SpecStep } from './specDocument'
-import { noteSigns, readNote, renderNote, taskIdPattern, titleRange } from './stepNote'
+import { noteSigns, readNote, renderNote, type StepNote, taskIdPattern, titleRange } from './stepNote'
 
 const outcomes = ['started', 'failed', 'ticked'] as const satisfies readonly (keyof typeof noteSigns)[]
 
@@ -33,9 +33,12 @@ export function markStep(text: string, edit: MarkStep): MarkResult {
   const found = findStep(readSpec(text), edit)
   if (typeof found === 'string') return { edits: [], problem: found }
   const { note } = found
-  // Only ever forwards: an edit that comes late, or once more after an undo, changes nothing.
-  if (note?.taskId === edit.taskId && outcomes.indexOf(note.outcome) >= outcomes.indexOf(edit.outcome)) return done
-  if (note !== null && note.taskId !== edit.taskId && note.at > edit.at) return done
+  if (note?.taskId === edit.taskId && !isBehind(note, edit)) return done
+  if (note !== null && note.taskId !== edit.taskId && note.at > edit.at)
+    return {
+      edits: [],
+      problem: `STEP ${edit.step} has the note of a later run already (${note.taskId}, ${note.at}), and keeps it. The outcome of ${edit.taskId} is in the log.`,
+    }
   const written = text.slice(found.rest.start, found.rest.end)
   const newText = renderNote(titleOf(written), edit)
   // The title itself is not replaced, so that whoever writes it keeps their cursor.
@@ -53,6 +56,15 @@ export function markStep(text: string, edit: MarkStep): MarkResult {
   const box = isTicked && found.state !== 'ticked' ? [{ ...found.box, newText: 'x' }] : []
   const changes = around.filter((one) => text.slice(one.start, one.end) !== one.newText)
   return { edits: [...box, ...changes], problem: null }
+}
+
+/**
+ * Only ever forwards: an edit that comes late, or once more after an undo, changes nothing. What was noted of an earlier try of
+ * the task gives way to what is true of the next; a tick to nothing.
+ */
+function isBehind(note: StepNote, { outcome, at }: MarkStep): boolean {
+  if (outcomes.indexOf(note.outcome) < outcomes.indexOf(outcome)) return true
+  return note.outcome !== 'ticked' && note.at < at
 }
 
 const done: MarkResult = { edits: [], problem: null }
@@ -75,12 +87,28 @@ export function findStep(
   const both = numbered.filter((one) => titled.includes(one))
   for (const candidates of [both, titled, numbered]) {
     const [only, second] = candidates
+    if (candidates === numbered && only !== undefined && second === undefined && !isRenamed(plain(only.title), wanted))
+      return `STEP ${step} is another step by now (${only.title.slice(0, 80)}), and ${title.slice(0, 80)} is not in the document any more. The outcome of ${taskId} is in the log.`
     if (only !== undefined && second === undefined) return only
     if (second !== undefined)
       return `STEP ${step} is in the document ${candidates.length} times: it is not clear which is meant. The outcome of ${taskId} is in the log.`
   }
   return `STEP ${step}${title === '' ? '' : ` (${title.slice(0, 80)})`} is not in the document any more. The outcome of ${taskId} is in the log.`
 }
+
+/** Whether two titles may be those of one step: more than half of the words of the shorter are in the other. */
+function isRenamed(one: string, other: string): boolean {
+  if (one === '' || other === '') return true
+  const [few, many] = [wordsOf(one), wordsOf(other)].sort((a, b) => a.size - b.size)
+  if (few === undefined || many === undefined || few.size === 0) return false
+  return [...few].filter((word) => many.has(word)).length * 2 > few.size
+}
+
+function wordsOf(title: string): ReadonlySet<string> {
+  return new Set((title.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !smallWords.has(word)))
+}
+
+const smallWords: ReadonlySet<string> = new Set(['a', 'an', 'and', 'for', 'in', 'it', 'of', 'on', 'the', 'to', 'with'])
 
 function plain(title: string): string {
   return title

@@ -153,6 +153,9 @@ export function readableKey(key: string): string {
   return words === '' ? key : words
 }
 
+/** Which can be another than the one that is chosen for follow-ups, for not every one can do work of its own. */
+const chooseAgent = 'choose a command-line agent that is installed (setting relay.followUps.agent)'
+
 type Worker = (env: Readonly<Record<string, string>>, isTestFirst: boolean) => Doing
 
 /** What does the main phase. */
@@ -172,8 +175,8 @@ function makeWorker(
   if (context.worker === null)
     blocked.push(
       work.script === null
-        ? 'An agent has to do this step, and none was found.'
-        : 'An agent has to run the script of this step, and none was found. Scripts can be allowed to run by themselves.',
+        ? `An agent has to do this step, and none that can was found: ${chooseAgent}.`
+        : `An agent has to run the script of this step, and none that can was found: ${chooseAgent}, or let scripts run by themselves (setting relay.steps.directScripts, or: relay config steps.directScripts true).`,
     )
   const { agent, agentFile, skills } = findHelp(work, context, blocked)
   return (env, isTestFirst) => ({
@@ -207,7 +210,9 @@ function findHelp(
   const skills = [...new Set([...mandatorySkills, ...own])]
   for (const name of skills)
     if (!workspace.skills.includes(name)) {
-      const why = mandatorySkills.includes(name) ? ', which every step must use,' : ''
+      const why = mandatorySkills.includes(name)
+        ? ', which every step must use (setting relay.steps.mandatorySkills),'
+        : ''
       blocked.push(`The skill ${name}${why} is not there: ${skillsFolder}/${name}/SKILL.md.`)
     }
   const found = work.agent === null ? null : findAgent(work.agent, workspace)

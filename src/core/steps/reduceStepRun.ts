@@ -8,6 +8,7 @@ import type {
   ActRun,
   ActRunState,
   Mark,
+  MetCriterion,
   MonitorRun,
   StepItem,
   StepOutcome,
@@ -37,6 +38,7 @@ export function initialStepRun({ plan }: UndertakingSpec<StepRunPlan>): StepRunS
       notable: '',
       mark: null,
       run: 0,
+      again: null,
     }
   })
   return { items, unlogged: [], logProblem: null }
@@ -51,7 +53,7 @@ export function reduceStepRun(state: StepRunState, atMs: number, event: CommonEv
     case 'told':
       return event.word === ignoreAlertWord ? ignoreAlert(state, event.detail) : state
     case 'continue_requested':
-      return continueRun(state, atMs, event.word)
+      return continueRun(state, event.word)
     case 'logged': {
       const { count, problem } = event
       return { ...state, unlogged: state.unlogged.slice(count), logProblem: problem ?? state.logProblem }
@@ -86,6 +88,7 @@ interface Reduced {
 function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
   switch (event.type) {
     case 'step_begun':
+      if (item.again !== null) return goOn(item, atMs, item.again)
       return {
         item: { ...item, state: { kind: 'running', sinceMs: atMs }, run: item.run + 1 },
         entries: [entryOf(item, atMs, 'STARTED')],
@@ -99,8 +102,9 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
         triesNow: run.triesNow + 1,
       }))
       const isMain = item.plan.acts[act]?.phase === 'MAIN'
+      const fresh = { ...begun, met: metWithout(item.met, act) }
       const entries = again === null ? [] : [actEntry(item, act, atMs, 'RETRIED', { output: again })]
-      return { item: isMain ? watching(begun) : begun, entries }
+      return { item: isMain ? watching(fresh) : fresh, entries }
     }
     case 'act_up': {
       const up = withAct(item, event.act, ({ state }) =>
@@ -108,7 +112,7 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
       )
       const output = event.met.map(({ line }) => line).join('\n') || 'it has been started'
       return {
-        item: { ...up, met: addMet(item, event.met), mark: wantMark(item, 'started', atMs) },
+        item: { ...up, met: addMet(item.met, event.act, event.met), mark: wantMark(item, 'started', atMs) },
         entries: [actEntry(item, event.act, atMs, 'PASSED', { name: 'start-up', output })],
       }
     }
@@ -124,7 +128,8 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
       const said = output.trimEnd().split('\n').at(-1)?.trim() ?? ''
       const common = { kind: 'done', outcome, job, exit, endedAtMs: atMs, durationMs, detail, said } as const
       const ended = withAct(item, act, () => ({ state: { ...common, recovered: false } }))
-      const after = { ...ended, met: addMet(item, event.met), notable: event.notable || item.notable }
+      const met = outcome === 'passed' ? addMet(item.met, act, event.met) : metWithout(item.met, act)
+      const after = { ...ended, met, notable: event.notable || item.notable }
       const text = [detail, output].filter(Boolean).join('\n')
       return {
         item: outcome === 'passed' && item.plan.acts[act]?.onFailure === true ? recovered(after, act) : after,
@@ -248,6 +253,9 @@ function recovered(item: StepItem, by: number): StepItem {
       const { state } = run
       const isMeant = state.kind === 'done' && state.outcome === 'failed' && item.plan.acts[run.act]?.phase === 'MAIN'
       if (!isMeant || run.act === by) return run
+      // Whether the chunk is good now is not for whoever mended it to say: it is looked at again.
+      if (isQualityOfChunk(item.plan.acts[run.act]?.name ?? ''))
+        return { ...run, state: { kind: 'waiting' }, triesNow: 0 }
       return {
         ...run,
         state: { ...state, outcome: 'passed', recovered: true, detail: `${state.detail} Put right by: ${name}.` },
@@ -256,9 +264,13 @@ function recovered(item: StepItem, by: number): StepItem {
   }
 }
 
-function addMet(item: StepItem, met: StepItem['met']): StepItem['met'] {
-  const isNew = ({ criterion }: StepItem['met'][number]) => item.met.every((one) => one.criterion !== criterion)
-  return [...item.met, ...met.filter(isNew)]
+function addMet(before: StepItem['met'], act: number, met: readonly MetCriterion[]): StepItem['met'] {
+  const isNew = ({ criterion }: MetCriterion) => before.every((one) => one.criterion !== criterion)
+  return [...before, ...met.filter(isNew).map((one) => ({ ...one, act }))]
+}
+
+function metWithout(met: StepItem['met'], act: number): StepItem['met'] {
+  return met.filter((one) => one.act !== act)
 }
 
 function wantMark(item: StepItem, want: Mark, atMs: number): StepItem['mark'] {
@@ -280,33 +292,35 @@ function ignoreAlert(state: StepRunState, key: string): StepRunState {
   }
 }
 
-/** Every step that did not complete goes on: what has passed has passed. */
-function continueRun(state: StepRunState, atMs: number, word: string): StepRunState {
-  const entries: LogEntry[] = []
-  const first = state.items.findIndex(({ state: one }) => one.kind === 'ended' && one.outcome !== 'completed')
-  const items = state.items.map((item, index): StepItem => {
-    if (item.state.kind !== 'ended' || item.state.outcome === 'completed') return item
-    const { phase } = item.state
-    const unchecked = word === 'retry' ? chunkNotGood(item) : null
-    const isAgain = (run: ActRun) => {
-      if (run.state.kind !== 'done' || run.act === unchecked) return true
-      const { outcome } = run.state
-      if (outcome !== 'passed' && outcome !== 'not_checked') return true
-      const own = item.plan.acts[run.act]?.phase
-      // Of the main phase what is good stays good: chunks go on behind the last of them.
-      return word === 'retry' && own === phase && own !== 'MAIN'
-    }
-    const acts = item.acts.map((run): ActRun =>
-      isAgain(run) ? { ...run, state: { kind: 'waiting' }, triesNow: 0 } : { ...run, triesNow: 0 },
-    )
-    // Its turn comes as it came at first: when those before it are done, or up.
-    if (index > first) return { ...item, acts, state: { kind: 'waiting' }, mark: null }
-    const at = firstWaiting({ ...item, acts })
-    const output = at === null ? 'goes on' : `goes on at ${at}`
-    entries.push({ ...entryOf(item, atMs, 'STARTED'), output })
-    return { ...item, acts, state: { kind: 'running', sinceMs: atMs }, mark: null, run: item.run + 1 }
-  })
-  return { ...state, items, unlogged: [...state.unlogged, ...entries] }
+/** Every step that did not complete goes on, in order: each when those before it are done. */
+function continueRun(state: StepRunState, word: string): StepRunState {
+  const items = state.items.map((item) =>
+    item.state.kind === 'ended' && item.state.outcome !== 'completed' ? { ...item, again: word } : item,
+  )
+  return { ...state, items }
+}
+
+/** What has passed has passed. */
+function goOn(item: StepItem, atMs: number, word: string): Reduced {
+  const phase = item.state.kind === 'ended' ? item.state.phase : null
+  const unchecked = word === 'retry' ? chunkNotGood(item) : null
+  const isAgain = (run: ActRun) => {
+    if (run.state.kind !== 'done' || run.act === unchecked) return true
+    const { outcome } = run.state
+    if (outcome !== 'passed' && outcome !== 'not_checked') return true
+    const own = item.plan.acts[run.act]?.phase
+    // Of the main phase what is good stays good: chunks go on behind the last of them.
+    return word === 'retry' && own === phase && own !== 'MAIN'
+  }
+  const acts = item.acts.map((run): ActRun =>
+    isAgain(run) ? { ...run, state: { kind: 'waiting' }, triesNow: 0 } : { ...run, triesNow: 0 },
+  )
+  const at = firstWaiting({ ...item, acts })
+  const output = at === null ? 'goes on' : `goes on at ${at}`
+  return {
+    item: { ...item, acts, state: { kind: 'running', sinceMs: atMs }, mark: null, run: item.run + 1, again: null },
+    entries: [{ ...entryOf(item, atMs, 'STARTED'), output }],
+  }
 }
 
 /** The chunk whose quality was found wanting; null: there is none. */

@@ -4,6 +4,7 @@ import type { PlanFact } from '../jobs/renderPlan'
 import { tellAgent } from '../followUps/tellAgent'
 import type { Agent } from '../followUps/agent'
 import type { PlannedAct, StepPlan } from './planStep'
+import { findPrintedSecret } from './secrets'
 
 const labels: Readonly<Record<PlannedAct['phase'], string>> = {
   'PRE-FLIGHT': 'Before',
@@ -26,6 +27,14 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     ...acts.flatMap((act) => renderAct(act, acts)),
     ...successCriteria.map((text): PlanFact => ({ label: 'Should print', value: text, isVerbatim: true })),
     ...requireFiles.map((path): PlanFact => ({ label: 'Must write', value: path, isVerbatim: true })),
+    ...(isTakenAtItsWord(plan)
+      ? [
+          {
+            label: 'Evidence',
+            value: 'none but what the agent says: no file is required, and no command checks it after',
+          },
+        ]
+      : []),
     ...renderBy('The agent', plan.worker),
     ...renderBy('Only reads', plan.reader),
     {
@@ -34,6 +43,13 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     },
   ]
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
+}
+
+/** Whether an agent does the step, and nothing that it cannot simply claim is looked at. */
+function isTakenAtItsWord({ acts, requireFiles }: StepPlan): boolean {
+  const last = acts.findLast(({ phase, onFailure }) => phase === 'MAIN' && onFailure !== true)
+  const isChecked = acts.some(({ phase, doing }) => phase === 'POST-VALIDATION' && doing.kind === 'command')
+  return last?.doing.kind === 'agent' && requireFiles.length === 0 && !isChecked
 }
 
 /** One thing a line, for each of them matters. */
@@ -56,8 +72,11 @@ function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
   ].join(', ')
   const set = Object.entries(doing.env).map(([variable, value]) => `${variable}=${value}\n`)
   const what = doing.kind === 'command' ? `${set.join('')}${doing.command}` : doing.prompt
+  const printed = doing.kind === 'command' ? findPrintedSecret(doing.command) : null
+  const warning =
+    printed === null ? '' : `, WARNING: it prints ${printed.name}, so what it prints is not kept in the log`
   // Ours first, theirs last: no text of a definition can look like a sentence of ours.
-  return [{ label, value: `${phase === 'MAIN' && name === 'main' ? '' : `${name}, `}${how}:\n${what}` }]
+  return [{ label, value: `${phase === 'MAIN' && name === 'main' ? '' : `${name}, `}${how}${warning}:\n${what}` }]
 }
 
 function renderAgent({

@@ -36,6 +36,12 @@ export function findPrintedSecret(command: string): PrintedSecret | null {
   return null
 }
 
+/** What is kept of an output: nothing, if the command prints a secret, of which no shape can be told once it is cut. */
+export function keptOutput(command: string, output: string): string {
+  const printed = findPrintedSecret(command)
+  return printed === null || output === '' ? output : `[not kept: it prints ${printed.name}]`
+}
+
 function printedBy({ words }: SimpleCommand): string | null {
   const [{ text: program }, ...rest] = words
   const args = rest.map(({ text }) => text)

@@ -1,9 +1,9 @@
 // Runs of steps as a kind of undertaking.
 import type { AskedOf, UndertakingKind } from '../undertakings/undertaking'
-import { decideStepRun, isStepRunAtRest, type StepRunAct } from './decideStepRun'
+import { decideStepRun, goesOn, isStepRunAtRest, isToBegin, type StepRunAct } from './decideStepRun'
 import { alertKey, continueWords, ignoreAlertWord, initialStepRun, reduceStepRun } from './reduceStepRun'
 import { type StepRunPlan, stepRunPlanSchema } from './stepRunPlan'
-import { type StepRun, type StepRunEvent, stepRunEventSchema, type StepRunState } from './stepRunState'
+import { type StepItem, type StepRun, type StepRunEvent, stepRunEventSchema, type StepRunState } from './stepRunState'
 
 export const stepRunKind: UndertakingKind<StepRunPlan, StepRunEvent, StepRunState, StepRunAct> = {
   name: 'step',
@@ -15,6 +15,14 @@ export const stepRunKind: UndertakingKind<StepRunPlan, StepRunEvent, StepRunStat
   isAtRest: isStepRunAtRest,
   refusal: refuse,
   conflict: findConflict,
+  openPlan: ({ spec, state }) => ({
+    ...spec.plan,
+    steps: spec.plan.steps.filter((_, index) => !isCompleted(state.items[index])),
+  }),
+}
+
+function isCompleted(item: StepItem | undefined): boolean {
+  return item?.state.kind === 'ended' && item.state.outcome === 'completed'
 }
 
 function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
@@ -23,9 +31,12 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
     case 'stop':
       return isStepRunAtRest(run) ? 'Nothing of these steps runs any more: there is nothing to stop.' : null
     case 'continue': {
-      if (!isStepRunAtRest(run)) return 'These steps still go on: stop them first, or wait.'
+      if (!isStepRunAtRest(run)) return stillGoesOn(items)
       if (!continueWords.some((one) => one === word)) return `A run of steps does not know how to ${word}.`
-      const isDone = items.every(({ state }) => state.kind === 'ended' && state.outcome === 'completed')
+      const isDone = items.every(isCompleted)
+      const next = items.find((item) => !isCompleted(item))
+      if (next !== undefined && next.blocked.length > 0)
+        return `Step ${next.plan.step} could not run when this run was planned, which stays so for it: ${next.blocked.join(' ')} When that is mended, run it anew: relay steps run ${next.plan.step}-`
       return isDone ? 'All of these steps have completed: there is nothing to go on with.' : null
     }
     case 'tell': {
@@ -38,12 +49,33 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
   }
 }
 
-/** The same step twice at a time would do everything twice. */
-function findConflict({ state: { items } }: StepRun, other: StepRunPlan): string | null {
-  for (const { plan } of other.steps) {
-    const own = items.find((item) => item.plan.step === plan.step && item.state.kind !== 'ended')
-    if (own !== undefined && own.state.kind === 'running') return `Step ${plan.step} runs already, as ${own.taskId}.`
-    if (own !== undefined) return `Step ${plan.step} is about to run already, as ${own.taskId}.`
+/** What is left is not locked by what goes on: it can be run by itself. */
+function stillGoesOn(items: readonly StepItem[]): string {
+  const going = items.filter(({ state }) => state.kind === 'running').map(({ plan }) => plan.step)
+  const failed = items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
+  if (going.length === 0 || failed === undefined) return 'These steps still go on: stop them first, or wait.'
+  return `Step ${going.join(', ')} of this run still goes on. Wait for it, or run what is left anew: relay steps run ${failed.plan.step}-`
+}
+
+/** The same step twice at a time would do everything twice. What waits behind a step that failed does not begin any more. */
+function findConflict(run: StepRun, other: StepRunPlan): string | null {
+  const wanted = new Set(other.steps.map(({ plan }) => plan.step))
+  let mayBegin = run.stopRequestedAtMs === null
+  for (const item of run.state.items) {
+    const why = wanted.has(item.plan.step) ? occupies(item, mayBegin) : null
+    if (why !== null) return why
+    mayBegin &&= goesOn(item) || item.state.kind === 'running' || isToBegin(item)
   }
+  return null
+}
+
+/** Why a step must not begin because of this one; null: it may. `mayBegin`: it may still be this one's turn. */
+function occupies(item: StepItem, mayBegin: boolean): string | null {
+  const { plan, taskId, state, monitors } = item
+  if (state.kind === 'running') return `Step ${plan.step} runs already, as ${taskId}.`
+  if (mayBegin && isToBegin(item)) return `Step ${plan.step} is about to run already, as ${taskId}.`
+  // Monitors look as long as anything of it is alive.
+  if (monitors.some((one) => one.state === 'watching'))
+    return `Step ${plan.step} has ended, as ${taskId}, but what it left running may still go on: end that first, or stop the step if it is not to be looked after any more.`
   return null
 }

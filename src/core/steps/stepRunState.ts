@@ -147,8 +147,8 @@ export interface StepItem {
   /** Those of the phases PRE-FLIGHT to POST-VALIDATION, in the order of the plan. */
   readonly acts: readonly ActRun[]
   readonly monitors: readonly MonitorRun[]
-  /** Criteria that were shown so far. */
-  readonly met: readonly MetCriterion[]
+  /** Criteria that were shown so far, by acts that go on or have passed: what a failed try has shown is no evidence. */
+  readonly met: readonly (MetCriterion & { readonly act: number })[]
   /** What is worth to be noted in SPEC.md. */
   readonly notable: string
   /** What is to stand in SPEC.md, and whether it does. */
@@ -160,6 +160,8 @@ export interface StepItem {
   } | null
   /** How often the step was begun or continued. */
   readonly run: number
+  /** It has ended, and goes on when it is its turn: a person has said how. */
+  readonly again: string | null
 }
 
 export interface StepRunState {

@@ -64,10 +64,6 @@ export class StepTranscript {
 
   private take(atMs: number, event: RecordedStepEvent['event']): void {
     const before = this.state
-    if (event.type === 'continue_requested')
-      for (const item of before.items)
-        if (item.state.kind === 'ended' && item.state.outcome !== 'completed')
-          this.written.begin(`[TASK ID] Goes on: ${item.taskId}`)
     this.state = reduceStepRun(before, atMs, event)
     if (event.type === 'logged' && event.problem !== null && event.problem !== before.logProblem)
       this.written.begin(`[LOG] ✗ ${logOf(before)} lacks what happened: ${event.problem}`)
@@ -132,7 +128,7 @@ function renderEvent(lines: Lines, turn: Turn, event: ItemEvent, next: number | 
   const { plan, taskId } = item
   switch (event.type) {
     case 'step_begun':
-      return lines.begin(`[TASK ID] Generated: ${taskId}`)
+      return lines.begin(`[TASK ID] ${item.again === null ? 'Generated' : 'Goes on'}: ${taskId}`)
     case 'act_begun': {
       const act = plan.acts[event.act]
       if (act === undefined) return

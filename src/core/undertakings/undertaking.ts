@@ -117,6 +117,8 @@ export interface UndertakingKind<P extends UndertakingPlan, Own, State, Act> {
   refusal(undertaking: Undertaking<P, State>, asked: AskedOf): string | null
   /** Why another with this plan must not begin in the same folder while this one goes on; null: it may. */
   conflict?(undertaking: Undertaking<P, State>, other: P): string | null
+  /** What of its plan would be done if it went on: what must not be in conflict with others then. Without it: all. */
+  openPlan?(undertaking: Undertaking<P, State>): P
 }
 
 /** The undertaking as its journal tells it. */

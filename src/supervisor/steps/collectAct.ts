@@ -7,6 +7,7 @@ import { isMetricsFile, readResultMetrics } from '../../core/followUps/resultMet
 import { redactSecrets } from '../../core/logs/redactSecrets'
 import { sanitizeLine } from '../../core/logs/terminalText'
 import { CriteriaFinder } from '../../core/steps/criteria'
+import { keptOutput } from '../../core/steps/secrets'
 import { judgeAct } from '../../core/steps/judgeAct'
 import { finishesMain } from '../../core/steps/stepJob'
 import type { StepItem, StepRunEvent } from '../../core/steps/stepRunState'
@@ -48,12 +49,14 @@ export async function collectAct(
   const isAgent = planned?.doing.kind === 'agent'
   const answer = isAgent ? redactSecrets(readAnswer(attempt) ?? '') : null
   const tail = await readTail(attempt.log, tailLines, tailBytes)
-  const said = isAgent && answer !== '' ? endOfAnswer(answer ?? '') : redactSecrets(tail.lines.join('\n'))
+  const printed = redactSecrets(tail.lines.join('\n'))
+  const command = planned?.doing.kind === 'command' ? planned.doing.command : ''
+  const said = isAgent && answer !== '' ? endOfAnswer(answer ?? '') : keptOutput(command, printed)
   const finder = new CriteriaFinder(planned?.phase === 'MAIN' && !isAgent ? item.plan.successCriteria : [])
   if (!finder.isDone) await readInto(finder, attempt.log, linesStart)
   const output = {
     tail: said.slice(-outputChars),
-    met: finder.met.map(({ criterion, line }) => ({ criterion, line: redactSecrets(line) })),
+    met: finder.met.map(({ criterion, line }) => ({ criterion, line: keptOutput(command, redactSecrets(line)) })),
     answer,
     missing: planned?.onFailure === true && finishesMain(item, act) ? missingFiles(item) : [],
     notable: finishesMain(item, act) ? await notableOf(item, stored.job.spec.folder, isAgent ? '' : said) : '',

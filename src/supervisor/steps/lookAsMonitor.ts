@@ -3,6 +3,7 @@ import { redactSecrets } from '../../core/logs/redactSecrets'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 import { maxCheckSec } from '../../core/steps/definition'
 import { judgeLook } from '../../core/steps/monitorRule'
+import { keptOutput } from '../../core/steps/secrets'
 import { stepVariables } from '../../core/steps/stepJob'
 import type { StepItem, StepRunEvent } from '../../core/steps/stepRunState'
 import { appendLook, monitorLog } from '../../store/steps/monitorLog'
@@ -34,7 +35,7 @@ export async function lookAsMonitor(
   const end = await runShell(planned.doing.command, timeoutMs, { cwd: plan.cwd, env, outputChars, signal })
   // It says nothing of what was looked at.
   if (signal.aborted) return []
-  const lines = renderTerminalLines(redactSecrets(end.output)).slice(-maxLines)
+  const lines = renderTerminalLines(keptOutput(planned.doing.command, redactSecrets(end.output))).slice(-maxLines)
   const exit = end.kind === 'exited' ? end.code : renderShellEnd(end, timeoutMs)
   const rule = planned.monitor?.alert ?? { kind: 'never' }
   const hits = rule.kind === 'matches' ? await matcher.match([rule.pattern], lines) : []

@@ -16,9 +16,9 @@ export async function writeStepLog({ spec, state }: StepRun): Promise<readonly S
   const documents = spec.plan.steps[0]?.plan.documents
   if (entries.length === 0 || documents === undefined) return []
   const file = path.resolve(spec.folder, documents.log)
-  const before = await readEnd(file)
   let problem: string | null = null
   try {
+    const before = await readEnd(file)
     for (const entry of entries) {
       const line = renderLogLine(entry)
       if (!before.includes(line)) appendLogEntry(file, spec.folder, entry)

@@ -73,6 +73,8 @@ export interface LiveAnyUndertaking {
   requireAccepted(asked: AskedOf): void
   /** Throws RelayError if another with this plan must not begin beside it. */
   requireRoomFor(plan: UndertakingPlan): void
+  /** What of its plan would be done if it went on. */
+  openPlan(): UndertakingPlan
   /** Appends events that somebody asked for. Throws RelayError, with nothing recorded. */
   recordAsked(event: CommonEvent): void
   close(): void
@@ -132,6 +134,10 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
     if (!parsed.success || this.isAtRest) return
     const why = kind.conflict?.(this.current, parsed.data) ?? null
     if (why !== null) throw new RelayError('already_running', why)
+  }
+
+  openPlan(): UndertakingPlan {
+    return this.actor.kind.openPlan?.(this.current) ?? this.current.spec.plan
   }
 
   recordAsked(event: CommonEvent): void {

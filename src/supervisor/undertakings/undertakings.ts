@@ -179,6 +179,8 @@ export class Undertakings {
     if (spec === null || approval.digest !== undertakingDigest(spec.plan))
       throw new RelayError('not_approved', `${undertaking} does not go on: what was approved is not what it does.`)
     one.requireAccepted({ kind: 'continue', word, detail: '' })
+    for (const other of this.live.values())
+      if (other !== one && other.folder.key === one.folder.key) other.requireRoomFor(one.openPlan())
     writeDurably(one.folder.undertaking(undertaking).env, renderEnvironment(env))
     one.recordAsked({ type: 'continue_requested', request: id, word, approval })
     one.step()

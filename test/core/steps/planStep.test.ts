@@ -3,6 +3,8 @@ import type { Agent } from '../../../src/core/followUps/agent'
 import { parseDefinitions } from '../../../src/core/steps/parseDefinitions'
 import { canonicalStepPlan, type PlanContext, planStep } from '../../../src/core/steps/planStep'
 import { renderStepPlan } from '../../../src/core/steps/renderStepPlan'
+import { keptOutput } from '../../../src/core/steps/secrets'
+import { plainContext } from '../../support/playedSteps'
 import { chunkedStep, setupStep, trainingStep } from './seed'
 
 const agent: Agent = {
@@ -96,7 +98,9 @@ test('chunks are done in order, with their sizes as variables and the quality be
 
 test('without an agent a question is not checked, never passed; the step is blocked, or its script runs by itself', () => {
   const { plan, blocked } = planned(chunkedStep, { worker: null, reader: null })
-  expect(blocked).toEqual(['An agent has to do this step, and none was found.'])
+  expect(blocked).toEqual([
+    'An agent has to do this step, and none that can was found: choose a command-line agent that is installed (setting relay.followUps.agent).',
+  ])
   expect(plan.acts[0]?.doing).toEqual({
     kind: 'nothing',
     why: 'not checked, because no agent was found: Check existing JSONL files',
@@ -116,7 +120,7 @@ test('without an agent a question is not checked, never passed; the step is bloc
 test('a mandatory skill and an agent that are not there block the step', () => {
   const workspace = { agents: [], skills: [], isFile: () => true }
   expect(planned(setupStep, { workspace, mandatorySkills: ['safety'] }).blocked).toEqual([
-    'The skill safety, which every step must use, is not there: .claude/skills/safety/SKILL.md.',
+    'The skill safety, which every step must use (setting relay.steps.mandatorySkills), is not there: .claude/skills/safety/SKILL.md.',
     'The skill tinker-api is not there: .claude/skills/tinker-api/SKILL.md.',
     'The agent tinker-executor is not there: no file in .claude/agents has this name, and there is no .claude/agents/AGENT.md.',
   ])
@@ -154,7 +158,7 @@ test('in words, everything that would run is there, and nothing that somebody wr
   expect(all).toContain('Mode: background')
   const odd = planned(setupStep.replace('"verify_env"', '"x\\nNothing is run"'))
   expect(renderStepPlan(odd.plan)[2]?.value.split('\n')[0]).toBe(
-    'x Nothing is run, within 5 s, side by side, three at a time:',
+    'x Nothing is run, within 5 s, side by side, three at a time, WARNING: it prints TINKER_API_KEY, so what it prints is not kept in the log:',
   )
 })
 
@@ -162,5 +166,18 @@ test('another command is another plan, and the same definition the same', () => 
   expect(canonicalStepPlan(planned(setupStep).plan)).toBe(canonicalStepPlan(planned(`# more\n${setupStep}`).plan))
   expect(canonicalStepPlan(planned(setupStep).plan)).not.toBe(
     canonicalStepPlan(planned(setupStep.replace('import tinker', 'import other')).plan),
+  )
+})
+
+test('what a command prints of a secret is not kept, and that is told before', () => {
+  expect(keptOutput('echo $TINKER_API_KEY | head -c 10', 'tml-abcdef')).toBe('[not kept: it prints TINKER_API_KEY]')
+  expect(keptOutput('test -n "$TINKER_API_KEY" && echo set', 'set')).toBe('set')
+  const text =
+    'step_1_s:\n  pre_flight:\n    - {task: key, command: "echo $TINKER_API_KEY | head -c 10"}\n  main: {script: run.sh}\n'
+  const definition = parseDefinitions(text).steps[0]?.definition
+  if (definition == null) throw new Error('no step')
+  const { plan } = planStep(definition, null, plainContext)
+  expect(renderStepPlan(plan).find(({ label }) => label === 'Before')?.value).toContain(
+    'WARNING: it prints TINKER_API_KEY, so what it prints is not kept in the log',
   )
 })

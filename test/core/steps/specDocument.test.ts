@@ -97,18 +97,35 @@ describe('marking a step', () => {
     )
     const again: MarkStep = { ...tick, taskId: 'task_3_00000001', at: '2026-11-28 10:00:00', text: '' }
     expect(marked(failed, again)).toBe('- [x] **STEP 3**: ✓ [2026-11-28 10:00:00] Train the student (task_3_00000001)')
-    expect(marked(marked(failed, again), tick), 'an old edit that comes late').toBe(marked(failed, again))
+    expect(marked(marked(failed, again), tick), 'an old edit that comes late').toMatch(
+      /^STEP 3 has the note of a later run already \(task_3_00000001, 2026-11-28 10:00:00\)/,
+    )
   })
 
   test('a step that was moved, renamed or given another number is found again; a conflict is said, and nothing is forced', () => {
     const other = '- [ ] STEP 9: Train the student\n- [ ] STEP 3: Something else'
     expect(marked(other)).toContain('- [x] STEP 9: ✓')
+    const another = marked('- [ ] STEP 3: Evaluate the student')
+    expect(another).toMatch(/^STEP 3 is another step by now \(Evaluate the student\)/)
+    expect(marked('- [ ] STEP 3: ▶ [2026-11-28 09:15:01] Evaluate (task_3_a2b3c4d5)')).toContain('[x] STEP 3: ✓')
     expect(marked('- [ ] STEP 3: Train it')).toContain('- [x] STEP 3: ✓')
     expect(marked('- [ ] STEP 4: Another')).toBe(
       'STEP 3 (Train the student) is not in the document any more. The outcome of task_3_a2b3c4d5 is in the log.',
     )
     expect(marked('- [ ] STEP 3: One\n- [ ] STEP 3: Two')).toMatch(/^STEP 3 is in the document 2 times/)
     expect(marked('- [ ] STEP 3: One\n- [ ] STEP 3: Train the student')).toContain('- [x] STEP 3: ✓')
+  })
+
+  test('what is noted of a try gives way to what is true of the next one, and never to what comes late', () => {
+    const at10 = '2026-11-28 10:00:00'
+    const failed = marked('- [ ] STEP 3: Train the student', { ...tick, outcome: 'failed', text: 'no data' })
+    const once = marked(failed, { ...tick, outcome: 'failed', at: at10, text: 'exit 1' })
+    expect(once).toBe('- [ ] STEP 3: ✗ [2026-11-28 10:00:00] Train the student (task_3_a2b3c4d5: exit 1)')
+    const runs = marked(failed, { ...tick, outcome: 'started', at: at10, text: '' })
+    expect(runs).toBe('- [ ] STEP 3: ▶ [2026-11-28 10:00:00] Train the student (task_3_a2b3c4d5)')
+    expect(marked(once, { ...tick, outcome: 'started', text: '' })).toBe(once)
+    const ticked = marked(once)
+    expect(marked(ticked, { ...tick, outcome: 'failed', at: '2026-11-28 11:00:00' })).toBe(ticked)
   })
 
   test('an undo of a person is the last word', () => {

@@ -170,6 +170,25 @@ describe('the main phase', () => {
     expect(claims('- Key valid: "the key valid until 2027"')).toBe(true)
     expect(claims('Key valid.')).toBe(false)
     expect(claims('All is well.')).toBe(false)
+    expect(claims('Not shown: Key valid (the log says "401 Unauthorized")')).toBe(false)
+    expect(claims('- [ ] Key valid: "401 Unauthorized"')).toBe(false)
+    expect(claims('- Key valid: "no error, 200 OK"')).toBe(true)
+  })
+
+  test('what a failed try has shown, or a turn before the main phase has claimed, is no evidence', () => {
+    const criteria = 'success_criteria: ["Key valid", "Saved"]'
+    const script = new PlayedSteps(`step_1_a:\n  main: {script: "run.sh", retries: 1, timeout: 60, ${criteria}}\n`)
+    script.settle().end('main', { outcome: 'failed', output: 'Key valid' }).settle()
+    script.end('main', { output: 'Saved' }).settle()
+    expect(script.state).toEqual(['failed'])
+    const turn = new PlayedSteps(
+      `step_1_a:\n  pre_flight:\n    - {task: ask, verify: it is so}\n  main: {objective: do it, timeout: 60, ${criteria}}\n`,
+      withAgent,
+    ).settle()
+    turn.end('ask', { answer: '- Key valid: "200"\n- Saved: "yes"\n[[task:done]]' }).settle()
+    turn.end('main', { answer: '[[task:done]]' }).settle()
+    expect(turn.run.state.items[0]?.met).toEqual([])
+    expect(turn.jobOf('recovery')).toBeDefined()
   })
 
   test('a chunk that was not good is made again if the phase is to be done again', () => {
@@ -180,6 +199,19 @@ describe('the main phase', () => {
     played.settle()
     expect(played.jobOf('chunk 2 of 3 (2)')).toMatch(/t2$/)
     expect(played.log).toContain('RETRIED MAIN chunk 2 of 3 (2)')
+  })
+
+  test('a chunk that an agent has put right is looked at once more', () => {
+    const text =
+      'step_1_c:\n  main: {objective: do it, timeout: 60, mode: chunked, chunks: [{size: 1}], quality: check it}\n'
+    const recoveredRun = () => {
+      const played = new PlayedSteps(text, withAgent).settle()
+      played.end('chunk 1 of 1 (1)', { answer: '[[task:done]]' }).settle()
+      played.end('quality of chunk 1', { outcome: 'failed' }).settle()
+      return played.end('recovery', { answer: '[[task:done]]' }).settle()
+    }
+    expect(recoveredRun().end('quality of chunk 1').settle().state).toEqual(['completed'])
+    expect(recoveredRun().end('quality of chunk 1', { outcome: 'failed' }).settle().state).toEqual(['failed'])
   })
 
   test('chunks go on behind the last good one, and what is done again is said to be', () => {
@@ -251,6 +283,29 @@ describe('a range', () => {
     expect(played.log.filter((line) => line === 'RETRIED MAIN main')).toHaveLength(1)
   })
 
+  test('goes on in order: a later step that failed, too, has its turn when those before it are done', () => {
+    const played = new PlayedSteps(`${backgroundStep}${second ?? ''}`).settle()
+    played.printed.set(played.jobOf('main'), 'Started')
+    played.atMs += 2000
+    played.settle()
+    played.end('main', { outcome: 'failed' }).settle().end('main', { outcome: 'failed' }).settle()
+    expect(played.state).toEqual(['failed', 'failed'])
+    const goOn = { type: 'continue_requested', word: 'retry', approval: { digest: 'd', how: 'asked' } } as const
+    played.record({ ...goOn, request: 'r' })
+    expect(stepRunKind.isAtRest(played.run)).toBe(false)
+    played.settle()
+    expect(played.state).toEqual(['running', 'failed'])
+    played.end('main', { outcome: 'failed' }).settle()
+    played.atMs += 20_000
+    expect(played.settle().state).toEqual(['failed', 'failed'])
+    expect(stepRunKind.isAtRest(played.run)).toBe(true)
+    played.record({ ...goOn, request: 's' })
+    played.settle().end('main', { output: 'Started' }).settle().end('v').settle()
+    expect(played.state).toEqual(['completed', 'running'])
+    expect(played.transcript.filter((line) => line.startsWith('[TASK ID] Goes on: task_2'))).toHaveLength(1)
+    expect(played.end('main').settle().state).toEqual(['completed', 'completed'])
+  })
+
   test('is stopped with what runs, and no step is begun any more', () => {
     const played = new PlayedSteps([first, second].join('')).settle()
     played.record({ type: 'stop_requested', request: 'r' })
@@ -260,6 +315,45 @@ describe('a range', () => {
     expect(played.state).toEqual(['stopped', 'waiting'])
     expect(stepRunKind.isAtRest(played.run)).toBe(true)
   })
+})
+
+test('a run goes on with what is not done: that alone is in conflict with another run', () => {
+  const played = new PlayedSteps([first, second].join('')).settle()
+  played.end('main').settle().end('main', { outcome: 'failed' }).settle()
+  const open = stepRunKind.openPlan?.(played.run)
+  expect(open?.steps.map(({ plan }) => plan.step)).toEqual([2])
+  const other = new PlayedSteps(second ?? '').settle()
+  expect(open === undefined ? null : stepRunKind.conflict?.(other.run, open)).toMatch(/^Step 2 runs already/)
+})
+
+test('what waits behind a step that failed is not locked by what goes on in the background', () => {
+  const played = new PlayedSteps(`${backgroundStep}${second ?? ''}${third ?? ''}`).settle()
+  const conflict = (step: string | undefined) =>
+    stepRunKind.conflict?.(played.run, new PlayedSteps(step ?? '').spec.plan) ?? null
+  expect(conflict(third)).toBe('Step 3 is about to run already, as task_3_a2b3c4d5.')
+  played.printed.set(played.jobOf('main'), 'Started')
+  played.atMs += 2000
+  played.settle()
+  expect(played.state).toEqual(['running', 'running', 'waiting'])
+  expect(conflict(third)).toBe('Step 3 is about to run already, as task_3_a2b3c4d5.')
+  const [job] = played.started
+  played.record({
+    ...{ type: 'act_ended', item: 1, act: 1, job: played.jobOf('main', 2), outcome: 'failed', exit: 1 },
+    ...{ durationMs: 1, detail: 'Exit 1.', output: '', met: [], notable: '' },
+  })
+  played.settle()
+  expect(played.state).toEqual(['running', 'failed', 'waiting'])
+  expect([conflict(second), conflict(third)]).toEqual([null, null])
+  expect(conflict(backgroundStep)).toMatch(/^Step 1 runs already/)
+  expect(stepRunKind.refusal(played.run, { kind: 'continue', word: 'retry', detail: '' })).toBe(
+    'Step 1 of this run still goes on. Wait for it, or run what is left anew: relay steps run 2-',
+  )
+  expect(job).toBe(played.jobOf('main', 1))
+  // Its command ends, and has left something behind, which its monitors look at.
+  played.record({
+    ...{ type: 'step_ended', item: 0, outcome: 'completed', phase: null, reason: '' },
+  })
+  expect(conflict(backgroundStep)).toMatch(/^Step 1 has ended, as task_1_a2b3c4d5, but what it left running/)
 })
 
 test('what was lost is not done again by itself: a person says so, and the log does', () => {
@@ -278,6 +372,10 @@ test('a step that is blocked is noted as that, and nothing of it is run', () => 
   expect(played.state).toEqual(['blocked'])
   expect(played.started).toEqual([])
   expect(played.log).toEqual(['STARTED', 'BLOCKED', 'PASSED SPEC SPEC.md failed'])
+  const why = stepRunKind.refusal(played.run, { kind: 'continue', word: 'continue', detail: '' })
+  expect(why).toMatch(
+    /^Step 1 could not run when this run was planned.*relay\.steps\.directScripts.*relay steps run 1-$/,
+  )
 })
 
 test('a supervisor that is killed at any point makes no job twice, and comes to the same end', () => {
