@@ -30,6 +30,7 @@ test('the tree says why a job waits; it is held back, its group gets another lim
   await expect.poll(rows).toContainEqual('Second of two waiting · held back: let it go to have it run')
   await workbench.runCommand('Relay: Set Group Limit…')
   await workbench.pick('gpu')
+  await workbench.quickInput.getByText('How many jobs of the group gpu').waitFor()
   await workbench.paste('2')
   await workbench.press('Enter')
   await expect.poll(() => fs.existsSync(relay.state.groups)).toBe(true)

@@ -38,6 +38,7 @@ test('an empty view says what it is for', async ({ workbench, relay }) => {
   await (await workbench.view('Tasks')).getByText('No tasks yet.').waitFor()
   await (await workbench.view('Tasks')).getByRole('button', { name: 'Add Task…' }).waitFor()
   await workbench.screenshot('tasks-empty')
+  await workbench.foldView('Jobs')
 })
 
 test('tasks stand by their states, and a blocked one says what is missing', async ({ workbench, relay }) => {
