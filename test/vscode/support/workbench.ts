@@ -230,12 +230,6 @@ export class Workbench {
     if ((await header.getAttribute('aria-expanded')) === 'true') await header.click()
   }
 
-  /** Folds a view, so that the others of its container have its room. */
-  async foldView(title: string): Promise<void> {
-    const header = this.page.locator(`.pane-header[aria-label^="${title}"]`).first()
-    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click()
-  }
-
   /** The rows of a tree as they are to be read, those that are scrolled into view. */
   async treeRows(title: string): Promise<string[]> {
     const rows = await (await this.view(title)).locator('.monaco-list-row').all()
