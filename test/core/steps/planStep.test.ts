@@ -175,7 +175,7 @@ test('what a command prints of a secret is not kept, and that is told before', (
   const text =
     'step_1_s:\n  pre_flight:\n    - {task: key, command: "echo $TINKER_API_KEY | head -c 10"}\n  main: {script: run.sh}\n'
   const definition = parseDefinitions(text).steps[0]?.definition
-  if (definition == null) throw new Error('no step')
+  if (definition === undefined || definition === null) throw new Error('no step')
   const { plan } = planStep(definition, null, plainContext)
   expect(renderStepPlan(plan).find(({ label }) => label === 'Before')?.value).toContain(
     'WARNING: it prints TINKER_API_KEY, so what it prints is not kept in the log',
