@@ -7,7 +7,7 @@ import { processTrackables, runTrackables } from '../../../src/core/tracking/tra
 import { agent } from './tracks'
 
 const here: Surroundings = {
-  folder: '/work/space',
+  folder: '/projects/space',
   date: '2026-11-28',
   git: { remote: 'origin', base: 'main', branches: ['main'], current: 'main' },
   gh: 'ready',
@@ -143,7 +143,7 @@ describe('what is launched', () => {
 
 describe('what is adopted', () => {
   test('a SLURM job is launched again from its own script, or not at all', () => {
-    const again = { script: '#!/bin/sh\ntrue', directory: '/work/space', options: { mem: '4G' } }
+    const again = { script: '#!/bin/sh\ntrue', directory: '/projects/space', options: { mem: '4G' } }
     const around = { hasSlurm: true }
     const { plan: made } = plan({ kind: 'slurm', id: '4711', again }, {}, around)
     expect(made.job.backend).toEqual({ kind: 'slurm', ask: { act: 'adopt', id: '4711' } })
@@ -273,7 +273,7 @@ test('a workflow that is none is none', () => {
 })
 
 test('that a fix could not be run, for the command names the folder itself, is said before', () => {
-  const command = 'python3 /work/space/train.py'
+  const command = 'python3 /projects/space/train.py'
   expect(planTrack(wish({ kind: 'launch', command }), here)).toMatchObject({
     notes: expect.arrayContaining([expect.stringContaining('would be shown, and not run')]) as unknown,
   })

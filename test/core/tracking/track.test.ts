@@ -43,7 +43,7 @@ class World {
       id,
       createdAtMs: 0,
       host: 'h',
-      folder: '/work/space',
+      folder: '/projects/space',
       plan: trackPlan,
     }
     this.track = {
@@ -108,7 +108,7 @@ class World {
       id: jobId,
       createdAtMs: 0,
       host: 'h',
-      folder: '/work/space',
+      folder: '/projects/space',
       origin: { kind: 'track' as const, run: id, act: 'x' },
       description: null,
       plan: of,

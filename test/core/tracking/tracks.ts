@@ -15,7 +15,7 @@ export const agent: Agent = {
   reason: 'setting',
 }
 
-export function job(command = 'python3 train.py', cwd = '/work/space'): Plan {
+export function job(command = 'python3 train.py', cwd = '/projects/space'): Plan {
   return {
     work: { kind: 'command', command },
     backend: { kind: 'local' },
