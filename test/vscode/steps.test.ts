@@ -53,8 +53,14 @@ test('mistakes in definitions are underlined and repaired, and fields are offere
   await suggestion(workbench, 'required_files').waitFor()
   await workbench.screenshot('steps-completion')
   await workbench.press('Escape', 'Control+Z')
-  await workbench.editor.getByText('success_criteria').first().hover()
-  await workbench.page.locator('.monaco-hover:visible').getByText('list of texts').waitFor()
+  const told = workbench.page.locator('.monaco-hover:visible').getByText('list of texts')
+  // An editor that is busy looks for nothing until the pointer moves again.
+  await eventually(async () => {
+    await workbench.editor.getByText('objective').first().hover()
+    await workbench.editor.getByText('success_criteria').first().hover()
+    await told.waitFor({ timeout: 5_000 })
+    return true
+  }, 60_000)
   await workbench.press('Escape')
 })
 
