@@ -85,8 +85,7 @@ test('where SPEC.md and the log differ it is told, and the document is made to s
   await goTo(workbench, 4, 12)
   await chooseFix(workbench, 'Tick STEP 2')
   await goTo(workbench, 3, 12)
-  await workbench.press('Control+.')
-  await workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Untick STEP 1' }).waitFor()
+  await offeredFix(workbench, 'Untick STEP 1')
   // Nothing is written in Restricted Mode but what the person has open.
   const recording = workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Write into the log' })
   expect(await recording.count()).toBe(0)
@@ -120,10 +119,19 @@ async function goTo(workbench: Workbench, line: number, column: number): Promise
   }, 30_000)
 }
 
-async function chooseFix(workbench: Workbench, title: string): Promise<void> {
-  await workbench.press('Control+.')
+/** The row of a fix that is offered where the cursor is. A window that is busy loses keys. */
+async function offeredFix(workbench: Workbench, title: string): Promise<Locator> {
   const row = workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: title }).first()
-  await row.waitFor()
+  await eventually(async () => {
+    await workbench.press('Escape', 'Control+.')
+    await row.waitFor({ timeout: 5_000 })
+    return true
+  }, 60_000)
+  return row
+}
+
+async function chooseFix(workbench: Workbench, title: string): Promise<void> {
+  const row = await offeredFix(workbench, title)
   await row.click()
   await row.waitFor({ state: 'hidden' })
 }
