@@ -8,7 +8,7 @@ const shown = (facts: Readonly<Record<string, string>> = {}) => {
     JobId: '8', JobName: 'train', UserId: 'me(1001)', Account: '(null)', QOS: '(null)', JobState: 'RUNNING', TimeLimit: '1-00:00:00', Partition: 'main',
     ReqNodeList: '(null)', ExcNodeList: '(null)', NodeList: 'n1', NumNodes: '1', NumCPUs: '1', NumTasks: '1', 'CPUs/Task': '1', 'ReqB:S:C:T': '0:0:*:*',
     TRES: 'cpu=1,mem=64M,node=1', 'NtasksPerN:B:S:C': '0:0:*:*', CoreSpec: '*', MinCPUsNode: '1', MinMemoryNode: '4G', Features: '(null)', OverSubscribe: 'OK',
-    Licenses: '(null)', Network: '(null)', Command: '/work/train.sh', WorkDir: '/work/my runs', StdErr: '/work/my runs/8.out', Power: '', ...facts,
+    Licenses: '(null)', Network: '(null)', Command: '/projects/train.sh', WorkDir: '/projects/my runs', StdErr: '/projects/my runs/8.out', Power: '', ...facts,
   } // prettier-ignore
   return `${Object.entries(all)
     .map(([name, value]) => `${name}=${value}`)
@@ -18,7 +18,7 @@ const shown = (facts: Readonly<Record<string, string>> = {}) => {
 test('its directory has its blanks, and what it was asked for is asked for again', () => {
   expect(readAsked(shown())).toEqual({
     kind: 'asked',
-    directory: '/work/my runs',
+    directory: '/projects/my runs',
     options: { partition: 'main', time: '1-00:00:00', mem: '4096M' },
   })
   const large = shown({
@@ -48,7 +48,7 @@ test('its directory has its blanks, and what it was asked for is asked for again
 })
 
 test.each([
-  [{ Command: '/work/train.sh --lr 3' }, 'given arguments'],
+  [{ Command: '/projects/train.sh --lr 3' }, 'given arguments'],
   [{ ArrayJobId: '6' }, 'array'],
   [{ TresPerJob: 'gres:gpu:4' }, 'by the job'],
   [{ TresPerNode: 'license:x=1' }, 'license'],

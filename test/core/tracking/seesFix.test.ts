@@ -30,7 +30,7 @@ describe('a fix is not run', () => {
     },
   )
   test('where it runs outside of the workspace, or in what is linked', () => {
-    expect(why('python3 eval.py', '/work/other')).toContain('outside of the workspace folder')
+    expect(why('python3 eval.py', '/projects/other')).toContain('outside of the workspace folder')
     expect(why('python3 eval.py', '/projects/space2')).toContain('outside of the workspace folder')
     expect(why('python3 eval.py', '/projects/space/data/code')).toContain('linked')
   })
