@@ -96,9 +96,12 @@ export function findStep(
   return `STEP ${step}${title === '' ? '' : ` (${title.slice(0, 80)})`} is not in the document any more. The outcome of ${taskId} is in the log.`
 }
 
-/** Whether two titles may be those of one step: more than half of the words of the shorter are in the other. */
+/**
+ * Whether two titles may be those of one step: one is the other as far as it is typed, or more than half of the words of the
+ * shorter are in the other.
+ */
 function isRenamed(one: string, other: string): boolean {
-  if (one === '' || other === '') return true
+  if (one.startsWith(other) || other.startsWith(one)) return true
   const [few, many] = [wordsOf(one), wordsOf(other)].sort((a, b) => a.size - b.size)
   if (few === undefined || many === undefined || few.size === 0) return false
   return [...few].filter((word) => many.has(word)).length * 2 > few.size

@@ -109,6 +109,7 @@ describe('marking a step', () => {
     expect(another).toMatch(/^STEP 3 is another step by now \(Evaluate the student\)/)
     expect(marked('- [ ] STEP 3: ▶ [2026-11-28 09:15:01] Evaluate (task_3_a2b3c4d5)')).toContain('[x] STEP 3: ✓')
     expect(marked('- [ ] STEP 3: Train it')).toContain('- [x] STEP 3: ✓')
+    expect(marked('- [ ] STEP 3: Trai'), 'a title that is being typed').toContain('- [x] STEP 3: ✓')
     expect(marked('- [ ] STEP 4: Another')).toBe(
       'STEP 3 (Train the student) is not in the document any more. The outcome of task_3_a2b3c4d5 is in the log.',
     )
