@@ -1,5 +1,7 @@
 // One job that is watched on a cluster: what is known of it, kept in memory and thrown away at any instant.
-import { hasTask, judgeSlurm, type Judgement, type SlurmRecords, sizeOf } from '../../../core/backends/slurm/judge'
+import { hasTask, sizeOf } from '../../../core/backends/slurm/arrayTasks'
+import { judgeSlurm } from '../../../core/backends/slurm/judge'
+import type { Judgement, SlurmRecords } from '../../../core/backends/slurm/known'
 import type { SlurmRow } from '../../../core/backends/slurm/tables'
 import type { SlurmPlan } from '../../../core/backends/backendPlan'
 import { meaningOf } from '../../../core/backends/slurm/states'

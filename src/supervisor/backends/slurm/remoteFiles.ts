@@ -5,7 +5,7 @@ import path from 'node:path'
 import { shellQuote } from '../../../core/shellQuote'
 import { makeDirectory, readIfExists, writeDurably } from '../../../store/durableFile'
 import type { AttemptPaths } from '../../../store/stateFolder'
-import type { SlurmRecords } from '../../../core/backends/slurm/judge'
+import type { SlurmRecords } from '../../../core/backends/slurm/known'
 import { parseRecords } from './records'
 
 /** Of one log in one look; what a log has grown by more than that is left out of the copy. */
