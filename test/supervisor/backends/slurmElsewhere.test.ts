@@ -55,6 +55,26 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
     expect(relay.show(purged).reason).toMatch(/there is no accounting here/)
   })
 
+  test('why one that was adopted cannot be submitted again is told before it is tracked', async () => {
+    const hold = (...words: string[]) =>
+      cluster.run('sbatch', '--parsable', '--hold', '--output=/dev/null', ...words).trim()
+    const wrapped = hold('--wrap', 'exit 0')
+    const array = hold('--array=0-1', '--wrap', 'exit 0')
+    const told = async (id: string) => {
+      const { plan } = JSON.parse(await run(['track', id, '--plan', '--json', '--no-pr'])) as {
+        plan: { relaunch: { again: { work: unknown } | null; onceFor?: string } }
+      }
+      return plan.relaunch
+    }
+    const [known, task, gone] = await Promise.all([wrapped, `${array}_1`, '4711'].map(told))
+    expect(known?.again?.work).toMatchObject({
+      command: '#!/bin/sh\n# This script was created by sbatch --wrap.\n\nexit 0',
+    })
+    expect(task).toMatchObject({ again: null, onceFor: expect.stringContaining('a task of an array') as string })
+    expect(gone).toMatchObject({ again: null, onceFor: expect.stringContaining('has forgotten') as string })
+    cluster.run('scancel', wrapped, array)
+  })
+
   test('over ssh a job is submitted, its log copied, its end known by its own record, and one is stopped', async () => {
     const words = [
       'start',
