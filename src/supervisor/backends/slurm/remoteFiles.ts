@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { shellQuote } from '../../../core/shellQuote'
 import { makeDirectory, readIfExists, writeDurably } from '../../../store/durableFile'
-import type { AttemptPaths } from '../../../store/stateFolder'
+import type { AttemptPaths } from '../../../store/jobPaths'
 import type { SlurmRecords } from '../../../core/backends/slurm/known'
 import { parseRecords } from './records'
 
