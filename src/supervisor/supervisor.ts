@@ -2,7 +2,8 @@
 // instant. It never waits for a job, and never ends one by ending itself.
 import fs from 'node:fs'
 import path from 'node:path'
-import { isAtRest, isRunStateEdit, type Job, type Next, pendingEdits } from '../core/jobs/job'
+import type { Job, Next } from '../core/jobs/job'
+import { isAtRest, isRunStateEdit, pendingEdits } from '../core/jobs/owed'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import type { RegistryFile } from '../store/experiments/registryFile'

@@ -1,6 +1,6 @@
 // What is seen of one job at a step of its loop: its attempt, its processes, its log, its required files, in the words that the
 // policy decides on. It remembers since when it looks, and no more.
-import type { AttemptSeen, Seen } from '../../core/jobs/decide'
+import type { AttemptSeen, Seen } from '../../core/jobs/seen'
 import { currentAttempt, type Job, lastStage, planOf, stageAt } from '../../core/jobs/job'
 import { defaultAlertPatterns } from '../../core/logs/alertPatterns'
 import { readMarker } from '../../store/followUps/readReport'

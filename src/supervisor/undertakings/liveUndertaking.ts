@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import type { Approval } from '../../core/jobs/event'
 import type { Job } from '../../core/jobs/job'
-import { isSettled } from '../../core/jobs/job'
+import { isSettled } from '../../core/jobs/owed'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import type { JobSpec, Origin } from '../../core/jobs/spec'

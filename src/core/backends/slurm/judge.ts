@@ -1,6 +1,6 @@
 // What is true of a SLURM job, given its own records and what squeue, sacct and scontrol know of it. Pure. A query that
 // failed is no row, and says nothing: then a job is what it was, and is watched on.
-import type { AttemptSeen } from '../../jobs/decide'
+import type { AttemptSeen } from '../../jobs/seen'
 import { type Exit, exitFromStatus, renderExit } from '../../jobs/exit'
 import type { SlurmHandle } from '../../jobs/handle'
 import type { RemoteFacts, RemoteSeen } from '../../jobs/remote'

@@ -16,7 +16,7 @@ import {
   seenOfRun,
   type WorkflowRun,
 } from '../../../core/backends/github/runs'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import type { GithubHandle, SlurmHandle } from '../../../core/jobs/handle'
 import { canonicalJson } from '../../../core/jobs/plan'
 import { makeDirectory, readIfExists, writeDurably } from '../../../store/durableFile'
