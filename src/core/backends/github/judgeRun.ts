@@ -1,5 +1,5 @@
 // What is true of a workflow run and of the SLURM job that it has handed its work to, as one job. Pure.
-import type { AttemptSeen } from '../../jobs/decide'
+import type { AttemptSeen } from '../../jobs/seen'
 import type { Exit } from '../../jobs/exit'
 import type { GithubHandle } from '../../jobs/handle'
 import type { RemoteSeen } from '../../jobs/remote'

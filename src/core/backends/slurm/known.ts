@@ -1,5 +1,5 @@
 // What is known of a SLURM job when it is judged, what the judgement is, and for how long the scheduler is given time to tell.
-import type { AttemptSeen } from '../../jobs/decide'
+import type { AttemptSeen } from '../../jobs/seen'
 import type { SlurmHandle } from '../../jobs/handle'
 import type { SlurmRow } from './tables'
 

@@ -2,7 +2,7 @@
 import type { GithubPlan } from '../../../core/backends/backendPlan'
 import type { Chained } from '../../../core/backends/github/judgeRun'
 import type { WorkflowRun } from '../../../core/backends/github/runs'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import type { GithubHandle } from '../../../core/jobs/handle'
 import type { AttemptRef } from '../backend'
 

@@ -1,6 +1,6 @@
 // Jobs that GitHub Actions runs: dispatched by us, or adopted. What this knows is a cache: thrown away, it is made again from the
 // journal and from GitHub.
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import type { Logger } from '../../logger'
 import type { AttemptRef, Backend, Launch } from '../backend'
 import type { Chain } from './chain'

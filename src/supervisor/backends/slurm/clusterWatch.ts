@@ -2,7 +2,7 @@
 // for those that it does not know. A question that fails ages what is known and never changes it.
 import fs from 'node:fs'
 import type { Judgement } from '../../../core/backends/slurm/known'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import {
   fillOutput,
   outputFields,

@@ -2,7 +2,7 @@
 // and from the scheduler.
 import fs from 'node:fs'
 import type { SlurmPlan } from '../../../core/backends/backendPlan'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import type { SlurmHandle } from '../../../core/jobs/handle'
 import type { JobId } from '../../../core/jobs/jobId'
 import { RelayError } from '../../../core/relayError'
