@@ -105,7 +105,7 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('hostile names', { timeout: limitM
         isSoak ? 300_000 : 30_000,
       )
       if (host !== null) {
-        for (const ref of refs) backend.stop(ref, false)
+        for (const ref of refs) backend.stop(ref)
         await eventually(
           () => {
             const alive = refs.filter((ref) => backend.observe(ref).kind !== 'over')
