@@ -3,7 +3,7 @@ import type { AttemptSeen } from '../../core/jobs/seen'
 import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Sample } from '../../core/jobs/usage'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 
 export interface AttemptRef {
   readonly jobId: JobId

@@ -15,7 +15,7 @@ import {
   writeDurably,
 } from '../../store/durableFile'
 import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 import type { AttemptRef, Backend, Launch } from '../backends/backend'
 import { type JobProcess, ProcessTable, signalProcess } from './processTable'
 import { sampleProcesses } from './processUse'

@@ -96,6 +96,11 @@ export class SlurmBackend implements Backend {
     if (entry.handle !== null) this.watchOf(ref).cancel(entry.handle.id)
   }
 
+  /** When the scheduler took it for the first time, as far as it tells. */
+  submittedMs(ref: AttemptRef): number | null {
+    return this.entryOf(ref).submittedMs
+  }
+
   forget(ref: AttemptRef): void {
     const key = keyOf(ref)
     const submission = this.submissions.get(key)
