@@ -93,7 +93,7 @@ export function showJobs(
       log: output,
     }),
   )
-  own(new JobNotices(model, globalState))
+  own(new JobNotices(model, globalState, output))
   const tasks = own(new TaskModel(model, state))
   const taskTree: TaskTree = own(new TaskTree(tasks, model, () => taskView.visible))
   const taskView = own(vscode.window.createTreeView(views.tasks, { treeDataProvider: taskTree, showCollapseAll: true }))
@@ -123,7 +123,7 @@ export function showJobs(
   )
   own(tasks.onDidChange(drawBadgeSoon))
   const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
-  own(new AlertNotices(model))
+  own(new AlertNotices(model, output))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
     (error: unknown) => output.error(describeError(error)),

@@ -24,7 +24,7 @@ import { jobTitle, stateLine } from '../jobs/stateWords'
 import type { ChatJobs } from './chatJobs'
 import { Confirmed } from './confirmed'
 import type { ChatHost } from './relayChat'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 import { untilEnded } from './untilEnded'
 
 const listedJobs = 10

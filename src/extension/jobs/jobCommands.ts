@@ -16,6 +16,7 @@ import { hostName } from '../../store/processIdentity'
 import { mayHoldBlocks } from '../blocks/blockSchemes'
 import { chosenByKey, type Command } from '../contributions'
 import type { Handler } from '../registerCommands'
+import { requireTrust } from '../requireTrust'
 import { readSetting } from '../settings'
 import type { JobDetailsPages } from './jobDetails'
 import type { JobModel } from './jobModel'
@@ -249,14 +250,4 @@ function requireOwn({ job, newer }: StoredJob): void {
     throw new RelayError('foreign_host', vscode.l10n.t('Job {0} belongs to {1}: act on it there.', id, host))
   if (newer)
     throw new RelayError('newer_version', vscode.l10n.t('Job {0} was written by a newer version of Relay Jobs.', id))
-}
-
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted)
-    throw new RelayError(
-      'untrusted',
-      vscode.l10n.t(
-        'This window is in Restricted Mode: nothing is started, stopped or removed. Trust the workspace first.',
-      ),
-    )
 }
