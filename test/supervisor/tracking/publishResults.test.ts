@@ -327,6 +327,29 @@ test('a document that is a link, is kept in LFS or lies in a submodule has no ta
   expect(hub.pulls).toHaveLength(5)
 })
 
+test.each([
+  ['is not installed', null],
+  ['would download', 'touch "$CALLED"; cat'],
+])('files that are kept in LFS stay as they are where git-lfs %s', async (_what, filter) => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'
+  clone.write('.gitattributes', '*.bin filter=lfs diff=lfs merge=lfs -text\n*.md filter=lfs\n')
+  clone.write('weights.bin', pointer)
+  clone.begin()
+  const before = clone.print()
+  const called = path.join(clone.root, 'called')
+  const program = filter === null ? 'git-lfs-that-is-not-there' : `CALLED='${called}'; ${filter}; :`
+  for (const act of ['smudge', 'clean']) clone.git(['config', `filter.lfs.${act}`, `${program} ${act}`])
+  if (filter === null) clone.git(['config', 'filter.lfs.process', `${program} filter-process`])
+  clone.git(['config', 'filter.lfs.required', 'true'])
+  expect(await publish()).toMatchObject({ pushed: true, problem: null })
+  expect(await publish({ page: filledPage() })).toMatchObject({ pushed: true, problem: null })
+  expect(fs.existsSync(called)).toBe(false)
+  expect(clone.git(['show', `${branch}:weights.bin`], clone.bare)).toBe(pointer.trimEnd())
+  expect(clone.git(['diff', '--name-only', 'main', branch], clone.bare)).toBe('docs/moons.md')
+  clone.git(['config', '--remove-section', 'filter.lfs'])
+  expect(clone.print()).toEqual(before)
+})
+
 test('a fork opens its pull request in itself, or where gh was told to', async () => {
   clone.remove()
   await github.stop()
