@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import * as vscode from 'vscode'
-import { isAtRest } from '../core/jobs/job'
+import { isAtRest } from '../core/jobs/owed'
 import { RelayError } from '../core/relayError'
 import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'

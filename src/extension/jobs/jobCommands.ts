@@ -1,8 +1,10 @@
 // What a person can do about jobs, the same from the tree, the lenses, the details page and the palette.
 import * as vscode from 'vscode'
+import { renderStop } from '../../core/backends/renderBackend'
 import { renderJobStart } from '../../core/blocks/renderJobStart'
 import type { Block } from '../../core/blocks/parseBlocks'
 import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
+import { planOf } from '../../core/jobs/job'
 import { jobIdSchema } from '../../core/jobs/jobId'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
@@ -96,7 +98,8 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     const job = model.describe(stored)
     const stop = vscode.l10n.t('Stop Job')
     const question = vscode.l10n.t('Stop “{0}”?', plainLabel(jobTitle(job), titleChars))
-    const detail = vscode.l10n.t('{0}. All that it has started ends with it.', stateText(job, now()))
+    const what = renderStop(planOf(stored.job).backend, stored.job.remote?.handle ?? null)
+    const detail = `${stateText(job, now())}. ${what}`
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) === stop)
       await requestStop(stored)
   }

@@ -1,6 +1,6 @@
 // Tells a person that a job has ended: once over all windows, and only if they may not have seen it.
 import * as vscode from 'vscode'
-import { isSettled } from '../../core/jobs/job'
+import { isSettled } from '../../core/jobs/owed'
 import { hasReport } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { undertakingOf } from '../../core/jobs/spec'
