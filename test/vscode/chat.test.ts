@@ -348,8 +348,7 @@ test('actions other than a start have a button each, and what they would do is s
   await page.getByText('Say how it went.').first().waitFor()
   expect(relay.handoffEntries(over)).toBe(0)
   await page.getByRole('button', { name: 'Run task' }).click()
-  await relay.untilDelivered(over)
-  expect(relay.handoffEntries(over)).toBe(1)
+  await expect.poll(() => relay.handoffEntries(over)).toBe(1)
   expect(chat.requests()).toEqual([])
 })
 

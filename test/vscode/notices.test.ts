@@ -106,14 +106,21 @@ test('an alert stands in the tree, the status bar and the details, and is told o
   await workbench.notification('Goes wrong').waitFor()
   expect(await workbench.notifications()).toEqual(['⚠ Goes wrong: Its log says: epoch 3 loss=nan'])
   await expect
-    .poll(() => workbench.treeRows('Jobs'))
+    .poll(async () => (await workbench.treeRows('Jobs')).slice(0, 2))
     .toEqual([
       'Running',
       expect.stringMatching(/^Goes wrong ⚠ running \d+:\d\d \[smoke 1\/2\] · Its log says: epoch 3 loss=nan · epoch 3/),
     ])
+  const status = workbench.page.locator('.statusbar-item [aria-label*="1 job running, 1 to be looked at"]').first()
+  await status.waitFor()
   await workbench.screenshot('alert-tree')
   await workbench.answer('Goes wrong', 'Show Log')
   await expect.poll(() => workbench.terminalText()).toContain('loss=nan')
+  await workbench.runCommand('Relay: Show Job Details')
+  await workbench.pick('Goes wrong')
+  await workbench.webview().getByText('To be looked at').first().waitFor()
+  await workbench.screenshot('alert-details')
+  await workbench.closeTab('Goes wrong')
   fs.writeFileSync(inWorkspace(relay, 'go'), '')
   await relay.untilState(id, 'succeeded')
 })

@@ -87,6 +87,7 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await workbench.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click()
   await workbench.page.getByText('You trust this folder').first().waitFor()
   await workbench.closeTab('Workspace Trust')
+  await workbench.codeLens('Dry run').waitFor() // It is drawn when what asks for trust is not there any more.
   await workbench.codeLens('Start job').click()
   await workbench.webview().getByRole('button', { name: 'Start once' }).click()
   await workbench.codeLens('running').waitFor()

@@ -15,7 +15,7 @@ export type TrackRow =
   | { readonly kind: 'attempt'; readonly track: JobId; readonly number: number }
   | { readonly kind: 'job'; readonly id: JobId; readonly label: string }
   | { readonly kind: 'link'; readonly track: JobId }
-  | { readonly kind: 'fact'; readonly label: string; readonly value: string }
+  | { readonly kind: 'fact'; readonly label: string; readonly value: string; readonly icon: string }
   | { readonly kind: 'problem'; readonly text: string }
 
 export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disposable {
@@ -47,10 +47,10 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
         ...(track.discussion === null
           ? []
           : [{ kind: 'job' as const, id: track.discussion, label: vscode.l10n.t('Discussion') }]),
-        { kind: 'fact', label: vscode.l10n.t('Tracks'), value: track.tracked },
+        { kind: 'fact', label: vscode.l10n.t('Tracks'), value: track.tracked, icon: 'eye' },
         ...(track.problem === null
           ? []
-          : [{ kind: 'fact' as const, label: vscode.l10n.t('Trouble'), value: track.problem }]),
+          : [{ kind: 'fact' as const, label: vscode.l10n.t('Trouble'), value: track.problem, icon: 'warning' }]),
       ]
     }
     if (row.kind !== 'attempt') return []
@@ -79,6 +79,9 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
       case 'fact': {
         const item = new vscode.TreeItem(row.label)
         item.description = plainLabel(row.value, 160)
+        item.tooltip = plainLabel(`${row.label}: ${row.value}`, 800)
+        // Without one the row would stand further left than the others.
+        item.iconPath = new vscode.ThemeIcon(row.icon)
         return item
       }
       case 'problem':
