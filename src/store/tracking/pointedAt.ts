@@ -4,7 +4,7 @@ import path from 'node:path'
 import { readAsked } from '../../core/backends/slurm/again'
 import { isRelayError, RelayError } from '../../core/relayError'
 import { shellQuote } from '../../core/shellQuote'
-import type { Pointed, SlurmAgain } from '../../core/tracking/planTrack'
+import type { Pointed, SlurmAgain } from '../../core/tracking/trackWish'
 import { handleOf } from '../processIdentity'
 import { callProgram } from './callProgram'
 

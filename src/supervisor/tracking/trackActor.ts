@@ -8,7 +8,8 @@ import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import { isPassing, RelayError } from '../../core/relayError'
-import { type TrackAct, trackKind } from '../../core/tracking/track'
+import { trackKind } from '../../core/tracking/track'
+import type { TrackAct } from '../../core/tracking/trackAct'
 import { placesIn, whyUnfixed } from '../../core/tracking/seesFix'
 import { discussionJobId, fixJobId, hasAnswered, type Track, type TrackState } from '../../core/tracking/trackState'
 import type { TrackEvent } from '../../core/tracking/trackEvent'
@@ -21,6 +22,7 @@ import { localIsoTime } from '../documents/handoff'
 import { lookPatiently } from '../jobs/patientLook'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
+import { fetchResults } from './fetch/fetchResults'
 import { makeFixTree, takeFix } from './fixTree'
 import { publishTrack, releaseTrack } from './publishTrack'
 import { takeSnapshot } from './snapshot'
@@ -38,8 +40,10 @@ async function doAct(track: Track, act: TrackAct, tools: ActTools): Promise<Trac
       return keepTree(track, tools)
     case 'publish':
       return publishTrack(track, act.key, tools)
+    case 'fetch_results':
+      return fetchResults(track, act.attempt, tools)
     case 'examine':
-      return examineAttempt(track, act.attempt, tools.store)
+      return examineAttempt(track, act.attempt, tools.store, tools.paths.fetched(act.attempt))
     case 'make_worktree':
       return makeWorktree(track, act.attempt, tools)
     case 'take_fix':

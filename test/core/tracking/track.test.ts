@@ -7,7 +7,8 @@ import type { Outcome } from '../../../src/core/jobs/outcome'
 import type { Plan } from '../../../src/core/jobs/plan'
 import type { TrackFailure } from '../../../src/core/tracking/diagnose'
 import { describeTrack } from '../../../src/core/tracking/describeTrack'
-import { type TrackAct, trackKind } from '../../../src/core/tracking/track'
+import { trackKind } from '../../../src/core/tracking/track'
+import type { TrackAct } from '../../../src/core/tracking/trackAct'
 import { type Track, type TrackState } from '../../../src/core/tracking/trackState'
 import type { TrackEvent } from '../../../src/core/tracking/trackEvent'
 import { trackPage } from '../../../src/core/tracking/trackPage'
@@ -132,6 +133,16 @@ class World {
         const usual = { commit: `c-${act.key}`, pushed: true, url, problem: null, passing: false }
         return { type: 'published', key: act.key, ...usual, ...this.script.publish?.(act.key, times) }
       }
+      case 'fetch_results':
+        return {
+          type: 'results_fetched',
+          attempt: act.attempt,
+          files: 1,
+          bytes: 20,
+          complete: true,
+          passing: false,
+          problems: [],
+        }
       case 'examine': {
         const [outcome, failure, signature] = this.script.attempts[act.attempt - 1] ?? ['succeeded', null, '']
         return {

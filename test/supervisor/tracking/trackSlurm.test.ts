@@ -1,6 +1,10 @@
 // Tracked jobs on a real SLURM: one that is out of memory is run again with more by a rule, and one that runs already is adopted.
+import fs from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { startSshd } from '../../support/sshd'
+import { hasTool } from '../../support/tools'
 import { TrackedClone } from '../../support/trackedClone'
 
 test.runIf(hasSlurm())(
@@ -62,4 +66,42 @@ test.runIf(hasSlurm())(
     }
   },
   150_000,
+)
+
+test.runIf(hasSlurm() && hasTool('sshd'))(
+  'a script that runs on a cluster behind ssh has its results fetched and shown',
+  async () => {
+    const cluster = await SlurmCluster.start({ accounting: false })
+    const here = await TrackedClone.make({
+      'docs/moons.md': '# Two moons\n',
+      'job.sh': `#!/bin/bash\nmkdir -p results/seed-1\necho '{"acc": 0.875}' > results/metrics.json\nprintf 'step,loss\\n1,0.5\\n' > 'results/seed-1/$(touch canary).csv'\nln -s /etc/passwd results/passwd.json\n`,
+    })
+    const sshd = await startSshd(here.relay, { SLURM_CONF: cluster.conf })
+    try {
+      const { relay, clone, hub } = here
+      await here.run(['config', 'tracking.sshHost', '"loopback"'])
+      const words = ['track', '--agent', 'none', '--script', 'job.sh', '--experiment', 'far', '--results', 'results']
+      const screen = await here.run([...words, '--plan'])
+      expect(screen.stdout.replaceAll(/\s+/g, ' ')).toContain(
+        `fetched by ssh when it ends, from results in ${clone.folder} on loopback`,
+      )
+      const begun = await here.run([...words, '--yes'])
+      if (begun.exitCode !== 0) throw new Error(begun.stderr)
+      const track = await here.untilEnded(begun.stdout.trim(), 60_000)
+      expect(track.state.attempts[0]?.fetched?.last).toMatchObject({ files: 2, complete: true, problems: [] })
+      expect(track.state.attempts[0]?.examined?.metrics).toEqual(
+        expect.arrayContaining([expect.objectContaining({ name: 'acc', last: 0.875, path: 'results/metrics.json' })]),
+      )
+      expect(hub.pulls[0]?.body).toContain('0.875')
+      expect(hub.pulls[0]?.body).toContain('- [x] Results tables updated with actual metrics')
+      const shown = await relay.run(['track', 'show', begun.stdout.trim()])
+      expect(shown.stdout).not.toContain('Not fetched')
+      expect(fs.existsSync(path.join(clone.folder, 'results/canary'))).toBe(false)
+    } finally {
+      sshd.process.kill()
+      await here.dispose()
+      await cluster.stop()
+    }
+  },
+  120_000,
 )
