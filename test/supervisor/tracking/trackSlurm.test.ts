@@ -79,7 +79,7 @@ test.runIf(hasSlurm() && hasTool('sshd'))(
     const sshd = await startSshd(here.relay, { SLURM_CONF: cluster.conf })
     try {
       const { relay, clone, hub } = here
-      await here.run(['config', 'tracking.sshHost', '"loopback"'])
+      await here.run(['config', 'tracking.sshHost', 'loopback'])
       const words = ['track', '--agent', 'none', '--script', 'job.sh', '--experiment', 'far', '--results', 'results']
       const screen = await here.run([...words, '--plan'])
       expect(screen.stdout.replaceAll(/\s+/g, ' ')).toContain(

@@ -12,8 +12,8 @@ const workflow =
 
 test('a workflow is dispatched, and what its artifacts hold is shown; one that is gone keeps the results pending', async () => {
   const runs = new WorkflowRuns('ada/space')
-  const files = { 'docs/moons.md': '# Two moons\n', '.github/workflows/train.yml': workflow }
-  const here = await TrackedClone.make(files, [runs.route])
+  const repository = { 'docs/moons.md': '# Two moons\n', '.github/workflows/train.yml': workflow }
+  const here = await TrackedClone.make(repository, [runs.route])
   try {
     const { hub } = here
     const track = async (experiment: string) => {
@@ -40,12 +40,12 @@ test('a workflow is dispatched, and what its artifacts hold is shown; one that i
         if (run === undefined) throw new Error(`${id} was not dispatched`)
         return run
       })
-    const metrics = { 'results/metrics.json': '{"acc": 0.625}', '../../escape.json': '{"acc": 1}', 'model.bin': 'x' }
     const first = await runOf(whole)
-    first.artifacts = { results: { 'metrics.json': '{"acc": 0.625}', 'model.bin': 'x' }, logs: { 'log.txt': 'x' } }
+    const files = { 'metrics.json': '{"acc": 0.625}', '../../escape.json': '{"acc": 1}', 'model.bin': 'x' }
+    first.artifacts = { results: files, logs: { 'log.txt': 'x' } }
     runs.end(first, 'success', 'done\n')
     const second = await runOf(torn)
-    second.artifacts = { results: metrics }
+    second.artifacts = { 'expired @ada': files, logs: { 'log.json': '{"loss": 0.5}' } }
     runs.end(second, 'success', 'done\n')
 
     const good = await here.untilEnded(whole)

@@ -13,7 +13,7 @@ export interface ActionsRun {
   log: string
   /** Its first job is over; others go on. */
   isHalfOver: boolean
-  /** By their names: files by theirs. */
+  /** By their names, which begin with `expired` where it is: files by theirs. */
   artifacts: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
@@ -86,7 +86,7 @@ export class WorkflowRuns {
         id: Number(`${run.id}0${at}`),
         name,
         size_in_bytes: Object.values(files).join('').length,
-        expired: false,
+        expired: name.startsWith('expired'),
         archive_download_url: `https://api.github.com${base}/artifacts/${run.id}0${at}/zip`,
       }))
       return { body: { total_count: artifacts.length, artifacts } }
