@@ -5,7 +5,7 @@ import { chooseFiles, fetchLimits, isPathInside, readGlobs } from '../../../src/
 const file = (path: string, bytes = 10, atMs = 100_000) => ({ path, bytes, atMs })
 
 test('no name from elsewhere leads out of the folder that gets it', () => {
-  for (const path of ['../x', 'a/../../x', '/etc/passwd', 'a//b', './a', '', 'a/', 'a\0b', '.', `${'a'.repeat(300)}`])
+  for (const path of ['../x', 'a/../../x', '/etc/passwd', 'a//b', './a', '', 'a/', 'a\0b', '.', 'a'.repeat(300)])
     expect(isPathInside(path), path).toBe(false)
   for (const path of ['a', 'a b/$(c).json', '-rf', '..a/b', 'a\nb', '~']) expect(isPathInside(path), path).toBe(true)
   expect(chooseFiles([file('../x'), file('a.json')], null)).toMatchObject({
