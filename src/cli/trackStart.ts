@@ -31,6 +31,7 @@ import { listTrackable } from '../store/tracking/listTrackable'
 import { lookAround } from '../store/tracking/surroundings'
 import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
 import { renderFactLines } from './approve'
+import { readSbatchOptions } from './backendOptions'
 import { exitError, exitOk, type Options, type VerbContext } from './verb'
 
 const maxScriptBytes = 64 * 1024
@@ -322,16 +323,10 @@ function readTime(options: Options, name: string): number | null {
 }
 
 function readSbatch(options: Options): SbatchOptions {
-  const asked = Object.fromEntries(
-    ['mem', 'time', 'partition', 'gpus'].flatMap((name) => {
-      const text = textOf(options, name)
-      return text === null ? [] : [[name, text]]
-    }),
-  )
-  const parsed = sbatchOptionsSchema.safeParse(asked)
+  const parsed = sbatchOptionsSchema.safeParse(readSbatchOptions(options))
   if (parsed.success) return parsed.data
-  const name = parsed.error.issues[0]?.path.join('.') ?? ''
-  throw new RelayError('usage', `--${name} is not as sbatch wants it`)
+  const name = String(parsed.error.issues[0]?.path[0] ?? '')
+  throw new RelayError('usage', `--${name === 'extra' ? 'sbatch' : name} is not as sbatch wants it`)
 }
 
 function readLaunch(text: string): LaunchChoice {
