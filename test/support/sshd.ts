@@ -1,5 +1,5 @@
-// An sshd of a test's own on loopback.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+// An sshd of a test's own with keys of its own, and an `ssh` before all others on the PATH of a Relay Jobs that knows it as `loopback`.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
@@ -11,8 +11,8 @@ export interface Sshd {
   readonly process: ChildProcess
 }
 
-/** An sshd of our own with keys of our own, and an `ssh` before all others on the PATH that knows it as `loopback`. `env`: what a login there has. */
-export async function startSshd(relay: Relay, env: Readonly<Record<string, string>>): Promise<Sshd> {
+/** `conf`: the cluster that a login there knows. */
+export async function startSshd(relay: Relay, conf: string): Promise<Sshd> {
   const folder = path.join(relay.root, 'ssh')
   fs.mkdirSync(folder, { mode: 0o700 })
   const key = (name: string) =>
@@ -33,9 +33,8 @@ export async function startSshd(relay: Relay, env: Readonly<Record<string, strin
       'UsePAM no',
       'PasswordAuthentication no',
       'PermitRootLogin prohibit-password',
-      `SetEnv ${Object.entries(env)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' ')}`,
+      // What a login there has: only it knows the cluster.
+      `SetEnv SLURM_CONF=${conf}`,
     ].join('\n'),
   )
   const known = fs.readFileSync(path.join(folder, 'host.pub'), 'utf8').split(' ').slice(0, 2).join(' ')

@@ -10,6 +10,7 @@ import { fillTemplate } from './resultsTemplate'
 import { whyUnfixed } from './seesFix'
 import { maxAttempts, type TrackPlan } from './trackPlan'
 import type { Surroundings, TrackWish } from './trackWish'
+import { whyOnce } from './whyOnce'
 
 export type TrackPlanResult =
   { readonly plan: TrackPlan; readonly notes: readonly string[] } | { readonly refusals: readonly string[] }
@@ -29,7 +30,8 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
   const pullRequest = planPullRequest(wish, here, experiment, notes)
   if (typeof pullRequest === 'string') return { refusals: [pullRequest] }
   const attempts = Math.max(1, Math.min(maxAttempts, wish.attempts))
-  if (again === null && attempts > 1) notes.push('How it was launched is not known: it cannot be run again by itself.')
+  const onceFor = again === null && attempts > 1 ? whyOnce(wish.pointed) : null
+  if (onceFor !== null) notes.push(`It cannot be run again by itself: ${onceFor}.`)
   if (here.git === null && wish.fixer !== null)
     notes.push('Without git no agent can look for a fix: the files are not kept.')
   const agent = here.git === null || attempts === 1 || again === null ? null : wish.fixer
@@ -53,6 +55,7 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
       relaunch: {
         attempts,
         again,
+        ...(onceFor === null ? {} : { onceFor }),
         maxMemoryMb: wish.maxMemoryMb,
         maxTimeSec: wish.maxTimeSec,
         agent,

@@ -1,5 +1,5 @@
 // What a track does besides jobs, and how it is asked for.
-import { owesRetry } from '../jobs/job'
+import { owesRetry } from '../jobs/owed'
 import type { JobSeen, UndertakingEffect } from '../undertakings/undertaking'
 import type { PublicationKey, TrackEvent } from './trackEvent'
 

@@ -8,7 +8,8 @@ import type { RemoteRepository } from './remote'
 export type Pointed =
   | { readonly kind: 'launch'; readonly command: string }
   | { readonly kind: 'script'; readonly file: string; readonly text: string }
-  | { readonly kind: 'slurm'; readonly id: string; readonly again: SlurmAgain | null }
+  /** `whyOnce`: why it cannot be submitted again. */
+  | { readonly kind: 'slurm'; readonly id: string; readonly again: SlurmAgain | null; readonly whyOnce?: string }
   | {
       readonly kind: 'process'
       readonly process: Extract<BackendPlan, { kind: 'process' }>['process']

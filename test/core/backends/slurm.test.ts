@@ -1,7 +1,8 @@
 // What squeue, sacct, scontrol and the records of a job say together, for every state and every silence.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judgeSlurm, type SlurmKnown } from '../../../src/core/backends/slurm/judge'
+import { judgeSlurm } from '../../../src/core/backends/slurm/judge'
+import type { SlurmKnown } from '../../../src/core/backends/slurm/known'
 import { meaningOf, renderReason, stateWord } from '../../../src/core/backends/slurm/states'
 import { findSubmitted, refusalOf, submitWords } from '../../../src/core/backends/slurm/submission'
 import {

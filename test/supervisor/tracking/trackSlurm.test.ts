@@ -92,7 +92,7 @@ describe.runIf(hasSlurm())('on a real SLURM', () => {
         'docs/moons.md': '# Two moons\n',
         'job.sh': `#!/bin/bash\nmkdir -p results/seed-1\necho '{"acc": 0.875}' > results/metrics.json\nprintf 'step,loss\\n1,0.5\\n' > 'results/seed-1/$(touch canary).csv'\nln -s /etc/passwd results/passwd.json\n`,
       })
-      const sshd = await startSshd(here.relay, { SLURM_CONF: cluster.conf })
+      const sshd = await startSshd(here.relay, cluster.conf)
       try {
         const { relay, clone, hub } = here
         await here.run(['config', 'tracking.sshHost', 'loopback'])

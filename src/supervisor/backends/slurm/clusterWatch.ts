@@ -1,8 +1,8 @@
 // All jobs of one cluster, looked at together: one squeue for all of them, then sacct for those that have left the queue, then scontrol
 // for those that it does not know. A question that fails ages what is known and never changes it.
 import fs from 'node:fs'
-import type { Judgement } from '../../../core/backends/slurm/judge'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { Judgement } from '../../../core/backends/slurm/known'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import {
   fillOutput,
   outputFields,
