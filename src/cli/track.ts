@@ -1,5 +1,6 @@
 // relay track: any long job, with its results in a pull request. All that it may do is shown on one screen and approved once.
 import { RelayError } from '../core/relayError'
+import { sbatchOptions } from './backendOptions'
 import { exitUsage, type Options, type Verb, type VerbContext } from './verb'
 import { listTracks, showTrack, stopTrack } from './trackRecords'
 import { listThere, startTrack } from './trackStart'
@@ -36,10 +37,8 @@ export const trackVerb: Verb = {
     metric: { type: 'string', short: 'm', value: 'NAME', many: true, summary: 'A metric to collect (default: all)' },
     agent: { type: 'string', value: 'NAME', summary: 'Who fixes and discusses: auto, claude, codex, builtin, none' },
     attempts: { type: 'string', value: 'N', summary: 'How often it is run at most, 1 to 3 (default: 3)' },
-    mem: { type: 'string', value: 'SIZE', summary: 'sbatch: memory, as in 4G' },
+    ...sbatchOptions,
     time: { type: 'string', value: 'TIME', summary: 'Time limit: minutes, HH:MM:SS or D-HH:MM:SS' },
-    partition: { type: 'string', value: 'NAME', summary: 'sbatch: partition' },
-    gpus: { type: 'string', value: 'N', summary: 'sbatch: GPUs' },
     'max-memory': { type: 'string', value: 'SIZE', summary: 'Memory that a relaunch may ask for at most' },
     'max-time': { type: 'string', value: 'TIME', summary: 'Time that a relaunch may ask for at most' },
     link: {

@@ -84,7 +84,22 @@ function rowsOf(
   { spec }: Track,
   paths: StoredTrack['paths'],
 ): readonly (readonly [string, string])[] {
-  const { id, experiment, tracked, folder, stage, attempts, branch, url, problem, notes, summary, discussion } = track
+  const {
+    id,
+    experiment,
+    tracked,
+    folder,
+    stage,
+    attempts,
+    branch,
+    url,
+    problem,
+    notes,
+    unfetched,
+    kept,
+    summary,
+    discussion,
+  } = track
   return [
     ['Track', id],
     ['Experiment', experiment],
@@ -106,6 +121,8 @@ function rowsOf(
     ...(url === null ? [] : [['Pull request', url] as const]),
     ...(problem === null ? [] : [['Trouble', problem] as const]),
     ...notes.map((note) => ['Note', note] as const),
+    ...unfetched.map((one) => ['Not fetched', one] as const),
+    ...kept.map((folder) => ['Kept', `the worktree of a fix, for something in it is nowhere else: ${folder}`] as const),
     ...(summary === null ? [] : [['Summary', summary] as const]),
   ]
 }

@@ -14,10 +14,11 @@ import { shellQuote } from '../core/shellQuote'
 import { readMemoryMb, readTimeSec } from '../core/tracking/attemptPlan'
 import { fixing } from '../core/tracking/fixingAgent'
 import { type LaunchChoice, launchChoices } from '../core/tracking/launchChoice'
-import { planTrack, type Pointed, type Surroundings, type TrackWish } from '../core/tracking/planTrack'
+import { planTrack } from '../core/tracking/planTrack'
 import { renderRepository } from '../core/tracking/remote'
 import { renderTrackPlan } from '../core/tracking/renderTrackPlan'
 import { maxAttempts } from '../core/tracking/trackPlan'
+import type { Pointed, Surroundings, TrackWish } from '../core/tracking/trackWish'
 import { findAgents } from '../store/followUps/findAgents'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { resolveFolder } from '../store/jobs/jobRequests'
@@ -31,6 +32,7 @@ import { slurmAgain } from '../store/tracking/slurmAgain'
 import { lookAround } from '../store/tracking/surroundings'
 import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
 import { renderFactLines } from './approve'
+import { readSbatchOptions } from './backendOptions'
 import { exitError, exitOk, type Options, type VerbContext } from './verb'
 
 const maxScriptBytes = 64 * 1024
@@ -322,16 +324,10 @@ function readTime(options: Options, name: string): number | null {
 }
 
 function readSbatch(options: Options): SbatchOptions {
-  const asked = Object.fromEntries(
-    ['mem', 'time', 'partition', 'gpus'].flatMap((name) => {
-      const text = textOf(options, name)
-      return text === null ? [] : [[name, text]]
-    }),
-  )
-  const parsed = sbatchOptionsSchema.safeParse(asked)
+  const parsed = sbatchOptionsSchema.safeParse(readSbatchOptions(options))
   if (parsed.success) return parsed.data
-  const name = parsed.error.issues[0]?.path.join('.') ?? ''
-  throw new RelayError('usage', `--${name} is not as sbatch wants it`)
+  const name = String(parsed.error.issues[0]?.path[0] ?? '')
+  throw new RelayError('usage', `--${name === 'extra' ? 'sbatch' : name} is not as sbatch wants it`)
 }
 
 function readLaunch(text: string): LaunchChoice {

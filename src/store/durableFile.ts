@@ -7,7 +7,7 @@ import { RelayError } from '../core/relayError'
  * Puts `data` at `file` in one step: readers see the old file or the whole new one. Mode 0600.
  * Throws RelayError (`disk_full`, `permission`, `io`) and leaves the old file as it was.
  */
-export function writeDurably(file: string, data: string): void {
+export function writeDurably(file: string, data: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     const fd = fs.openSync(temporary, 'w', 0o600)

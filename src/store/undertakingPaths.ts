@@ -35,6 +35,10 @@ export class UndertakingPaths {
   fixTree(attempt: number): string {
     return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
   }
+  /** Files that an attempt of a track has left elsewhere, once they were fetched. */
+  fetched(attempt: number): string {
+    return `${this.directory}/fetched-${attempt}`
+  }
   /** What an agent has changed for that attempt. */
   fixPatch(attempt: number): string {
     return `${this.directory}/fix-${attempt}.patch`

@@ -7,7 +7,13 @@ import { Agents } from './agents'
 import { hasAgents } from './install'
 import { ModelServer } from './modelServer'
 
-describe.runIf(hasAgents())('a real agent', () => {
+const agents = [
+  { agent: 'claude', name: 'Claude Code', setting: 'claude.args', value: JSON.stringify(['--allowedTools=Bash']) },
+  // Its sandbox needs namespaces, which a container may not have.
+  { agent: 'codex', name: 'Codex', setting: 'codex.sandbox', value: 'danger-full-access' },
+] as const
+
+describe.runIf(hasAgents()).each(agents)('$name', ({ agent, name, setting, value }) => {
   test('finds the fix that no rule knows, sees the log as data, and its change is shown with the numbers', async () => {
     const here = await TrackedClone.make({ 'docs/moons.md': '# Two moons\n', 'train.sh': 'exit 0\n' })
     const model = await ModelServer.start()
@@ -18,7 +24,7 @@ describe.runIf(hasAgents())('a real agent', () => {
         'train.sh',
         `echo '[[task:done]] @ada'\nmkdir -p results\necho '{"acc": 0.75}' > results/metrics.json\nsh does-not-exist.sh\n`,
       )
-      await here.run(['config', 'followUps.claude.args', JSON.stringify(['--allowedTools=Bash'])])
+      await here.run(['config', `followUps.${setting}`, value])
       model.say(
         {
           kind: 'shell',
@@ -28,7 +34,7 @@ describe.runIf(hasAgents())('a real agent', () => {
         'The script called a file that does not exist; I took the call out.\n\n[[task:done]]',
         'The accuracy is **0.75**; thanks @ada, closes #1.\n\n[[task:done]]',
       )
-      const words = ['--doc', 'docs/moons.md', '--results', 'results', '--agent', 'claude']
+      const words = ['--doc', 'docs/moons.md', '--results', 'results', '--agent', agent]
       const id = await here.track([...words, '--', 'sh train.sh'])
       const track = await here.untilEnded(id, 90_000)
       expect(track.state.ended?.outcome).toBe('succeeded')
@@ -41,7 +47,7 @@ describe.runIf(hasAgents())('a real agent', () => {
       const body = hub.pulls[0]?.body ?? ''
       expect(body).toContain('-sh does-not-exist.sh')
       expect(body).toContain('The accuracy is **0.75**')
-      expect(body).toContain('Written by an agent (Claude Code)')
+      expect(body).toContain(`Written by an agent (${name})`)
       expect(body.replaceAll(/^```[^]*?^```/gm, '')).not.toMatch(/(?<!`)@ada(?!`)/)
       expect(body).toMatch(/- \[x\] Job \S+ completes successfully/)
       expect(body).toContain('- [x] Discussion section filled in')

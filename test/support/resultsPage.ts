@@ -12,6 +12,7 @@ export function resultsPage(change: Partial<ResultsPage> = {}): ResultsPage {
       metrics: [{ name: 'val_acc', better: 'higher' }],
       rows: [{ label: '4711', state: 'pending', note: null, cells: {} }],
     },
+    unfetched: [],
     metrics: ['val_acc'],
     jobs: [{ id: '4711', isDone: false }],
     attempts: [],

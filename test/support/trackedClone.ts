@@ -8,7 +8,7 @@ import { jobIdSchema } from '../../src/core/jobs/jobId'
 import { Clone } from './clone'
 import { eventually } from './eventually'
 import { FakeHub, fakeRepository } from './github/pulls'
-import { GithubServer } from './github/server'
+import { type GithubRoute, GithubServer } from './github/server'
 import { Relay, type Result } from './relay'
 
 export class TrackedClone {
@@ -19,11 +19,15 @@ export class TrackedClone {
     readonly github: GithubServer,
   ) {}
 
-  static async make(files: Readonly<Record<string, string>>): Promise<TrackedClone> {
+  /** `routes`: what its GitHub has besides pull requests. */
+  static async make(
+    files: Readonly<Record<string, string>>,
+    routes: readonly GithubRoute[] = [],
+  ): Promise<TrackedClone> {
     const relay = new Relay()
     const clone = new Clone(relay.root)
     const hub = new FakeHub([fakeRepository('ada', 'space')])
-    const github = await GithubServer.start(clone.root, hub.routes)
+    const github = await GithubServer.start(clone.root, [...routes, ...hub.routes])
     Object.assign(relay.env, clone.env, github.environment(clone.home), {
       XDG_STATE_HOME: path.join(relay.root, 'state'),
     })

@@ -2,6 +2,7 @@
 import type { JobId } from '../jobs/jobId'
 import type { Outcome } from '../jobs/outcome'
 import { failureWords } from './diagnose'
+import { usualTries } from './trackAct'
 import {
   attemptJobId,
   currentNumber,
@@ -41,6 +42,10 @@ export interface TrackDescription {
   readonly problem: string | null
   /** What was left as a person has made it, and the like: a sentence each. */
   readonly notes: readonly string[]
+  /** What could not be fetched of the results: a sentence each. */
+  readonly unfetched: readonly string[]
+  /** Worktrees of fixes that were not cleared away. */
+  readonly kept: readonly string[]
   readonly summary: string | null
   readonly discussion: JobId | null
   readonly createdAtMs: number
@@ -66,11 +71,19 @@ export function describeTrack(track: Track): TrackDescription {
     url: pullRequestUrl(state),
     problem: published?.problem ?? null,
     notes: [...new Set(state.publications.flatMap(({ done }) => done?.notes ?? []))],
+    unfetched: unfetchedBy(state),
+    kept: state.handedOver?.kept ?? [],
     summary: state.ended?.summary ?? null,
     discussion: track.jobs.includes(discussionJobId(spec.id)) ? discussionJobId(spec.id) : null,
     createdAtMs: spec.createdAtMs,
     endedAtMs: state.ended?.atMs ?? null,
   }
+}
+
+/** Of the last attempt whose files were asked for. */
+function unfetchedBy({ attempts }: TrackState): readonly string[] {
+  const last = attempts.flatMap(({ fetched }) => fetched?.last ?? []).at(-1)
+  return last === undefined || last.complete ? [] : last.problems
 }
 
 function describeAttempt({ spec, state, jobs }: Track, number: number): AttemptDescription {
@@ -89,20 +102,20 @@ function describeAttempt({ spec, state, jobs }: Track, number: number): AttemptD
   }
 }
 
-/** From that on it waits for longer than a moment. */
-const longTries = 6
-
 function renderStage(track: Track): string {
   const { spec, state, jobs } = track
   if (state.ended !== null) return state.ended.outcome
   if (track.stopRequestedAtMs !== null) return 'is being stopped'
   const shown = state.publications.filter(({ key }) => key === 'discussed' || key === 'results').at(-1)
-  if (shown !== undefined && shown.tries > longTries && shown.done?.problem !== null)
+  if (shown !== undefined && shown.tries > usualTries && shown.done?.problem !== null)
     return 'its results wait to be shown, and that is tried again (relay track stop ends it)'
   const number = currentNumber(state)
   const attempt = state.attempts.find((one) => one.number === number)
   const of = spec.plan.relaunch.attempts > 1 && number > 1 ? ` ${number} of ${spec.plan.relaunch.attempts}` : ''
   if (state.discussion !== null || jobs.includes(discussionJobId(spec.id))) return 'results are discussed'
+  const fetched = attempt?.fetched ?? null
+  if (fetched?.last.passing === true && attempt?.examined === null)
+    return `its results wait to be fetched, and that is tried again (relay track stop ends it): ${fetched.last.problems[0] ?? ''}`
   if (attempt?.examined !== undefined && attempt.examined !== null) return `results are shown (${outcomeOf(track)})`
   if (jobs.includes(attemptJobId(spec.id, number))) return number === 1 ? 'is watched' : `attempt${of} is watched`
   if (jobs.includes(fixJobId(spec.id, number))) return `a fix for attempt${of} is looked for`

@@ -1,4 +1,4 @@
-// What a job writes where this machine does not see it: said before it is approved, and where its numbers are shown.
+// What a job writes where this machine does not see it, and what is not fetched from there, for it was approved before that could be.
 import type { Plan } from '../jobs/plan'
 
 /** Whose files stay there, in words; null: it runs where its files are seen. */

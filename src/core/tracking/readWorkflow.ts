@@ -1,7 +1,7 @@
 // What a workflow of the repository wants when it is dispatched, read from its own definition. Bounded; a file that is none is none.
 import { parse } from 'yaml'
 import { whyNotToParse } from '../experiments/boundYaml'
-import type { Dispatchable, WorkflowInput } from './planTrack'
+import type { Dispatchable, WorkflowInput } from './trackWish'
 
 const maxInputs = 25
 

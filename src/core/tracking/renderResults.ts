@@ -70,7 +70,12 @@ function bodyRegions(page: ResultsPage, limits: Limits): readonly BodyRegion[] {
 
 /** The regions of the experiment document. */
 export function documentRegions(page: ResultsPage): readonly Region[] {
-  const report = paragraphs(renderAttempts(page, 0), renderFailure(page.failure, '###'), renderFinal(page))
+  const report = paragraphs(
+    renderUnfetched(page),
+    renderAttempts(page, 0),
+    renderFailure(page.failure, '###'),
+    renderFinal(page),
+  )
   return [
     { name: 'results', kind: 'text', text: `${renderResultsTable(page.table, documentLimits)}\n` },
     { name: 'report', kind: 'text', text: report },
@@ -125,10 +130,17 @@ function renderStatus(page: ResultsPage, limits: Limits): string {
   return paragraphs(
     `${done} of ${rows.length} ${rows.length === 1 ? 'job has' : 'jobs have'} completed successfully.`,
     renderResultsTable(page.table, limits.table),
+    renderUnfetched(page),
     renderAttempts(page, limits.patchLines),
     renderFailure(page.failure, '###'),
     renderFinal(page),
   )
+}
+
+function renderUnfetched({ unfetched }: ResultsPage): string {
+  if (unfetched.length === 0) return ''
+  const lines = unfetched.slice(0, 10).map((one) => `- ${plainProse(one, 300)}`)
+  return ['Results are PENDING, for not all that it has left could be fetched:', '', ...lines].join('\n')
 }
 
 /** The boxes are the contract's; each is ticked when what it says is seen. */

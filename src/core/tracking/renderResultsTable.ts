@@ -33,9 +33,12 @@ export function renderResultsTable(table: ResultsTable, limits: TableLimits = do
 /** Whether every number that can be there is there, and at least one is. */
 export function isFilledIn({ metrics, rows }: ResultsTable): boolean {
   const cells = rows.flatMap((row) => metrics.map(({ name }) => cellOf(row, name)))
-  return (
-    cells.some(isNumber) && !cells.some(({ kind }) => kind === 'pending') && rows.every(({ state }) => hasEnded(state))
-  )
+  return cells.some(isNumber) && !cells.some(({ kind }) => kind === 'pending') && rows.every(isWhole)
+}
+
+/** Nothing of it may still come. */
+function isWhole({ state, isPartial }: ResultRow): boolean {
+  return hasEnded(state) && isPartial !== true
 }
 
 function renderColumn({ name, better }: ResultColumn): string {
@@ -50,13 +53,13 @@ function renderState({ state, note }: ResultRow): string {
 
 function renderCells(row: ResultRow, columns: readonly ResultColumn[]): readonly string[] {
   // Which metrics there are is known when there are some.
-  if (columns.length === 0) return [hasEnded(row.state) ? 'none found' : 'PENDING']
+  if (columns.length === 0) return [isWhole(row) ? 'none found' : 'PENDING']
   return columns.map(({ name }) => renderCell(cellOf(row, name)))
 }
 
-function cellOf({ state, cells }: ResultRow, name: string): MetricCell {
-  const cell = Object.hasOwn(cells, name) ? cells[name] : undefined
-  return cell ?? { kind: hasEnded(state) ? 'missing' : 'pending' }
+function cellOf(row: ResultRow, name: string): MetricCell {
+  const cell = Object.hasOwn(row.cells, name) ? row.cells[name] : undefined
+  return cell ?? { kind: isWhole(row) ? 'missing' : 'pending' }
 }
 
 /** `0.93 (0.91)`: the best and the last; one number where both are the same, or no way is better. */

@@ -5,6 +5,7 @@ import { formatDuration } from '../followUps/quantities'
 import { type PlanFact, renderPlan } from '../jobs/renderPlan'
 import { showInvisible } from '../logs/plainText'
 import { filesElsewhere } from './elsewhere'
+import { tellFetch } from './fetchPlan'
 import { defaultBodyTemplate } from './resultsTemplate'
 import type { TrackPlan } from './trackPlan'
 
@@ -86,9 +87,11 @@ function renderCollecting({ results, metrics, job }: TrackPlan): readonly PlanFa
     {
       label: 'Results',
       value:
-        elsewhere === null
-          ? `read when it ends, from ${where} and its log`
-          : `read when it ends, from its log; ${elsewhere} are not fetched, so ${where} tells only what has come into this folder by then`,
+        results.fetch !== undefined
+          ? tellFetch(results.fetch, results.folder)
+          : elsewhere === null
+            ? `read when it ends, from ${where} and its log`
+            : `read when it ends, from its log; ${elsewhere} are not fetched, so ${where} tells only what has come into this folder by then`,
     },
     ...(results.globs.length === 0
       ? []

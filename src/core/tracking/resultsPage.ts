@@ -10,6 +10,8 @@ export interface ResultsPage {
   /** What is tracked, one to three sentences. */
   readonly summary: readonly string[]
   readonly table: ResultsTable
+  /** What it has left elsewhere and could not be fetched from there, and why: a sentence each. */
+  readonly unfetched: readonly string[]
   /** The metrics that are to be collected; empty: those that are found. */
   readonly metrics: readonly string[]
   /** One box of the test plan each: `4711`. A job is done when its last attempt has succeeded. */

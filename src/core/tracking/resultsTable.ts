@@ -24,6 +24,8 @@ export interface ResultRow {
   readonly note: string | null
   /** By the names of `metrics`. Without one it is pending, or missing where the row has ended. */
   readonly cells: Readonly<Record<string, MetricCell>>
+  /** It has ended, but not all that it has left is here: what is not there may still come. */
+  readonly isPartial?: true
 }
 
 export type MetricCell =

@@ -53,6 +53,18 @@ export const trackEventSchema = z.discriminatedUnion('type', [
     /** What was left as a person has made it, and what is different from what they may expect. */
     notes: z.array(text(1000)).max(20).readonly().optional(),
   }),
+  /** The files that an attempt has left elsewhere are here, as far as they could be fetched. `passing`: it is tried again. */
+  z.strictObject({
+    type: z.literal('results_fetched'),
+    attempt,
+    files: z.int().min(0),
+    bytes: z.int().min(0),
+    /** Whether nothing that was looked for is missing here. */
+    complete: z.boolean(),
+    passing: z.boolean(),
+    /** Which are missing, and why: a sentence each. */
+    problems: z.array(text(1000)).max(20).readonly(),
+  }),
   /** An attempt has ended and was looked at: why, and what it has left. */
   z.strictObject({
     type: z.literal('examined'),
@@ -108,7 +120,12 @@ export const trackEventSchema = z.discriminatedUnion('type', [
     text: text(20_000).nullable(),
     problem: text(1000).nullable(),
   }),
-  z.strictObject({ type: z.literal('handed_over'), problem: text(1000).nullable() }),
+  z.strictObject({
+    type: z.literal('handed_over'),
+    problem: text(1000).nullable(),
+    /** Worktrees of fixes that were not cleared away, for something is in them that is nowhere else. */
+    kept: z.array(text(4096)).max(maxAttempts).readonly().optional(),
+  }),
   z.strictObject({ type: z.literal('track_ended'), outcome: z.enum(outcomes), summary: text(2000) }),
 ])
 export type TrackEvent = z.infer<typeof trackEventSchema>

@@ -6,8 +6,8 @@ export function trackEditId({ spec }: Track): string {
   return `track-${spec.id}`
 }
 
-/** `at`: ISO 8601 with the local offset. */
-export function renderTrackHandoff(track: Track, at: string): string {
+/** `at`: ISO 8601 with the local offset. `kept`: worktrees of fixes that were not cleared away. */
+export function renderTrackHandoff(track: Track, at: string, kept: readonly string[] = []): string {
   const { spec, state, approval } = track
   const { plan } = spec
   const outcome = track.stopRequestedAtMs === null ? outcomeOf(track) : 'stopped'
@@ -47,6 +47,9 @@ export function renderTrackHandoff(track: Track, at: string): string {
     ),
     ...rows,
     ...(last?.missing ?? []).map((name) => `- ${oneLine(name)}: not found`),
+    ...kept.map(
+      (folder) => `- kept, for something in it is nowhere else: the worktree of a fix in \`${oneLine(folder)}\``,
+    ),
     '',
     '### Decision',
     '',

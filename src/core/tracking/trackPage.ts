@@ -28,7 +28,7 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
   const outcome = outcomeOf(track)
   const id = shownId(track)
   const discussion = state.discussion
-  const elsewhere = filesElsewhere(plan.job)
+  const elsewhere = plan.results.fetch === undefined ? filesElsewhere(plan.job) : null
   return {
     track: spec.id,
     experiment: plan.experiment,
@@ -43,6 +43,7 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
       metrics: columns(track, last),
       rows: [row(track, id, last, isOver)],
     },
+    unfetched: isOver ? unfetchedOf(state, last) : [],
     metrics: plan.metrics,
     jobs: [{ id, isDone: isOver && outcome === 'succeeded' }],
     attempts: state.attempts.flatMap((one) => attemptLine(state, one, patch) ?? []),
@@ -50,6 +51,12 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
     discussion: discussion === null || discussion.text === null ? null : { by: discussion.by, text: discussion.text },
     final: isOver ? renderOutcome(track, track.stopRequestedAtMs === null ? outcome : 'stopped') : null,
   }
+}
+
+/** Of the attempt that is shown. */
+function unfetchedOf({ attempts }: TrackState, last: Examined | null): readonly string[] {
+  const fetched = attempts.find(({ number }) => number === last?.attempt)?.fetched?.last
+  return fetched === undefined || fetched.complete ? [] : fetched.problems
 }
 
 /** What the job is called there, whatever attempt it is in: a box of the test plan that a person has seen keeps its words. */
@@ -103,7 +110,14 @@ function row(track: Track, id: string, last: Examined | null, isOver: boolean): 
   const note = [...(number > 1 ? [`attempt ${number} of ${of}`] : []), ...(failure === null ? [] : [failure])].join(
     ', ',
   )
-  return { label: id, state: rowState, note: note === '' ? null : note, cells }
+  const isPartial = isOver && unfetchedOf(state, last).length > 0
+  return {
+    label: id,
+    state: rowState,
+    note: note === '' ? null : note,
+    cells,
+    ...(isPartial ? { isPartial: true as const } : {}),
+  }
 }
 
 function cell({ best, last, seeds }: Examined['metrics'][number]): MetricCell {

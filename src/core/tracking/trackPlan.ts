@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { agentSchema } from '../followUps/agent'
 import { canonicalJson, planSchema } from '../jobs/plan'
+import { fetchPlanSchema } from './fetchPlan'
 
 /** A failing job is run at most so often in all. */
 export const maxAttempts = 3
@@ -29,6 +30,8 @@ export const trackPlanSchema = z.strictObject({
     folder: z.string().nullable(),
     /** From that folder on. */
     globs: z.array(z.string()).max(32).readonly(),
+    /** Absent: they are read where they are seen from here. */
+    fetch: fetchPlanSchema.optional(),
   }),
   /** Names as people write them; empty: those that are found. */
   metrics: z.array(z.string().min(1).max(120)).max(64).readonly(),

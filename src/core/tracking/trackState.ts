@@ -12,6 +12,8 @@ export type EventOf<Type extends TrackEvent['type']> = Extract<TrackEvent, { typ
 
 export interface TrackAttempt {
   readonly number: number
+  /** Its files that are elsewhere: how often they were asked for, and what came of it last. Null: they were not. */
+  readonly fetched: { readonly tries: number; readonly atMs: number; readonly last: EventOf<'results_fetched'> } | null
   readonly examined: EventOf<'examined'> | null
   readonly decided: EventOf<'relaunch_decided'> | null
   /** What this attempt was given, where it is not the first. */
@@ -51,6 +53,10 @@ export function reduceTrack(state: TrackState, atMs: number, event: CommonEvent 
       const known = state.publications.find(({ key }) => key === event.key)
       return withPublication(state, { key: event.key, tries: known?.tries ?? 1, atMs, done: event })
     }
+    case 'results_fetched': {
+      const known = state.attempts.find(({ number }) => number === event.attempt)?.fetched
+      return withAttempt(state, event.attempt, { fetched: { tries: (known?.tries ?? 0) + 1, atMs, last: event } })
+    }
     case 'examined':
       return withAttempt(state, event.attempt, { examined: event })
     case 'relaunch_decided':
@@ -72,7 +78,7 @@ export function reduceTrack(state: TrackState, atMs: number, event: CommonEvent 
 
 function withAttempt(state: TrackState, number: number, change: Partial<TrackAttempt>): TrackState {
   const known = state.attempts.find((one) => one.number === number)
-  const empty = { number, examined: null, decided: null, worktree: null, fix: null }
+  const empty = { number, fetched: null, examined: null, decided: null, worktree: null, fix: null }
   const others = state.attempts.filter((one) => one.number !== number)
   const attempts = [...others, { ...empty, ...known, ...change }].sort((a, b) => a.number - b.number)
   return { ...state, attempts }
@@ -182,5 +188,7 @@ export function summarize(track: Track, outcome: Outcome): string {
           : ` Its results are on the branch ${branch}.`
   // The first sentence: the whole of it is where it is asked for.
   const problem = published?.problem?.split(/(?<=[.!?])\s/)[0] ?? ''
-  return `${renderOutcome(track, outcome)}${where}${problem === '' ? '' : ` ${problem}`}`.slice(0, 2000)
+  const fetched = state.attempts.filter(({ examined }) => examined !== null).at(-1)?.fetched?.last
+  const unfetched = fetched === undefined || fetched.complete ? '' : ' Not all of its results could be fetched.'
+  return `${renderOutcome(track, outcome)}${unfetched}${where}${problem === '' ? '' : ` ${problem}`}`.slice(0, 2000)
 }

@@ -1,6 +1,6 @@
 // Why something that was adopted cannot be run again: what follows “It cannot be run again:”, for the person and for the track.
 import { scriptProblem } from '../backends/slurm/scriptLines'
-import type { Pointed } from './planTrack'
+import type { Pointed } from './trackWish'
 
 export function whyOnce(pointed: Pointed): string {
   switch (pointed.kind) {

@@ -2,7 +2,7 @@
 import { isRelayError } from '../../core/relayError'
 import { renderRepository } from '../../core/tracking/remote'
 import { processTrackables, runTrackables, slurmTrackables, type Trackable } from '../../core/tracking/trackable'
-import type { Surroundings } from '../../core/tracking/planTrack'
+import type { Surroundings } from '../../core/tracking/trackWish'
 import { Cluster } from '../backends/cluster'
 import { listSlurmJobs, type SlurmJob } from '../backends/slurmJobs'
 import { callProgram } from './callProgram'

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { RelayError } from '../../core/relayError'
 import { shellQuote } from '../../core/shellQuote'
-import type { Pointed } from '../../core/tracking/planTrack'
+import type { Pointed } from '../../core/tracking/trackWish'
 import { handleOf } from '../processIdentity'
 
 const maxCommandChars = 12_000

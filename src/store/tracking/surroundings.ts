@@ -2,7 +2,7 @@
 // results. Looks only, is bounded, and finds less rather than to fail.
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Dispatchable, Surroundings } from '../../core/tracking/planTrack'
+import type { Dispatchable, Surroundings } from '../../core/tracking/trackWish'
 import { readWorkflow } from '../../core/tracking/readWorkflow'
 import { canOpen, tellRepository } from '../../core/tracking/repositoryReport'
 import { isRelayError } from '../../core/relayError'

@@ -80,7 +80,7 @@ async function findTip(publication: Publication, record: ResultsRecord): Promise
   if (there === null || there === own) return own
   if (
     !(await publication.repository.hasCommit(there)) &&
-    (await publication.repository.fetch(remote, record.branch)) !== null
+    (await publication.repository.remotes.fetch(remote, record.branch)) !== null
   )
     return own
   if (await publication.repository.isAncestor(there, own)) return own
@@ -100,7 +100,8 @@ async function addCommits(publication: Publication, record: ResultsRecord, tip: 
   const isFirst = record.commit === null && tip === record.base
   const file = await editedDocument(publication, commit, isFirst)
   const message = renderCommitMessage(page, renderStand(page), trailer)
-  if (file !== null || (isFirst && commit === tip)) commit = await publication.repository.commit(commit, file, message)
+  if (file !== null || (isFirst && commit === tip))
+    commit = await publication.repository.objects.commit(commit, file, message)
   return commit
 }
 
@@ -115,16 +116,16 @@ async function addFix(
     publication.notes.push(`The fix before attempt ${attempt} is not on the branch: ${why}`)
     return null
   }
-  const automation = (await publication.repository.listDifference(from, to)).find(runsByItself)
+  const automation = (await publication.repository.objects.listDifference(from, to)).find(runsByItself)
   if (automation !== undefined)
     return keep(`it changes ${plainTitle(automation)}, which would run by itself when it is pushed.`)
-  const patch = await publication.repository.renderDifference(from, to)
+  const patch = await publication.repository.objects.renderDifference(from, to)
   if (hasSecret(patch)) return keep('there is something in it that looks like a secret.')
   const lines = renderCommitMessage(page, `fix before attempt ${attempt}`, trailer).replace(
     '\n\n',
     `\n\nRelay-Fix: ${attempt}\n`,
   )
-  const commit = await publication.repository.commitDifference(tip, from, to, index, lines)
+  const commit = await publication.repository.objects.commitDifference(tip, from, to, index, lines)
   return commit ?? keep('it rests on changes that are not committed, and does not fit without them.')
 }
 
@@ -143,7 +144,7 @@ async function editedDocument(
   }
   const problem = problemOfDocument(file)
   if (problem !== null) return skip(problem)
-  const found = await publication.repository.readFile(commit, file)
+  const found = await publication.repository.objects.readFile(commit, file)
   if (found.kind === 'other')
     return skip('is no file of its own in the repository (a link, a folder, a submodule), or is too large')
   const before = found.bytes === null ? null : decode(found.bytes)

@@ -97,6 +97,6 @@ async function repositoryOf(publication: Publication, remote: string): Promise<R
     (await publication.repository.setting(`remote.${remote}.url`))
   const parsed = set === null ? null : parseRemote(set)
   if (parsed !== null) return parsed
-  const used = await publication.repository.remoteAddress(remote)
+  const used = await publication.repository.remotes.remoteAddress(remote)
   return used === null ? null : parseRemote(used)
 }

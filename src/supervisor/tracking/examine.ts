@@ -1,4 +1,5 @@
 // An attempt that has ended: how, why, and what numbers it has left. Reads only.
+import fs from 'node:fs'
 import path from 'node:path'
 import type { JobFacts } from '../../core/followUps/evidence'
 import { currentAttempt, type Job } from '../../core/jobs/job'
@@ -12,12 +13,18 @@ import { attemptJobId, changesOf, type Track } from '../../core/tracking/trackSt
 import type { TrackEvent } from '../../core/tracking/trackEvent'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { readEvidence } from '../followUps/readEvidence'
-import { readResults } from './readResults'
+import { type FoundResults, readResults } from './readResults'
 import { knownAs, resourcesOf, schedulerWord } from './remoteWords'
 
 type Examined = Extract<TrackEvent, { type: 'examined' }>
 
-export async function examineAttempt(track: Track, number: number, store: JobStore): Promise<Examined> {
+/** `fetched`: the folder of what was fetched from elsewhere. */
+export async function examineAttempt(
+  track: Track,
+  number: number,
+  store: JobStore,
+  fetched: string,
+): Promise<Examined> {
   const stored = store.read(attemptJobId(track.spec.id, number))
   if (stored === null || stored.job.state.kind !== 'ended') return removed(number, track.updatedAtMs)
   const { job, paths } = stored
@@ -39,6 +46,7 @@ export async function examineAttempt(track: Track, number: number, store: JobSto
     job,
     startedAtMs,
     evidence.log.lines.map(({ text }) => text),
+    fetched,
   )
   const known = resourcesOf(job)
   const asked = askedFor(job.spec.plan)
@@ -102,18 +110,22 @@ async function collect(
   job: Job,
   startedAtMs: number | null,
   log: readonly string[],
+  fetched: string,
 ): Promise<Collected> {
   const { spec, state } = track
   const { results, metrics } = spec.plan
   const within = changesOf(state, number).worktree ?? spec.folder
   const plan = job.spec.plan
-  const { texts, problems } = await readResults({
-    within,
-    folder: results.folder === null ? null : path.resolve(within, results.folder),
-    globs: results.globs,
-    files: plan.watch.requireFiles.map((file) => movePath(path.resolve(plan.cwd, file), spec.folder, within)),
-    sinceMs: startedAtMs,
-  })
+  const { texts, problems } =
+    results.fetch === undefined
+      ? await readResults({
+          within,
+          folder: results.folder === null ? null : path.resolve(within, results.folder),
+          globs: results.globs,
+          files: plan.watch.requireFiles.map((file) => movePath(path.resolve(plan.cwd, file), spec.folder, within)),
+          sinceMs: startedAtMs,
+        })
+      : await readFetched(fetched)
   const fromFiles = collectMetrics(texts, metrics)
   const wanted = metrics.length === 0 ? [] : fromFiles.missing
   if (metrics.length === 0 ? fromFiles.metrics.length > 0 : wanted.length === 0)
@@ -124,6 +136,12 @@ async function collect(
     missing: fromLog.missing,
     problems: [...problems, ...fromFiles.problems],
   }
+}
+
+/** What fits was chosen where it was fetched from. */
+async function readFetched(folder: string): Promise<FoundResults> {
+  if (!fs.existsSync(folder)) return { texts: [], problems: [] }
+  return readResults({ within: folder, folder, globs: ['**'], files: [], sinceMs: null })
 }
 
 /** Journaled, shown and sent: without secrets of known shapes, and with what cannot be seen shown. */

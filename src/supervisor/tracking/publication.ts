@@ -1,6 +1,7 @@
 // One publication of a track's results while it is under way: what was asked for, the repository, and what there is to say afterwards.
 import type { ResultsFix, ResultsPage } from '../../core/tracking/resultsPage'
 import type { ResultsFiles } from '../../store/tracking/resultsFiles'
+import type { ResultsRemotes } from './resultsRemotes'
 import type { ResultsRepository } from './resultsRepository'
 
 export interface PublishRequest {
@@ -56,7 +57,7 @@ export interface Trouble {
 export class Publication {
   readonly notes: string[] = []
   private first: Trouble | null = null
-  private listed: ReturnType<ResultsRepository['listRemote']> | null = null
+  private listed: ReturnType<ResultsRemotes['listRemote']> | null = null
 
   constructor(
     readonly request: PublishRequest,
@@ -70,8 +71,8 @@ export class Publication {
   }
 
   /** What the remote has, asked once: that it is still so is a condition of every push. */
-  async listRemote(remote: string): ReturnType<ResultsRepository['listRemote']> {
-    this.listed ??= this.repository.listRemote(remote)
+  async listRemote(remote: string): ReturnType<ResultsRemotes['listRemote']> {
+    this.listed ??= this.repository.remotes.listRemote(remote)
     return this.listed
   }
 

@@ -47,7 +47,7 @@ export async function pushBranch(publication: Publication, record: ResultsRecord
     record.pushed === null &&
     !((await publication.repository.hasCommit(there)) && (await publication.repository.isAncestor(there, commit)))
   if (isTheirs) return moveToFreeName(publication, record, [...heads.keys()])
-  const problem = await publication.repository.push(remote, record.branch, there, commit)
+  const problem = await publication.repository.remotes.push(remote, record.branch, there, commit)
   if (problem !== null) {
     publication.fail(problem.sentence, problem.isPassing)
     return not

@@ -5,15 +5,13 @@ import path from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { readGlob } from '../../core/followUps/globPattern'
 import { renderTerminalLines } from '../../core/logs/terminalText'
+import { fetchLimits, usualResults } from '../../core/tracking/chooseFiles'
 import type { ResultText } from '../../core/tracking/collect'
 import { lookPatiently, renderSilence } from '../jobs/patientLook'
 import { cutCharacterBytes, openFile, problemOf, readRange } from '../../store/logs/openFile'
 
-const maxEntries = 20_000
-const maxDepth = 8
-const maxFiles = 200
-const maxFileBytes = 16 * 1024 * 1024
-const maxBytes = 64 * 1024 * 1024
+/** The same as for what is fetched from elsewhere. */
+const { entries: maxEntries, depth: maxDepth, files: maxFiles, fileBytes: maxFileBytes, bytes: maxBytes } = fetchLimits
 
 export interface ResultsWish {
   /** Absolute; what is outside of it is not read, links or not. */
@@ -34,8 +32,6 @@ export interface FoundResults {
   readonly problems: readonly string[]
 }
 
-const usual = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv']
-
 /** All of it together, on a disk that may not answer. */
 const readWithinMs = 120_000
 
@@ -51,7 +47,7 @@ async function read({ within, folder, globs, files, sinceMs }: ResultsWish): Pro
   const problems: string[] = []
   const root = await fs.realpath(within).catch(() => null)
   if (root === null) return { texts: [], problems: [`Cannot read ${within}: there is no such folder.`] }
-  const matchers = (globs.length === 0 ? usual : globs).flatMap((glob) => {
+  const matchers = (globs.length === 0 ? usualResults : globs).flatMap((glob) => {
     const matcher = readGlob(glob)
     if (matcher === null) problems.push(`The pattern ${glob} cannot be used.`)
     return matcher === null ? [] : [matcher]

@@ -8,7 +8,8 @@ import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import { isPassing, RelayError } from '../../core/relayError'
-import { type TrackAct, trackKind } from '../../core/tracking/track'
+import { trackKind } from '../../core/tracking/track'
+import type { TrackAct } from '../../core/tracking/trackAct'
 import { placesIn, whyUnfixed } from '../../core/tracking/seesFix'
 import { discussionJobId, fixJobId, hasAnswered, type Track, type TrackState } from '../../core/tracking/trackState'
 import type { TrackEvent } from '../../core/tracking/trackEvent'
@@ -21,6 +22,8 @@ import { localIsoTime } from '../documents/handoff'
 import { lookPatiently } from '../jobs/patientLook'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { clean, examineAttempt } from './examine'
+import { clearFixTrees } from './clearFixTrees'
+import { fetchResults } from './fetch/fetchResults'
 import { makeFixTree, takeFix } from './fixTree'
 import { publishTrack, releaseTrack } from './publishTrack'
 import { takeSnapshot } from './snapshot'
@@ -38,8 +41,10 @@ async function doAct(track: Track, act: TrackAct, tools: ActTools): Promise<Trac
       return keepTree(track, tools)
     case 'publish':
       return publishTrack(track, act.key, tools)
+    case 'fetch_results':
+      return fetchResults(track, act.attempt, tools)
     case 'examine':
-      return examineAttempt(track, act.attempt, tools.store)
+      return examineAttempt(track, act.attempt, tools.store, tools.paths.fetched(act.attempt))
     case 'make_worktree':
       return makeWorktree(track, act.attempt, tools)
     case 'take_fix':
@@ -201,27 +206,31 @@ function takeDiscussion(track: Track, tools: ActTools): TrackEvent {
 
 async function handOver(track: Track, tools: ActTools): Promise<TrackEvent> {
   const { editor, folder } = tools
-  await giveBack(track, tools)
+  const kept = await giveBack(track, tools)
   const edit = trackEditId(track)
   const file = path.join(track.spec.folder, 'HANDOFF_LOG.md')
-  const text = renderTrackHandoff(track, localIsoTime(track.updatedAtMs))
+  const text = renderTrackHandoff(track, localIsoTime(track.updatedAtMs), kept)
+  const more = kept.length === 0 ? {} : { kept }
   try {
     const append = { kind: 'append_once', header: handoffHeader, text, marker: endMarker(edit) } as const
     const problem = await editor.edit(folder, { id: edit, file, within: track.spec.folder, edit: append })
-    return { type: 'handed_over', problem: problem === null ? null : problem.slice(0, 1000) }
+    return { type: 'handed_over', problem: problem === null ? null : problem.slice(0, 1000), ...more }
   } catch (error) {
-    return { type: 'handed_over', problem: clean(lastingTrouble(error), 1000) }
+    return { type: 'handed_over', problem: clean(lastingTrouble(error), 1000), ...more }
   }
 }
 
 /**
- * What is not needed any more goes from the person's repository; the results branch and the worktrees of fixes stay. What cannot be cleared
- * away, for the workspace was moved or a disk does not answer, is left and logged: the track ends all the same.
+ * What is not needed any more goes from the person's repository; the results branch stays, and worktrees of fixes with something of their
+ * own: these are told. What cannot be cleared away, for the workspace was moved or a disk does not answer, is left and logged: the track ends
+ * all the same.
  */
-async function giveBack(track: Track, tools: ActTools): Promise<void> {
+async function giveBack(track: Track, tools: ActTools): Promise<readonly string[]> {
   const { folder } = track.spec
   const git = { env: tools.env(), signal: tools.signal, cwd: folder }
+  let kept: readonly string[] = []
   try {
+    kept = await clearFixTrees(track, tools)
     await releaseTrack(track, tools)
     const refs = await askGit(['for-each-ref', '--format=%(refname)', `refs/relay/${track.spec.id}/`], git)
     for (const ref of refs.stdout.split('\n')) if (ref !== '') await askGit(['update-ref', '-d', ref], git)
@@ -230,6 +239,7 @@ async function giveBack(track: Track, tools: ActTools): Promise<void> {
     tools.signal.throwIfAborted()
     tools.log(`${track.spec.id} left something in ${folder}: ${error instanceof Error ? error.message : String(error)}`)
   }
+  return kept
 }
 
 function readJob({ store }: ActTools, id: JobId): Job | null {

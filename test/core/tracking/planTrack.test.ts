@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalTrackPlan, trackPlanSchema } from '../../../src/core/tracking/trackPlan'
-import { planTrack, type Pointed, type Surroundings, type TrackWish } from '../../../src/core/tracking/planTrack'
+import { planTrack } from '../../../src/core/tracking/planTrack'
+import type { Pointed, Surroundings, TrackWish } from '../../../src/core/tracking/trackWish'
 import { readWorkflow } from '../../../src/core/tracking/readWorkflow'
 import { renderTrackPlan } from '../../../src/core/tracking/renderTrackPlan'
 import { processTrackables, runTrackables } from '../../../src/core/tracking/trackable'
@@ -340,12 +341,14 @@ describe('what was tracked with the last time', () => {
   })
 })
 
-test('that files of a cluster elsewhere are not fetched is said before; those that are seen here are read', () => {
+test('that files of a cluster elsewhere are fetched is said before, with host and folder; those that are seen here are read', () => {
   const resultsOf = (around: Partial<Surroundings>) => {
     const planned = planTrack(wish({ kind: 'slurm', id: '17', again: null }), { ...here, ...around })
     if (!('plan' in planned)) throw new Error(planned.refusals.join())
     return renderTrackPlan(planned.plan).find(({ label }) => label === 'Results')?.value
   }
-  expect(resultsOf({ sshHost: 'sherlock' })).toContain('files that it writes on sherlock are not fetched')
+  expect(resultsOf({ sshHost: 'sherlock' })).toContain(
+    'fetched by ssh when it ends, from runs in /projects/space on sherlock',
+  )
   expect(resultsOf({ hasSlurm: true })).toBe('read when it ends, from runs and its log')
 })

@@ -6,9 +6,12 @@ import { type JobId, jobIdSchema } from '../../../src/core/jobs/jobId'
 import type { Outcome } from '../../../src/core/jobs/outcome'
 import type { Plan } from '../../../src/core/jobs/plan'
 import type { TrackFailure } from '../../../src/core/tracking/diagnose'
+import { defaultBodyTemplate } from '../../../src/core/tracking/resultsTemplate'
+import { renderBody } from '../../../src/core/tracking/renderResults'
 import { describeTrack } from '../../../src/core/tracking/describeTrack'
-import { type TrackAct, trackKind } from '../../../src/core/tracking/track'
-import { type Track, type TrackState } from '../../../src/core/tracking/trackState'
+import { trackKind } from '../../../src/core/tracking/track'
+import type { TrackAct } from '../../../src/core/tracking/trackAct'
+import { attemptJobId, type Track, type TrackState } from '../../../src/core/tracking/trackState'
 import type { TrackEvent } from '../../../src/core/tracking/trackEvent'
 import { trackPage } from '../../../src/core/tracking/trackPage'
 import type { TrackPlan } from '../../../src/core/tracking/trackPlan'
@@ -20,6 +23,7 @@ const id = jobIdSchema.parse('20261128-120000-abcdef')
 interface Script {
   /** How each attempt ends, the first first. */
   readonly attempts: readonly (readonly [Outcome, TrackFailure | null, string])[]
+  readonly fetch?: { readonly complete: false; readonly passing: boolean; readonly problems: readonly string[] }
   readonly answers?: 'done' | 'blocked'
   readonly fixProblem?: string
   readonly publish?: (key: string, times: number) => Partial<Extract<TrackEvent, { type: 'published' }>>
@@ -31,7 +35,7 @@ class World {
   readonly done: string[] = []
   readonly events: (TrackEvent | CommonEvent)[] = []
   private readonly jobs = new Map<JobId, Job>()
-  private nowMs = 1_000
+  nowMs = 1_000
   private readonly publications = new Map<string, number>()
 
   constructor(
@@ -131,6 +135,10 @@ class World {
         const url = 'https://github.com/a/b/pull/1'
         const usual = { commit: `c-${act.key}`, pushed: true, url, problem: null, passing: false }
         return { type: 'published', key: act.key, ...usual, ...this.script.publish?.(act.key, times) }
+      }
+      case 'fetch_results': {
+        const usual = { files: 1, bytes: 20, complete: true, passing: false, problems: [] }
+        return { type: 'results_fetched', attempt: act.attempt, ...usual, ...this.script.fetch }
       }
       case 'examine': {
         const [outcome, failure, signature] = this.script.attempts[act.attempt - 1] ?? ['succeeded', null, '']
@@ -386,4 +394,56 @@ test('every beginning of a journal says what the whole will, and goes on to the 
     // What was started is not started again, and what was not is.
     expect([...before, ...world.started.map((one) => one.id)].sort()).toEqual(whole.started.map((one) => one.id).sort())
   }
+})
+
+describe('what an attempt has left elsewhere', () => {
+  const far = plan({
+    results: { folder: 'results', globs: [], fetch: { from: 'ssh', host: 'sherlock', directory: '/scratch/space' } },
+    discussion: null,
+  })
+  const away = { complete: false, passing: true, problems: ['sherlock is out of reach.'] } as const
+  const fetches = (world: World) => world.done.filter((one) => one === 'fetch_results').length
+
+  test('is fetched once, before it is looked at', () => {
+    const world = new World(far, { attempts: [['succeeded', null, '']] })
+    world.run()
+    expect(world.done.filter((one) => one === 'fetch_results' || one === 'examine')).toEqual([
+      'fetch_results',
+      'examine',
+    ])
+    const here = new World(plan(), { attempts: [['succeeded', null, '']] })
+    here.run()
+    expect(fetches(here)).toBe(0)
+  })
+
+  test('is asked for patiently after a success, for a while after a failure, and once when it is stopped', () => {
+    const world = new World(far, { attempts: [['succeeded', null, '']], fetch: away })
+    const before = world.nowMs
+    world.run()
+    expect(fetches(world)).toBe(300)
+    expect(world.nowMs - before).toBeGreaterThan(24 * 3600_000)
+    expect(world.track.state.ended?.summary).toContain('Not all of its results could be fetched.')
+    const failed = new World(
+      { ...far, relaunch: { ...far.relaunch, attempts: 1 } },
+      { attempts: [['failed', 'unknown', 'u']], fetch: away },
+    )
+    failed.run()
+    expect(fetches(failed)).toBe(6)
+    const stopped = new World(far, { attempts: [['stopped', 'interrupted', 'i']], fetch: away })
+    stopped.record({ type: 'job_started', job: attemptJobId(stopped.track.spec.id, 1) })
+    stopped.record({ type: 'stop_requested', request: 'r' })
+    stopped.run()
+    expect(fetches(stopped)).toBe(1)
+  })
+
+  test('and could not be fetched for good is named on the page, which stays pending', () => {
+    const lost = { complete: false, passing: false, problems: ['metrics.json cannot be read on sherlock.'] } as const
+    const world = new World(far, { attempts: [['succeeded', null, '']], fetch: lost })
+    world.run()
+    const page = trackPage(world.track, 'results', () => null)
+    expect(page.unfetched).toEqual(lost.problems)
+    const body = renderBody(page, defaultBodyTemplate)
+    expect(body).toContain('- metrics.json cannot be read on sherlock.')
+    expect(body).toContain('- [ ] Results tables updated with actual metrics')
+  })
 })

@@ -155,8 +155,8 @@ test('documents of any name that can be one are written under exactly that name,
   expect(usable.length).toBeGreaterThan(100)
   for (const file of usable.filter((_, at) => at % 20 === 0)) {
     const bytes = Buffer.from(file)
-    const commit = await repository.commit(head, { path: file, mode: '100644', bytes }, 'x\n')
-    expect((await repository.readFile(commit, file)).bytes?.equals(bytes), file).toBe(true)
+    const commit = await repository.objects.commit(head, { path: file, mode: '100644', bytes }, 'x\n')
+    expect((await repository.objects.readFile(commit, file)).bytes?.equals(bytes), file).toBe(true)
     expect(
       clone
         .git(['diff', '--name-only', '-z', head, commit])

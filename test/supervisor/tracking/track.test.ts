@@ -99,14 +99,20 @@ test('what fails is fixed in a worktree with the files that were not committed, 
   expect(hub.pulls[0]?.body).toMatch(/- \[x\] Job \S+ completes successfully/)
   expect(clone.remoteFile(branch, 'docs/moons.md')).toContain('0.91')
   expect(fs.readFileSync(path.join(clone.folder, 'train.py'), 'utf8')).toContain('lr = = 0.1')
-  expect(fs.lstatSync(path.join(second?.worktree?.folder ?? '', 'data')).isSymbolicLink()).toBe(true)
+  // Its results are in the worktree alone, which is therefore kept, and named.
+  const tree = second?.worktree?.folder ?? ''
+  expect(fs.lstatSync(path.join(tree, 'data')).isSymbolicLink()).toBe(true)
+  expect(fs.existsSync(path.join(tree, 'results/metrics.json'))).toBe(true)
+  expect(track.state.handedOver?.kept).toEqual([tree])
+  expect(here.handoffLog).toContain(`the worktree of a fix in \`${tree}\``)
+  expect((await here.run(['track', 'show', id])).stdout).toContain(tree)
 })
 
 test('what fails twice in the same way ends with a report of it in the pull request', async () => {
   here = await TrackedClone.make({ ...docs, 'train.py': 'raise FileNotFoundError("data/train.bin")\n' })
   const { clone, hub, relay } = here
   const fixer = path.join(relay.root, 'fixer.sh')
-  fs.writeFileSync(fixer, '#!/bin/sh\ncat > /dev/null\necho "# tried" >> train.py\necho "[[task:done]]"\n', {
+  fs.writeFileSync(fixer, '#!/bin/sh\ngrep -q "Find out why" && echo "# tried" >> train.py\necho "[[task:done]]"\n', {
     mode: 0o755,
   })
   await here.run(['config', 'followUps.command', JSON.stringify([fixer])])
@@ -115,6 +121,12 @@ test('what fails twice in the same way ends with a report of it in the pull requ
   expect(track.state.ended?.outcome).toBe('failed')
   expect(track.state.attempts).toHaveLength(2)
   expect(hub.pulls[0]?.body).toContain('Attempts 1 and 2 failed in the same way.')
+  // All that is in the worktree of the fix is on the branch: it is cleared away.
+  const tree = track.state.attempts[1]?.worktree?.folder ?? ''
+  expect(tree).not.toBe('')
+  expect(fs.existsSync(tree)).toBe(false)
+  expect(track.state.handedOver?.kept).toBeUndefined()
+  expect(clone.git(['worktree', 'list']).trim().split('\n')).toHaveLength(1)
   expect(clone.remoteFile(branchOf('moons'), 'docs/moons.md')).toContain('FileNotFoundError')
   expect(hub.pulls[0]?.body).toContain('- [ ] Job')
 })

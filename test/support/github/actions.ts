@@ -1,6 +1,6 @@
 // Workflows and their runs of the GitHub of our own, as `gh workflow` and `gh run` ask for them. Runs go on when a test says so.
-import zlib from 'node:zlib'
 import { type GithubAnswer, type GithubRequest, type GithubRoute, notFound } from './server'
+import { zip } from './zip'
 
 export interface FakeWorkflow {
   readonly id: number
@@ -252,34 +252,4 @@ function logFiles(run: FakeRun): readonly { readonly name: string; readonly text
       .map((line) => `${time} ${line}\n`)
       .join(''),
   }))
-}
-
-/** An archive without compression. */
-function zip(files: readonly { readonly name: string; readonly text: string }[]): Buffer {
-  const locals: Buffer[] = []
-  const central: Buffer[] = []
-  let offset = 0
-  for (const { name, text } of files) {
-    const data = Buffer.from(text)
-    const title = Buffer.from(name)
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(20, 0)
-    common.writeUInt32LE(zlib.crc32(data), 10)
-    common.writeUInt32LE(data.length, 14)
-    common.writeUInt32LE(data.length, 18)
-    common.writeUInt16LE(title.length, 22)
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, title, data])
-    const tail = Buffer.alloc(14)
-    tail.writeUInt32LE(offset, 10)
-    central.push(Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), common, tail, title]))
-    locals.push(local)
-    offset += local.length
-  }
-  const directory = Buffer.concat(central)
-  const end = Buffer.alloc(18)
-  end.writeUInt16LE(files.length, 4)
-  end.writeUInt16LE(files.length, 6)
-  end.writeUInt32LE(directory.length, 8)
-  end.writeUInt32LE(offset, 12)
-  return Buffer.concat([...locals, directory, Buffer.from('PK\x05\x06'), end])
 }

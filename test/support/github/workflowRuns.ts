@@ -1,6 +1,6 @@
 // Workflow runs of a GitHub of our own, as the real `gh` asks for them: listed, dispatched, cancelled, with their logs.
-import { execFileSync } from 'node:child_process'
 import type { GithubAnswer, GithubRequest } from './server'
+import { zip } from './zip'
 
 export interface ActionsRun {
   readonly id: number
@@ -13,6 +13,8 @@ export interface ActionsRun {
   log: string
   /** Its first job is over; others go on. */
   isHalfOver: boolean
+  /** By their names, which begin with `expired` where it is: files by theirs. */
+  artifacts: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 const workflow = { id: 7, name: 'Train', path: '.github/workflows/train.yml', state: 'active' }
@@ -40,6 +42,7 @@ export class WorkflowRuns {
       createdMs: Date.now(),
       log: '',
       isHalfOver: false,
+      artifacts: {},
       ...run,
     }
     this.runs.push(added)
@@ -66,12 +69,28 @@ export class WorkflowRuns {
     const ofJob = /^\/jobs\/(\d+)0\/logs$/.exec(rest)?.[1]
     const first = this.runs.find((one) => String(one.id) === ofJob)
     if (first !== undefined) return { raw: Buffer.from(first.log) }
+    const [, ofRun, index] = /^\/artifacts\/(\d{4,})0(\d)\/zip$/.exec(rest) ?? []
+    const packed = this.runs.find((one) => String(one.id) === ofRun)
+    if (packed !== undefined) {
+      const files = Object.values(packed.artifacts)[Number(index)] ?? {}
+      return { raw: zip(Object.entries(files).map(([name, text]) => ({ name, text }))) }
+    }
     const [, id, more] = /^\/runs\/(\d+)(?:\/(\w+))?$/.exec(rest) ?? []
     const run = this.runs.find((one) => String(one.id) === id)
     if (run === undefined) return null
     if (more === undefined) return { body: this.show(run) }
     if (more === 'jobs') return { body: { total_count: 1, jobs: [this.job(run)] } }
-    if (more === 'logs') return { raw: zip('train/1_Run the script.txt', run.log) }
+    if (more === 'logs') return { raw: zip([{ name: 'train/1_Run the script.txt', text: run.log }]) }
+    if (more === 'artifacts') {
+      const artifacts = Object.entries(run.artifacts).map(([name, files], at) => ({
+        id: Number(`${run.id}0${at}`),
+        name,
+        size_in_bytes: Object.values(files).join('').length,
+        expired: name.startsWith('expired'),
+        archive_download_url: `https://api.github.com${base}/artifacts/${run.id}0${at}/zip`,
+      }))
+      return { body: { total_count: artifacts.length, artifacts } }
+    }
     if (more === 'cancel' && method === 'POST') {
       this.end(run, 'cancelled', 'cancelled\n')
       return { status: 202, body: {} }
@@ -129,10 +148,4 @@ export class WorkflowRuns {
       steps: [step],
     }
   }
-}
-
-function zip(name: string, text: string): Buffer {
-  const script =
-    'import io,sys,zipfile; b=io.BytesIO(); z=zipfile.ZipFile(b,"w"); z.writestr(sys.argv[1], sys.stdin.read()); z.close(); sys.stdout.buffer.write(b.getvalue())'
-  return execFileSync('python3', ['-c', script, name], { input: text })
 }
