@@ -50,8 +50,8 @@ describe.runIf(hasAgents())('Codex', () => {
     await choose(relay, 'codex', { 'followUps.codex.sandbox': 'danger-full-access' }, ['tinker-api'])
     model.say(
       'It is there.\n\n[[task:done]]',
-      // It says that it is done and shows nothing: that is no success.
-      'All done.\n\n[[task:done]]',
+      // It quotes what nothing has printed but itself: that is no success.
+      '- API key validated: "key is fine"\n\n[[task:done]]',
       { kind: 'shell', command: 'bash auth.sh' },
       '- API key validated: "key ok"\n\n[[task:done]]',
     )
@@ -59,7 +59,7 @@ describe.runIf(hasAgents())('Codex', () => {
     expect(stderr).toContain('by an agent that can only read')
     expect(stdout).toContain('[PRE] ✓ Check that the script is there')
     expect(stdout).toContain('[MAIN] Using: tinker-api skill (MANDATORY)')
-    expect(stdout).toContain('no line was quoted that shows “API key validated”.')
+    expect(stdout).toContain('“key is fine”, which was quoted for “API key validated”, is nowhere')
     expect(stdout).toContain('[MAIN] ↻ recovery: to put right what has failed')
     expect(exitCode).toBe(0)
     const asked = model.requests.map(({ body }) => body)
@@ -81,10 +81,10 @@ describe.runIf(hasAgents())('Claude Code', () => {
     await choose(relay, 'claude', { 'followUps.claude.args': ['--allowedTools=Bash'] }, [])
     model.say(
       { kind: 'shell', command: 'sh scripts/evaluate.sh' },
-      '- val_mse: "val_mse 0.04"\n\n[[task:done]]',
+      '- val_mse, as it was printed:\n> "val_mse": 0.…\n\n[[task:done]]',
       'They are.\n\n[[task:done]]',
       { kind: 'shell', command: 'sh scripts/report.sh' },
-      '- Report written: "Report written to report.md"\n\n[[task:done]]',
+      '- Report written: "Report written"\n\n[[task:done]]',
     )
     const { exitCode, stdout } = await relay.run(['steps', 'run', '1-5', '--yes', '--wait'])
     expect(stdout).toContain('[MAIN] ✓ First checkpoint saved; it goes on in the background')

@@ -5,7 +5,7 @@ import { type JobId, jobIdSchema } from '../../src/core/jobs/jobId'
 import type { JobSpec } from '../../src/core/jobs/spec'
 import { decideStepRun, type StepRunAct } from '../../src/core/steps/decideStepRun'
 import { judgeAct, type ActOutput } from '../../src/core/steps/judgeAct'
-import { CriteriaFinder } from '../../src/core/steps/criteria'
+import { CriteriaFinder, QuoteFinder, readClaims } from '../../src/core/steps/criteria'
 import { parseDefinitions } from '../../src/core/steps/parseDefinitions'
 import { type PlanContext, planStep } from '../../src/core/steps/planStep'
 import { stepRunKind } from '../../src/core/steps/stepRun'
@@ -36,6 +36,8 @@ export interface PlayedEnd {
   readonly outcome?: 'succeeded' | 'failed' | 'stopped' | 'lost' | 'blocked'
   readonly output?: string
   readonly answer?: string
+  /** What the tools of an agent gave back; without it, whatever it quotes. */
+  readonly told?: string
   readonly tookMs?: number
 }
 
@@ -236,7 +238,7 @@ export class PlayedSteps {
         const output: ActOutput = {
           tail: end.output ?? '',
           met: finder.met,
-          answer: end.answer ?? null,
+          claims: claimsIn(end, item.plan.successCriteria),
           notable: '',
           missing: [],
         }
@@ -264,4 +266,12 @@ export class PlayedSteps {
         return this.record({ type: 'monitors_over', item: act.item, why: 'nothing is left' })
     }
   }
+}
+
+function claimsIn({ answer, told }: PlayedEnd, criteria: readonly string[]): ActOutput['claims'] {
+  const claims = readClaims(answer ?? '', criteria)
+  if (told === undefined) return { shown: claims, unshown: [] }
+  const finder = new QuoteFinder(claims)
+  for (const line of told.split('\n')) finder.take(line)
+  return { shown: finder.found, unshown: finder.open }
 }

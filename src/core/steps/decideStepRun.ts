@@ -4,6 +4,7 @@ import { type JobId } from '../jobs/jobId'
 import { childJobId, type UndertakingEffect, type UndertakingSeen } from '../undertakings/undertaking'
 import { checksAtOnce } from './definition'
 import type { PhaseName, PlannedAct } from './planStep'
+import { whyUnproved } from './evidence'
 import { goesOnBehind, stepJob } from './stepJob'
 import type { ActRun, Mark, MonitorRun, StepItem, StepOutcome, StepRun, StepRunEvent } from './stepRunState'
 
@@ -44,9 +45,9 @@ export function decideStepRun(run: StepRun, seen: UndertakingSeen): readonly Ste
 }
 
 /** The steps behind it may begin. */
-export function goesOn({ state, acts, mark }: StepItem): boolean {
+export function goesOn({ state, acts, mark, isLetPass }: StepItem): boolean {
   if (mark?.done !== true) return false
-  if (state.kind === 'ended') return state.outcome === 'completed'
+  if (state.kind === 'ended') return state.outcome === 'completed' || (state.outcome === 'unproved' && isLetPass)
   return state.kind === 'running' && acts.some((run) => run.state.kind === 'running' && run.state.up !== null)
 }
 
@@ -102,7 +103,10 @@ function decideRunning(run: StepRun, index: number, item: StepItem, seen: Undert
     return isFull ? own : [...own, ...beginNext(run, index, item, phase)]
   }
   if (isStopping) return [end(index, 'stopped', phase, 'Stopped.')]
-  if (phase === null) return [end(index, 'completed', null, '')]
+  if (phase === null) {
+    const why = whyUnproved(item)
+    return [end(index, why === null ? 'completed' : 'unproved', null, why ?? '')]
+  }
   const next = beginNext(run, index, item, phase)
   if (failed === null || (phase === 'POST-VALIDATION' && next.length > 0)) return next
   return afterFailure(run, index, item, phase, failed)

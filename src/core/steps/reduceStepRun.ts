@@ -39,6 +39,7 @@ export function initialStepRun({ plan }: UndertakingSpec<StepRunPlan>): StepRunS
       mark: null,
       run: 0,
       again: null,
+      isLetPass: false,
     }
   })
   return { items, unlogged: [], logProblem: null }
@@ -151,7 +152,7 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
         item: {
           ...item,
           state: { kind: 'ended', sinceMs, outcome, phase, reason, atMs },
-          mark: wantMark(item, outcome === 'completed' ? 'ticked' : 'failed', atMs),
+          mark: wantMark(item, outcomeMarks[outcome], atMs),
         },
         entries: [{ ...entryOf(item, atMs, stepStatuses[outcome]), durationSec, ...(output === '' ? {} : { output }) }],
       }
@@ -198,8 +199,16 @@ const actStatuses: Readonly<Record<ActOutcome, LogStatus>> = {
   stopped: 'STOPPED',
   lost: 'FAILED',
 }
+const outcomeMarks: Readonly<Record<StepOutcome, Mark>> = {
+  completed: 'ticked',
+  unproved: 'unproved',
+  failed: 'failed',
+  stopped: 'failed',
+  blocked: 'failed',
+}
 const stepStatuses: Readonly<Record<StepOutcome, LogStatus>> = {
   completed: 'COMPLETED',
+  unproved: 'UNPROVED',
   failed: 'FAILED',
   stopped: 'STOPPED',
   blocked: 'BLOCKED',
@@ -292,11 +301,12 @@ function ignoreAlert(state: StepRunState, key: string): StepRunState {
   }
 }
 
-/** Every step that did not complete goes on, in order: each when those before it are done. */
+/** Every step that did not complete goes on, in order: each when those before it are done. What is done is not done again. */
 function continueRun(state: StepRunState, word: string): StepRunState {
-  const items = state.items.map((item) =>
-    item.state.kind === 'ended' && item.state.outcome !== 'completed' ? { ...item, again: word } : item,
-  )
+  const items = state.items.map((item) => {
+    if (item.state.kind !== 'ended' || item.state.outcome === 'completed') return item
+    return item.state.outcome === 'unproved' ? { ...item, isLetPass: true } : { ...item, again: word }
+  })
   return { ...state, items }
 }
 

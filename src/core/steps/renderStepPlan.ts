@@ -3,6 +3,7 @@ import { showInvisible } from '../logs/plainText'
 import type { PlanFact } from '../jobs/renderPlan'
 import { tellAgent } from '../followUps/tellAgent'
 import type { Agent } from '../followUps/agent'
+import { isTakenAtItsWord } from './evidence'
 import type { PlannedAct, StepPlan } from './planStep'
 import { findPrintedSecret } from './secrets'
 
@@ -31,7 +32,8 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
       ? [
           {
             label: 'Evidence',
-            value: 'none but what the agent says: no file is required, and no command checks it after',
+            value:
+              'none but what the agent says, for no file is required and nothing checks it after: so it is not ticked when it is done, but noted as unproved, and the steps behind it are not begun (add post_validation or required_files)',
           },
         ]
       : []),
@@ -43,13 +45,6 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     },
   ]
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
-}
-
-/** Whether an agent does the step, and nothing that it cannot simply claim is looked at. */
-function isTakenAtItsWord({ acts, requireFiles }: StepPlan): boolean {
-  const last = acts.findLast(({ phase, onFailure }) => phase === 'MAIN' && onFailure !== true)
-  const isChecked = acts.some(({ phase, doing }) => phase === 'POST-VALIDATION' && doing.kind === 'command')
-  return last?.doing.kind === 'agent' && requireFiles.length === 0 && !isChecked
 }
 
 /** One thing a line, for each of them matters. */

@@ -13,9 +13,10 @@ import type { StepRunPlan } from './stepRunPlan'
  */
 export const actOutcomes = ['passed', 'failed', 'not_checked', 'stopped', 'lost'] as const
 export type ActOutcome = (typeof actOutcomes)[number]
-export const stepOutcomes = ['completed', 'failed', 'stopped', 'blocked'] as const
+/** `unproved`: all of it has passed, and nothing but the word of its agent shows that. */
+export const stepOutcomes = ['completed', 'unproved', 'failed', 'stopped', 'blocked'] as const
 export type StepOutcome = (typeof stepOutcomes)[number]
-export const marks = ['started', 'failed', 'ticked'] as const
+export const marks = ['started', 'failed', 'unproved', 'ticked'] as const
 export type Mark = (typeof marks)[number]
 
 /** A success criterion and the line that shows it. */
@@ -162,6 +163,8 @@ export interface StepItem {
   readonly run: number
   /** It has ended, and goes on when it is its turn: a person has said how. */
   readonly again: string | null
+  /** It is unproved, and a person has said that the steps behind it are to go on all the same. */
+  readonly isLetPass: boolean
 }
 
 export interface StepRunState {

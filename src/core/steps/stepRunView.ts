@@ -33,7 +33,7 @@ function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean):
     return planned.onFailure === true && !isBegun ? [] : [actView(planned, own, isOver)]
   })
   // What was blocked stays so in this run: it was found when the run was planned.
-  const isOpen = state.kind === 'ended' && state.outcome !== 'completed' && state.outcome !== 'blocked'
+  const isOpen = state.kind === 'ended' && (state.outcome === 'failed' || state.outcome === 'stopped')
   const failed = isOpen ? state : null
   return {
     run: run.spec.id,
@@ -114,7 +114,12 @@ function markView({ mark, state, plan }: StepItem): readonly ActView[] {
   ]
 }
 
-const markNames = { started: 'marked as started', failed: 'marked as failed', ticked: 'ticked' } as const
+const markNames = {
+  started: 'marked as started',
+  failed: 'marked as failed',
+  unproved: 'marked as unproved',
+  ticked: 'ticked',
+} as const
 
 function alertOf(item: StepItem, index: number, { act, alert, state }: MonitorRun): readonly MonitorAlert[] {
   if (alert === null || alert.ignored || state === 'over') return []

@@ -35,7 +35,7 @@ import type { StepsHost } from './stepsGate'
 import { endingLine, warningLine, whyNoRetry } from './stepSentences'
 import type { ShownRun, ShownStep, StepsModel } from './stepsModel'
 import type { StepTerminals } from './stepTerminals'
-import { phaseWord, stepState, stepTitle } from './stepWords'
+import { isDone, phaseWord, stepTitle } from './stepWords'
 
 const titleChars = 80
 
@@ -192,7 +192,8 @@ export class StepStarter {
   private wasRunSince({ folder }: ShownStep, run: ShownRun, number: number): boolean {
     const own = run.steps.find(({ step }) => step === number)
     const newest = this.model.all.find((one) => one.folder === folder && one.status.step === number)?.run ?? null
-    if (own?.state === 'completed' || newest === null || newest.run === run.id) return false
+    if (own?.state === 'completed' || own?.state === 'unproved' || newest === null || newest.run === run.id)
+      return false
     const other = this.model.runs.find(({ id }) => id === newest.run)
     return other !== undefined && other.spec.createdAtMs > run.spec.createdAtMs
   }
@@ -287,9 +288,7 @@ export class StepStarter {
     { title, once, notes }: { readonly title: string; readonly once: string; readonly notes: readonly string[] },
   ): Promise<Approval['how'] | null> {
     const paths = this.host.state.folder(folderKey(folder))
-    const done = prepared.flatMap(({ step }) =>
-      stepState(step) === 'done' ? [[step.status.step, step.status.taskId] as const] : [],
-    )
+    const done = prepared.flatMap(({ step }) => (isDone(step) ? [[step.status.step, step.status.taskId] as const] : []))
     const warnings = runWarnings(prepared, new Map(done)).map(warningLine)
     const live = prepared.filter(({ step }) => this.model.live.some(({ key }) => key === step.key))
     for (const { step } of live)
