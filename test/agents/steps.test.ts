@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test as base } from 'vitest'
 import { readSpec } from '../../src/core/steps/specDocument'
+import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
 import { Agents } from './agents'
 import { hasAgents } from './install'
@@ -70,6 +71,32 @@ describe.runIf(hasAgents())('Codex', () => {
     const [step] = readSpec(fs.readFileSync(path.join(relay.workspace, 'SPEC.md'), 'utf8'))
     expect(step).toMatchObject({ state: 'ticked', note: { outcome: 'ticked' } })
     expect(relay.handoffLog).toBe('')
+  })
+})
+
+describe.runIf(hasAgents())('a monitor that is a sentence', () => {
+  test('is looked at by an agent that can only read, and alerts as it says', async ({ here: { relay, model } }) => {
+    const main = `{script: "echo Started; while ! test -e go; do sleep 0.1; done", mode: background, success_criteria: [Started]}`
+    const file = path.join(relay.workspace, '.claude/tasks/step_definitions.yaml')
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(
+      file,
+      `step_1_train:\n  main: ${main}\n  background:\n    - alert: "The training has diverged for good"\n`,
+    )
+    fs.writeFileSync(path.join(relay.workspace, 'SPEC.md'), '- [ ] **STEP 1**: Train\n')
+    await choose(relay, 'codex', {}, [])
+    model.say('The loss is nan since step 4.\n\n[[task:done]]')
+    const { exitCode, stderr } = await relay.run(['steps', 'run', '1', '--yes'])
+    expect(stderr).toContain('every 600 s, told if it is so, each time a turn of the agent')
+    expect(exitCode).toBe(0)
+    await eventually(async () => {
+      const { stdout } = await relay.run(['steps', 'monitor'])
+      return stdout.includes('! The loss is nan since step 4.')
+    })
+    expect(model.requests[0]?.body).toContain('The training has diverged for good')
+    fs.writeFileSync(path.join(relay.workspace, 'go'), '')
+    await eventually(() => fs.readFileSync(path.join(relay.workspace, 'SPEC.md'), 'utf8').includes('[x]'))
+    expect(model.requests).toHaveLength(1)
   })
 })
 

@@ -21,6 +21,11 @@ export interface StepDefinition {
 
 /** The longest that any check or look of a monitor may take, whatever its definition says. */
 export const maxCheckSec = 30
+/**
+ * A monitor that is a question is a turn of an agent each time, which costs money and takes longer than a command: no more often
+ * than that, and no longer.
+ */
+export const agentLook = { leastIntervalSec: 600, timeoutSec: 120 } as const
 /** How many checks of one phase run at a time. */
 export const checksAtOnce = 3
 

@@ -3,6 +3,7 @@ import { isMap, isScalar, type Node, YAMLMap } from 'yaml'
 import { quote, type Range } from '../blocks/diagnostic'
 import { checkCommand } from '../blocks/checkCommand'
 import {
+  agentLook,
   type AlertRule,
   checksAtOnce,
   type CheckWork,
@@ -295,11 +296,13 @@ function readWork(
   const value = reader.text(form)
   if (value === null) return null
   const isQuestion = form !== 'command' && isProse(value.text)
+  const howOften =
+    place === 'monitor' ? `, a turn each time and so every ${agentLook.leastIntervalSec / 60} minutes at most` : ''
   if (isQuestion)
     findings.add(
       'hint',
       'prose',
-      'A sentence and no command: an agent that can only read answers it; without an agent it is not checked. If it is a command, write "command" for the key.',
+      `A sentence and no command: an agent that can only read answers it${howOften}; without an agent it is not checked. If it is a command, write "command" for the key.`,
       value,
     )
   else tellOfCommand(value, form, findings, true)

@@ -33,7 +33,7 @@ export function initialStepRun({ plan }: UndertakingSpec<StepRunPlan>): StepRunS
         .map((act) => ({ act, state: { kind: 'waiting' }, tries: 0, triesNow: 0 })),
       monitors: indexes
         .filter(isMonitor)
-        .map((act) => ({ act, state: 'waiting', look: null, alert: null, alertedAtMs: null })),
+        .map((act) => ({ act, state: 'waiting', look: null, alert: null, alertedAtMs: null, turns: 0, turn: null })),
       met: [],
       notable: '',
       mark: null,
@@ -173,9 +173,17 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
         ],
       }
     }
+    case 'look_begun': {
+      const { monitor, look, job } = event
+      return {
+        item: withMonitor(item, monitor, ({ turns }) => ({ turns: Math.max(turns, look), turn: job })),
+        entries: [],
+      }
+    }
     case 'monitor_looked': {
-      const { monitor, exit, line } = event
-      return { item: withMonitor(item, monitor, () => ({ look: { atMs, exit, line } })), entries: [] }
+      const { monitor, exit, line, job } = event
+      const ended = job === undefined ? {} : { turn: null }
+      return { item: withMonitor(item, monitor, () => ({ look: { atMs, exit, line }, ...ended })), entries: [] }
     }
     case 'alerted': {
       const { monitor, text } = event
@@ -246,7 +254,7 @@ function withMonitor(item: StepItem, act: number, change: (run: MonitorRun) => P
 
 /** Monitors look from the start of the main phase on. */
 function watching(item: StepItem): StepItem {
-  const isLookedAt = ({ act }: MonitorRun) => item.plan.acts[act]?.doing.kind === 'command'
+  const isLookedAt = ({ act }: MonitorRun) => item.plan.acts[act]?.doing.kind !== 'nothing'
   return {
     ...item,
     monitors: item.monitors.map((one) => ({ ...one, state: isLookedAt(one) ? 'watching' : 'over' })),

@@ -62,7 +62,12 @@ function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
     ...(timeoutSec === null ? ['without a time limit'] : [`within ${timeoutSec} s`]),
     ...(isBeside ? ['side by side, three at a time'] : []),
     ...(retries > 0 ? [`up to ${retries} more ${retries === 1 ? 'time' : 'times'} if it fails`] : []),
-    ...(monitor === undefined ? [] : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert)]),
+    ...(monitor === undefined
+      ? []
+      : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert, doing.kind === 'agent')]),
+    ...(monitor !== undefined && doing.kind === 'agent'
+      ? ['each time a turn of the agent, which costs what turns cost']
+      : []),
     ...(doing.kind === 'agent' ? [doing.reads ? 'by an agent that can only read' : `by ${renderAgent(doing)}`] : []),
   ].join(', ')
   const set = Object.entries(doing.env).map(([variable, value]) => `${variable}=${value}\n`)
@@ -85,15 +90,15 @@ function renderAgent({
   return `the agent ${agent}${agentFile === null ? '' : ` (${agentFile})`}`
 }
 
-function renderAlert(alert: NonNullable<PlannedAct['monitor']>['alert']): string {
+function renderAlert(alert: NonNullable<PlannedAct['monitor']>['alert'], isAsked: boolean): string {
   switch (alert.kind) {
     case 'never':
       return 'shown'
     case 'matches':
       return `told if a line has ${JSON.stringify(alert.pattern)}`
     case 'output':
-      return 'told if it prints something'
+      return isAsked ? 'told if it is so' : 'told if it prints something'
     case 'fails':
-      return 'told if it fails and did not before'
+      return isAsked ? 'told if it is not so' : 'told if it fails and did not before'
   }
 }

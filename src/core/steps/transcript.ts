@@ -177,6 +177,7 @@ function renderEvent(lines: Lines, turn: Turn, event: ItemEvent, next: number | 
     }
     case 'start_up_timed_out':
     case 'step_ended':
+    case 'look_begun':
     case 'monitor_looked':
     case 'alert_cleared':
     case 'monitors_over':

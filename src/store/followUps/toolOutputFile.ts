@@ -16,7 +16,7 @@ export class ToolOutputFile {
   /** Why nothing more is kept from now on, a sentence, said once; null: it is kept. */
   append(text: string): string | null {
     if (this.isClosed) return null
-    const kept = Buffer.from(`${text.slice(-maxTextChars).replace(/\n?$/, '\n')}`)
+    const kept = Buffer.from(text.slice(-maxTextChars).replace(/\n?$/, '\n'))
     const file = this.paths.toolOutput
     try {
       this.bytes ??= fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
