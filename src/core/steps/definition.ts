@@ -26,6 +26,8 @@ export const maxCheckSec = 30
  * than that, and no longer.
  */
 export const agentLook = { leastIntervalSec: 600, timeoutSec: 120 } as const
+/** More than that is no time limit of anybody. */
+export const longestSec = 30 * 24 * 3600
 /** How many checks of one phase run at a time. */
 export const checksAtOnce = 3
 
