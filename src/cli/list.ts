@@ -2,7 +2,7 @@
 import { resolveFolder } from '../store/jobs/jobRequests'
 import type { StoredJob } from '../store/jobs/jobFiles'
 import { folderKey } from '../store/stateFolder'
-import { isAtRest } from '../core/jobs/job'
+import { isAtRest } from '../core/jobs/owed'
 import { isCheckOfStep } from '../core/jobs/spec'
 import { type JobDescription, standingAlerts } from '../core/jobs/describeJob'
 import { keepSupervised } from './keepSupervised'

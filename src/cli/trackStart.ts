@@ -24,9 +24,10 @@ import { resolveFolder } from '../store/jobs/jobRequests'
 import { settingsOf } from '../store/settingsFile'
 import { folderKey } from '../store/stateFolder'
 import { detachmentCaveats } from '../store/detachment'
-import { pointAtProcess, slurmAgain } from '../store/tracking/pointedAt'
+import { pointAtProcess } from '../store/tracking/pointedAt'
 import { readRemembered, remember, type Remembered } from '../store/tracking/remembered'
 import { listTrackable } from '../store/tracking/listTrackable'
+import { slurmAgain } from '../store/tracking/slurmAgain'
 import { lookAround } from '../store/tracking/surroundings'
 import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
 import { renderFactLines } from './approve'
@@ -216,11 +217,11 @@ async function pointAt(
         `${id} is no id of a SLURM job; a command stands behind --, as in relay track -- ${id}`,
       )
     const host = here.hasSlurm ? null : here.sshHost
-    return {
-      kind: 'slurm',
-      id,
-      again: here.hasSlurm || host !== null ? await slurmAgain(id, host, here.folder, env) : null,
-    }
+    if (!here.hasSlurm && host === null) return { kind: 'slurm', id, again: null }
+    const again = await slurmAgain(id, host, here.folder, env)
+    return again.kind === 'known'
+      ? { kind: 'slurm', id, again }
+      : { kind: 'slurm', id, again: null, whyOnce: again.why }
   }
   // One word is a line for the shell, several are its words.
   const [line = ''] = command

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import * as vscode from 'vscode'
-import { isAtRest } from '../core/jobs/job'
+import { isAtRest } from '../core/jobs/owed'
 import { RelayError } from '../core/relayError'
 import { JobRequests } from '../store/jobs/jobRequests'
 import { JobStore } from '../store/jobs/jobStore'
@@ -93,7 +93,7 @@ export function showJobs(
       log: output,
     }),
   )
-  own(new JobNotices(model, globalState))
+  own(new JobNotices(model, globalState, output))
   const tasks = own(new TaskModel(model, state))
   const taskTree: TaskTree = own(new TaskTree(tasks, model, () => taskView.visible))
   const taskView = own(vscode.window.createTreeView(views.tasks, { treeDataProvider: taskTree, showCollapseAll: true }))
@@ -123,7 +123,7 @@ export function showJobs(
   )
   own(tasks.onDidChange(drawBadgeSoon))
   const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
-  own(new AlertNotices(model))
+  own(new AlertNotices(model, output))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
     (error: unknown) => output.error(describeError(error)),

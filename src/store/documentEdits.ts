@@ -5,7 +5,8 @@ import { documentEditSchema } from '../core/documents/documentEdit'
 import { readIfExists, writeDurably } from './durableFile'
 import { putOffer, removeHalfOffers, withdrawOffer } from './offers'
 import { hostName } from './processIdentity'
-import type { FolderPaths, OfferPaths } from './stateFolder'
+import type { OfferPaths } from './offerPaths'
+import type { FolderPaths } from './stateFolder'
 
 export const editOfferSchema = z.strictObject({
   v: z.literal(1),

@@ -4,7 +4,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { asRelayError, errorCode, makeDirectory, readIfExists, syncDirectory, writeDurably } from './durableFile'
-import type { OfferPaths } from './stateFolder'
+import type { OfferPaths } from './offerPaths'
 import { type AttachedWindow, parseWindow } from './windows'
 
 const preparedPrefix = '.new-'

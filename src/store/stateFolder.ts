@@ -1,4 +1,4 @@
-// Where everything is: the only code that knows file names in the state folder.
+// Where everything is: the only code, with the paths beside it (jobPaths, undertakingPaths, …), that knows file names in the state folder.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -6,8 +6,13 @@ import path from 'node:path'
 import type { AgentRequestId } from '../core/agentRequests/agentRequest'
 import type { JobId } from '../core/jobs/jobId'
 import { RelayError } from '../core/relayError'
-import { asRelayError, errorCode } from './durableFile'
+import { AgentRequestPaths } from './agentRequestPaths'
+import { asRelayError } from './durableFile'
+import { JobPaths } from './jobPaths'
+import { listDirectories } from './listDirectories'
+import { OfferPaths, TurnOfferPaths } from './offerPaths'
 import { hostName } from './processIdentity'
+import { UndertakingPaths } from './undertakingPaths'
 
 /** `$RELAY_STATE_FOLDER`, else `$XDG_STATE_HOME/relay-jobs`, else the same below `~/.local/state`. */
 export function defaultRoot(env: NodeJS.ProcessEnv): string {
@@ -242,216 +247,4 @@ export class FolderPaths {
   listAgentRequests(): AgentRequestId[] {
     return listDirectories(this.agentRequests).filter((name) => /^[0-9a-f]{32}$/.test(name)) as AgentRequestId[]
   }
-}
-
-/** The files of one request of an agent. Each is made once, by one window, and never changed. */
-export class AgentRequestPaths {
-  constructor(readonly directory: string) {}
-
-  get request(): string {
-    return `${this.directory}/request.json`
-  }
-  /** The job that it leads to, named before that is started. */
-  get start(): string {
-    return `${this.directory}/start.json`
-  }
-  /** That job was taken by the supervisor. */
-  get started(): string {
-    return `${this.directory}/started`
-  }
-  /** The job that sends its errors back to the agent. */
-  get repair(): string {
-    return `${this.directory}/repair.json`
-  }
-  get dismissed(): string {
-    return `${this.directory}/dismissed`
-  }
-  /** The conversation has gone on beyond it. */
-  get superseded(): string {
-    return `${this.directory}/superseded`
-  }
-  /** Made by the window that tells the person of it. */
-  get noticed(): string {
-    return `${this.directory}/noticed`
-  }
-}
-
-/** The files of one offer: `offer` is the supervisor's, `claim` (made once) and `result` are the window's. */
-export class OfferPaths {
-  constructor(readonly directory: string) {}
-
-  /** The same offer while it is being made, or after it was withdrawn. */
-  beside(prefix: string): OfferPaths {
-    return new OfferPaths(path.join(path.dirname(this.directory), prefix + path.basename(this.directory)))
-  }
-
-  get offer(): string {
-    return `${this.directory}/offer.json`
-  }
-  get claim(): string {
-    return `${this.directory}/claim`
-  }
-  get claimant(): string {
-    return `${this.claim}/claimant.json`
-  }
-  get result(): string {
-    return `${this.directory}/result.json`
-  }
-}
-
-/** The files of a turn that is offered to windows. What its claimant writes lies in its claim, where nobody else writes. */
-export class TurnOfferPaths extends OfferPaths {
-  get progress(): string {
-    return `${this.claim}/progress.jsonl`
-  }
-  override get result(): string {
-    return `${this.claim}/result.json`
-  }
-  /** Made by the window that asks the person, as a claim is. */
-  get question(): string {
-    return `${this.directory}/question`
-  }
-  get asker(): string {
-    return `${this.question}/claimant.json`
-  }
-  /** Why a window does not take it: a file a window. */
-  get refusals(): string {
-    return `${this.directory}/refusals`
-  }
-  refusal(windowId: string): string {
-    return `${this.refusals}/${windowId}.json`
-  }
-}
-
-export class JobPaths {
-  constructor(readonly directory: string) {}
-
-  get spec(): string {
-    return `${this.directory}/spec.json`
-  }
-  get journal(): string {
-    return `${this.directory}/events.jsonl`
-  }
-  attempt(number: number): AttemptPaths {
-    const directory = `${this.directory}/attempts/${number}`
-    return new AttemptPaths(directory, directory)
-  }
-  /** A stage before the work: it has its own records and writes into the log of the attempt. */
-  stage(number: number, stage: number): AttemptPaths {
-    const directory = `${this.directory}/attempts/${number}`
-    return new AttemptPaths(`${directory}/stages/${stage}`, directory)
-  }
-}
-
-/** The files of an undertaking, all but those of its jobs, which are beside others. */
-export class UndertakingPaths {
-  constructor(readonly directory: string) {}
-
-  get spec(): string {
-    return `${this.directory}/spec.json`
-  }
-  get journal(): string {
-    return `${this.directory}/events.jsonl`
-  }
-  /** As that of a job's attempt; deleted when it is at rest. */
-  get env(): string {
-    return `${this.directory}/env`
-  }
-  /** Made by the window that tells a person something of it. `name` is in our own alphabet. */
-  noticed(name: string): string {
-    return `${this.directory}/noticed-${name}`
-  }
-  /** The size of the journal when it was at rest: nothing needs to be read while it is the same. A cache. */
-  get atRest(): string {
-    return `${this.directory}/at-rest`
-  }
-  /** What is no job's, and has a log all the same: looks of monitors. `name` is in our own alphabet. */
-  log(name: string): string {
-    return `${this.directory}/${name}.log`
-  }
-  /** Of a track: an index of our own while its tree is kept. */
-  get snapshotIndex(): string {
-    return `${this.directory}/snapshot.index`
-  }
-  /** The worktree in which that attempt of a track runs. Its name is that of git's own record of it, too. */
-  fixTree(attempt: number): string {
-    return `${this.directory}/trees/${path.basename(this.directory)}-${attempt}`
-  }
-  /** What an agent has changed for that attempt. */
-  fixPatch(attempt: number): string {
-    return `${this.directory}/fix-${attempt}.patch`
-  }
-}
-
-/**
- * The files of one attempt, or of one stage of it: then `whole` is the directory of the attempt. `claim`, `started` and
- * `exit` are written by the wrapper, `log` by the job.
- */
-export class AttemptPaths {
-  constructor(
-    readonly directory: string,
-    private readonly whole: string,
-  ) {}
-
-  get command(): string {
-    return `${this.directory}/command.sh`
-  }
-  /** The submitter's environment, NUL-separated, mode 0600, deleted when it is not needed any more. */
-  get env(): string {
-    return `${this.whole}/env`
-  }
-  get claim(): string {
-    return `${this.directory}/claim`
-  }
-  get started(): string {
-    return `${this.directory}/started`
-  }
-  get exit(): string {
-    return `${this.directory}/exit`
-  }
-  get log(): string {
-    return `${this.whole}/output.log`
-  }
-  /** What a turn of an agent tells of itself. */
-  get turn(): string {
-    return `${this.whole}/turn.json`
-  }
-  /** What it has answered, whole. */
-  get answer(): string {
-    return `${this.whole}/answer.md`
-  }
-  /** What the tools that it called gave back, as far as that is kept. */
-  get toolOutput(): string {
-    return `${this.whole}/tools.log`
-  }
-  /** Who runs for a part of the work after it, while it does. */
-  part(name: string): string {
-    return `${this.whole}/part-${name}.json`
-  }
-  /** Made by the window that tells a person of the end: no other does. */
-  get noticed(): string {
-    return `${this.whole}/noticed`
-  }
-  /** The same for one thing that was told of it while it ran. */
-  noticedAlert(name: string): string {
-    return `${this.whole}/noticed-${name}`
-  }
-}
-
-function listDirectories(directory: string): string[] {
-  try {
-    return fs
-      .readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort()
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [] // Nothing of ours was ever put there.
-    throw asRelayError(error, 'list', directory)
-  }
-}
-
-/** The state folder that a job's directory is in: `folders/KEY/jobs/ID` of it. */
-export function rootOf({ directory }: JobPaths): string {
-  return path.resolve(directory, '../../../..')
 }

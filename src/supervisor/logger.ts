@@ -1,5 +1,6 @@
 // The supervisor's own log: one past-tense fact a line, with the id of what it is about. Never a value of an environment.
 import fs from 'node:fs'
+import { RelayError } from '../core/relayError'
 
 export type Logger = (fact: string) => void
 
@@ -12,4 +13,10 @@ export function stderrLogger(): Logger {
       // A full disk, or nobody there to read: no reason to stop watching over jobs.
     }
   }
+}
+
+/** What there is to say of something thrown: the sentence of an expected failure, where it happened of any other. */
+export function describeTrouble(error: unknown): string {
+  if (error instanceof RelayError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

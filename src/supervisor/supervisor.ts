@@ -2,19 +2,18 @@
 // instant. It never waits for a job, and never ends one by ending itself.
 import fs from 'node:fs'
 import path from 'node:path'
-import { conversationOf, isAtRest, isRunStateEdit, type Job, type Next, pendingEdits } from '../core/jobs/job'
-import { type QueueWorld, type Turn, turnOf } from '../core/jobs/turn'
+import type { Job, Next } from '../core/jobs/job'
+import { isAtRest, isRunStateEdit, pendingEdits } from '../core/jobs/owed'
 import { isPassing, RelayError } from '../core/relayError'
 import { type JobId, jobIdSchema } from '../core/jobs/jobId'
 import type { RegistryFile } from '../store/experiments/registryFile'
 import { build } from '../store/build'
-import { type Groups, queueWorldOf, readGroups, writeGroup } from '../store/jobs/groups'
 import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
 import { readJob, type StoredJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { type Lock, acquireLock } from '../store/lock'
 import type { Request } from '../store/request'
-import { folderKey, type FolderPaths, type StateFolder } from '../store/stateFolder'
+import type { FolderPaths, StateFolder } from '../store/stateFolder'
 import { startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
 import { DocumentEditor } from './documents/documentEditor'
@@ -23,12 +22,12 @@ import { writeRunState } from './documents/runStateFile'
 import { renderScript } from './jobs/script'
 import { doRunPart, isUnderWay, partEdits, type RunWorld } from './experiments/doRunPart'
 import { createFollowUp } from './followUps/createFollowUp'
-import { isInConversation } from './followUps/inConversation'
 import { startNext } from './followUps/startNext'
 import { clearOldFiles } from './clearOldFiles'
 import { assertSupersedes, writeRecord, writeWakeScript } from './handOver'
 import { readInbox } from './inbox'
 import { createJob } from './jobs/createJob'
+import { JobQueue } from './jobs/jobQueue'
 import { JobRequests } from './jobs/jobRequests'
 import { LiveJob, type LiveJobContext } from './jobs/liveJob'
 import { Backends } from './backends/backends'
@@ -37,7 +36,7 @@ import { GpuTable } from './jobs/gpuTable'
 import type { WatchTools } from './jobs/jobWatch'
 import { PatternMatcher } from './jobs/patternMatcher'
 import { finishRemovals } from './jobs/removal'
-import type { Logger } from './logger'
+import { describeTrouble, type Logger } from './logger'
 import { undertakingOpeners } from './undertakings/kinds'
 import { Undertakings } from './undertakings/undertakings'
 
@@ -63,6 +62,7 @@ export class Supervisor {
   private readonly backend: LocalBackend
   private readonly backends: Backends
   private readonly editor: DocumentEditor
+  private readonly queue: JobQueue
   private readonly requests: JobRequests
   private readonly undertakings: Undertakings
   private readonly watchTools: WatchTools
@@ -72,14 +72,8 @@ export class Supervisor {
   private inboxTimer: NodeJS.Timeout | null = null
   /** Those that runs which end now are recorded in. */
   private readonly registries = new Map<string, RegistryFile>()
-  private queueLook: NodeJS.Immediate | null = null
-  /** What was read of jobs that are over while those that wait are looked at. */
-  private reading: Map<JobId, ReturnType<JobStore['tryRead']>> | null = null
   private ended = false
   private handingOver = false
-  /** False while jobs are taken up or asked for: of what is not known yet, one may have the place that another asks for. */
-  private knowsAll = false
-  private groups: Groups = { known: new Map(), problem: null }
 
   private constructor(
     private readonly state: StateFolder,
@@ -93,6 +87,7 @@ export class Supervisor {
     this.backends = new Backends(this.backend, state, options.log)
     const matcher = new PatternMatcher(options.bundle)
     this.watchTools = { gpus: new GpuTable(), matcher }
+    this.queue = new JobQueue({ state, store: this.store, log: options.log, live: this.live, putOff: this.putOff })
     this.requests = new JobRequests({
       state,
       store: this.store,
@@ -100,7 +95,7 @@ export class Supervisor {
       log: options.log,
       open: (stored, folder) => new LiveJob(stored, folder, this.context(folder)),
       takeUp: (folder, id) => this.adoptById(folder, id),
-      onChanged: () => this.lookAtQueue(),
+      onChanged: () => this.queue.lookSoon(),
       onIdle: () => this.scheduleIdle(),
     })
     this.undertakings = new Undertakings(undertakingOpeners(), {
@@ -135,12 +130,12 @@ export class Supervisor {
     clearOldFiles(this.state)
     writeWakeScript(this.state, this.options.bundle, this.options.log)
     this.options.log(`supervisor ${build} has begun`)
-    this.readGroups()
+    this.queue.readGroups()
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
     this.adoptJobs()
     this.readInbox()
-    this.lookAtQueue()
+    this.queue.lookSoon()
   }
 
   /** Lets go of everything; jobs go on. */
@@ -155,6 +150,7 @@ export class Supervisor {
     this.watch?.close()
     if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.queue.close()
     this.undertakings.close()
     for (const live of this.live.values()) live.close()
     this.editor.close()
@@ -177,12 +173,14 @@ export class Supervisor {
 
   /** Trouble with one folder keeps no other from being watched over. */
   private adoptFolder(folder: FolderPaths): void {
-    if (this.putOff.delete(folder.key)) this.lookAtQueue()
+    if (this.putOff.delete(folder.key)) this.queue.lookSoon()
     if (this.ended) return
     try {
       this.adoptJobsOf(folder)
     } catch (error) {
-      this.options.log(`the folder ${folder.key} was put off: ${describeError(error)}`)
+      this.options.log(
+        `the folder ${folder.key} was put off: ${error instanceof Error ? error.message : String(error)}`,
+      )
       this.putOff.add(folder.key)
       setTimeout(() => this.adoptFolder(folder), sweepMs)
     }
@@ -207,7 +205,7 @@ export class Supervisor {
 
   /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
   private adoptById(folder: FolderPaths, id: JobId): void {
-    if (this.putOff.delete(id)) this.lookAtQueue()
+    if (this.putOff.delete(id)) this.queue.lookSoon()
     if (this.ended) return
     try {
       const stored = readJob(folder, id)
@@ -239,11 +237,11 @@ export class Supervisor {
       log: this.options.log,
       script: (job) =>
         renderScript(job, { node: process.execPath, supervisor: this.options.bundle, root: this.state.root }),
-      turn: (job) => this.turn(job),
+      turn: (job) => this.queue.turn(job),
       decideNext: (job) => Promise.resolve().then(() => this.startNext(job, folder)),
       doPart: (job, part) => doRunPart(this.runWorld(folder), job, part),
       onChanged: () => {
-        this.lookAtQueue()
+        this.queue.lookSoon()
         this.undertakings.lookSoon()
       },
       createFollowUp: (job) => {
@@ -284,21 +282,6 @@ export class Supervisor {
     }
   }
 
-  private turn(job: Job): Turn {
-    if (!this.knowsAll) return { kind: 'wait', why: 'for all jobs to be known' }
-    const scope = job.spec.plan.queue?.group?.scope
-    // One that cannot be read now may have the place.
-    const isWide = scope === 'host' || conversationOf(job.spec.plan) !== null
-    const isUncertain = isWide ? this.putOff.size > 0 : scope === 'folder' && this.isPutOff(job.spec.folder)
-    if (isUncertain) return { kind: 'wait', why: 'for jobs that cannot be read just now' }
-    const turn = turnOf(job, this.queueWorld())
-    if (turn.kind !== 'go') return turn
-    const live = [...this.live.values()].map((one) => one.job)
-    return isInConversation(job, live, (other) => this.state.folder(folderKey(other.spec.folder)))
-      ? { kind: 'wait', why: 'for the turn that began its conversation' }
-      : turn
-  }
-
   private startNext(job: Job, folder: FolderPaths): Next {
     return startNext(job, folder, {
       state: this.state,
@@ -325,53 +308,10 @@ export class Supervisor {
     }
   }
 
-  private isPutOff(folder: string): boolean {
-    const paths = this.state.folder(folderKey(folder))
-    return [...this.putOff].some((name) => name === paths.key || fs.existsSync(`${paths.jobs}/${name}`))
-  }
-
-  private queueWorld(): QueueWorld {
-    const live = [...this.live.values()].flatMap(({ job }) => (job.state.kind === 'ended' ? [] : [job]))
-    this.reading ??= new Map()
-    setImmediate(() => (this.reading = null))
-    const { reading } = this
-    // One look at all that wait reads each job that has ended once.
-    const read = (id: JobId) => {
-      const known = reading.get(id)
-      if (known !== undefined) return known
-      const stored = this.store.tryRead(id)
-      reading.set(id, stored)
-      return stored
-    }
-    const world = queueWorldOf(this.state, this.groups, live, read)
-    return { ...world, find: (id) => this.live.get(id)?.job ?? world.find(id) }
-  }
-
-  /** Something has begun or ended: those that wait may go on. Once for all that changes in one turn. */
-  private lookAtQueue(): void {
-    this.queueLook ??= setImmediate(() => {
-      this.queueLook = null
-      if (this.ended) return
-      this.knowsAll = true
-      if (this.groups.problem !== null) this.readGroups()
-      for (const live of [...this.live.values()]) if (live.job.state.kind === 'queued') live.step()
-    })
-  }
-
-  private readGroups(): void {
-    try {
-      this.groups = readGroups(this.state)
-    } catch (error) {
-      this.groups = { known: new Map(), problem: describeError(error) }
-    }
-    if (this.groups.problem !== null) this.options.log(this.groups.problem)
-  }
-
   private readInbox(): void {
     if (this.ended || this.handingOver) return
     // Several that were asked for take their turns in the order of their times, not of their files' names.
-    this.knowsAll = false
-    this.lookAtQueue()
+    this.queue.expectMore()
     try {
       const rung = new Set<JobId>()
       const handlers = {
@@ -385,7 +325,7 @@ export class Supervisor {
       })
       if (left) this.readInboxLater()
     } catch (error) {
-      this.options.log(`the inbox could not be read: ${error instanceof Error ? (error.stack ?? '') : String(error)}`)
+      this.options.log(`the inbox could not be read: ${describeTrouble(error)}`)
       this.readInboxLater()
     }
     this.scheduleIdle()
@@ -413,7 +353,7 @@ export class Supervisor {
       case 'release':
         return this.requests.release(request)
       case 'set_group':
-        return this.setGroup(request)
+        return this.queue.setGroup(request)
       case 'patch_watch':
         return this.requests.patchWatch(request)
       case 'start_undertaking':
@@ -425,16 +365,6 @@ export class Supervisor {
       case 'hand_over':
         return this.handOver(request)
     }
-  }
-
-  private setGroup({ key, limit, paused }: Extract<Request, { kind: 'set_group' }>): void {
-    const change = { ...(limit === undefined ? {} : { limit }), ...(paused === undefined ? {} : { paused }) }
-    this.groups = writeGroup(this.state, this.groups, key, change)
-    // Readers look again at those that wait.
-    const waiting = [...this.live.values()].filter(({ job }) => job.state.kind === 'queued')
-    for (const folder of new Set(waiting.map(({ job }) => folderKey(job.spec.folder))))
-      fs.writeFileSync(this.state.folder(folder).changed, '', { mode: 0o600 })
-    this.lookAtQueue()
   }
 
   /** A newer build has come: it takes over the lock and every job, while the work goes on. */
@@ -489,8 +419,4 @@ export class Supervisor {
   private writeRecord(): void {
     writeRecord(this.state, this.options.bundle, this.options.log)
   }
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

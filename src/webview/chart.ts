@@ -1,5 +1,6 @@
 // One chart: the series of one metric over one axis, drawn by uPlot in the colours of the theme. What it shows is also said
 // in text beside it; the drawing itself is an image to a screen reader.
+import './charts.css'
 import uPlot from 'uplot'
 import { formatNumber } from '../core/followUps/quantities'
 
@@ -26,12 +27,12 @@ const logarithmic = 3 as uPlot.Scale.Distr
 const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3]] as const
 const colorVariables = ['blue', 'orange', 'green', 'red', 'purple', 'yellow']
 
-export function seriesDash(index: number): readonly number[] {
+function seriesDash(index: number): readonly number[] {
   return dashes[index % dashes.length] ?? []
 }
 
 /** The colour of the `index`th series in this theme. */
-export function seriesColor(index: number): string {
+function seriesColor(index: number): string {
   return variable(
     `--vscode-charts-${colorVariables[index % colorVariables.length] ?? 'blue'}`,
     variable('--text', 'gray'),
@@ -173,4 +174,18 @@ function axisWidth(values: readonly string[] | null): number {
 function variable(name: string, otherwise: string): string {
   const value = getComputedStyle(document.body).getPropertyValue(name).trim()
   return value === '' ? otherwise : value
+}
+
+/** A piece of the line of a series: its colour and its dashes. */
+export function swatch(index: number): Node {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  const line = document.createElementNS('http://www.w3.org/2000/svg', 'line')
+  const attributes = { x1: '0', y1: '5', x2: '28', y2: '5', 'stroke-width': '2', stroke: seriesColor(index) }
+  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, value)
+  line.setAttribute('stroke-dasharray', seriesDash(index).join(' '))
+  svg.setAttribute('class', 'swatch')
+  svg.setAttribute('viewBox', '0 0 28 10')
+  svg.setAttribute('aria-hidden', 'true')
+  svg.append(line)
+  return svg
 }

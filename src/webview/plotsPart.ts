@@ -3,7 +3,7 @@ import { groupSeries, type PlotGroup } from '../core/followUps/plotGroups'
 import { formatNumber } from '../core/followUps/quantities'
 import type { PageResult, SeriesPart } from '../core/jobs/jobPage'
 import { fill, type JobPageWords } from '../core/jobs/jobPageWords'
-import { Chart, seriesColor, seriesDash } from './chart'
+import { Chart, swatch } from './chart'
 import { el, section, setText, syncChildren } from './dom'
 
 /** Without a choice of the person so many charts are shown. */
@@ -275,18 +275,4 @@ function checkbox(checked: boolean, onChange: (checked: boolean) => void): HTMLI
   box.checked = checked
   box.addEventListener('change', () => onChange(box.checked))
   return box
-}
-
-/** A piece of the line of a series: its colour and its dashes. */
-function swatch(index: number): Node {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'line')
-  const attributes = { x1: '0', y1: '5', x2: '28', y2: '5', 'stroke-width': '2', stroke: seriesColor(index) }
-  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, value)
-  line.setAttribute('stroke-dasharray', seriesDash(index).join(' '))
-  svg.setAttribute('class', 'swatch')
-  svg.setAttribute('viewBox', '0 0 28 10')
-  svg.setAttribute('aria-hidden', 'true')
-  svg.append(line)
-  return svg
 }

@@ -19,6 +19,7 @@ const names = [
   'oldMachine',
   'tree',
   'editor',
+  'oldWindow',
   'tail',
   'scan',
   'parse',

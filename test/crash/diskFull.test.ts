@@ -39,7 +39,7 @@ beforeAll(requireStrace)
 afterEach(() => relay?.dispose())
 
 test.for(['ENOSPC', 'EIO'])('a single %s at any call loses and doubles nothing', async (error) => {
-  const points = choosePoints(await recordPoints(), count(14, Infinity))
+  const points = choosePoints(await recordPoints(), count(10, Infinity))
   const faults: Fault[] = []
   let reached = 0
   let slowestMs = 0

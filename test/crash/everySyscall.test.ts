@@ -30,14 +30,14 @@ beforeAll(requireStrace)
 afterEach(() => relay?.dispose())
 
 test('a job that is started survives a kill at every system call', () =>
-  killEverywhere('start', count(18, Infinity), (relay) => {
+  killEverywhere('start', count(13, Infinity), (relay) => {
     const job = smallJob(relay, 'everything')
     submitJob(relay, job)
     return Promise.resolve({ job, isOver: () => isDelivered(relay, job) })
   }))
 
 test('a stop survives a kill at every system call', () =>
-  killEverywhere('stop', count(6, Infinity), async (relay) => {
+  killEverywhere('stop', count(4, Infinity), async (relay) => {
     const job = smallJob(relay, 'stopped')
     submitJob(relay, job)
     await withSupervisor(relay, () => runsOf(relay, job) > 0 && stateOf(relay, job) === 'running')
@@ -46,7 +46,7 @@ test('a stop survives a kill at every system call', () =>
   }))
 
 test('a restart survives a kill at every system call and runs the command once more, not twice', () =>
-  killEverywhere('restart', count(6, Infinity), async (relay) => {
+  killEverywhere('restart', count(4, Infinity), async (relay) => {
     const first = smallJob(relay, 'no follow-up')
     const job = { ...first, runs: 2 }
     submitJob(relay, first)
@@ -57,7 +57,7 @@ test('a restart survives a kill at every system call and runs the command once m
   }))
 
 test('a dry run survives a kill at every system call and never runs the command', () =>
-  killEverywhere('dry run', count(6, Infinity), (relay) => {
+  killEverywhere('dry run', count(4, Infinity), (relay) => {
     const job = smallJob(relay, 'dry run')
     submitJob(relay, job)
     return Promise.resolve({ job, isOver: () => isDelivered(relay, job) })

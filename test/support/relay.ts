@@ -133,7 +133,12 @@ export class Relay {
 
 /** The text of a relay block with one job_start. */
 export function renderBlock(action: Readonly<Record<string, unknown>>): string {
-  return `[[relay-actions]]\n${JSON.stringify({ actions: [{ type: 'job_start', ...action }] })}\n[[/relay-actions]]\n`
+  return renderActions({ type: 'job_start', ...action })
+}
+
+/** A block of several actions. */
+export function renderActions(...actions: readonly Readonly<Record<string, unknown>>[]): string {
+  return `[[relay-actions]]\n${JSON.stringify({ actions })}\n[[/relay-actions]]\n`
 }
 
 /** Processes whose command line or environment names `root`: keepers, supervisors, wrappers and their jobs. */

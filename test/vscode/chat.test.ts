@@ -2,9 +2,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
+import { planOf } from '../../src/core/jobs/job'
 import { inWorkspace, waitFor } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
-import { renderBlock } from '../support/relay'
+import { renderActions, renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
 import { ChatView } from './support/chatView'
 import { writeTwoFolders } from './support/twoFolders'
@@ -309,6 +310,46 @@ test('a block that is running is started again by the chat and by an agent only 
   expect(named()).toHaveLength(2)
   fs.writeFileSync(inWorkspace(relay, 'go-same'), '')
   for (const { job } of named()) await relay.untilState(job.spec.id, 'succeeded')
+})
+
+test('actions other than a start have a button each, and what they would do is shown before they do it', async ({
+  chat,
+  relay,
+  workbench,
+}) => {
+  const id = await relay.start({ command: waitFor('never'), description: 'Acted on from the chat' })
+  const waits = { thenTask: 'Say how it went.', runTasks: false }
+  const over = await relay.start({ command: 'echo fine', description: 'Waits for its follow-up', watch: waits })
+  await relay.untilState(over, 'succeeded')
+  const patch = { everySec: 60, thenTask: 'Read the log.' }
+  await chat.ask(
+    `@relay /start ${renderActions(
+      { type: 'job_watch', jobId: id, watch: patch },
+      { type: 'job_stop', jobId: id },
+      { type: 'task_run', jobId: over },
+    )}`,
+  )
+  await chat.answer('Run task')
+  await workbench.screenshot('chat actions')
+  const page = workbench.webview()
+  await chat.button('1 Change watch').click()
+  await page.getByText('Read the log.').first().waitFor()
+  expect(planOf(relay.store.find(id).job).followUp).toBeNull()
+  await page.getByRole('button', { name: 'Change watch' }).click()
+  await expect.poll(() => planOf(relay.store.find(id).job).followUp?.task).toBe(patch.thenTask)
+
+  await chat.button('2 Stop job').click()
+  await page.getByRole('heading', { name: 'Stop the job “Acted on from the chat”' }).waitFor()
+  expect(relay.show(id).state).toBe('running')
+  await page.getByRole('button', { name: 'Stop job' }).click()
+  await relay.untilState(id, 'stopped')
+
+  await chat.button('3 Run task').click()
+  await page.getByText('Say how it went.').first().waitFor()
+  expect(relay.handoffEntries(over)).toBe(0)
+  await page.getByRole('button', { name: 'Run task' }).click()
+  await expect.poll(() => relay.handoffEntries(over)).toBe(1)
+  expect(chat.requests()).toEqual([])
 })
 
 test('of several folders a draft asks for one first, and means files of that one', async ({

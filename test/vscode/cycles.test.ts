@@ -6,7 +6,7 @@ import { count, say } from '../support/scale'
 import { test } from './support/vscodeTest'
 import { Workbench } from './support/workbench'
 
-const cycles = count(6, 50)
+const cycles = count(3, 50)
 
 /** What the window shows of the job as soon as the extension runs. */
 function runningCount(window: Workbench) {

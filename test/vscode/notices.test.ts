@@ -1,4 +1,4 @@
-// How a person is told that a job has ended: once over all windows, and only if they may not have seen it.
+// How a person is told that a job has ended, once over all windows and only if they may not have seen it, or should be looked at.
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
@@ -7,7 +7,7 @@ import { folderKey } from '../../src/store/stateFolder'
 import { attemptOf, inWorkspace, waitFor } from '../fixtures/relayTest'
 import { type Relay, renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
-import { Workbench } from './support/workbench'
+import type { Workbench } from './support/workbench'
 
 const test = sharedWindow()
 
@@ -71,18 +71,14 @@ test('five jobs that end together are told together', async ({ workbench, relay 
   await (await workbench.treeRow('Jobs', /Together 5.*failed/)).waitFor()
 })
 
-test('what ended while no window was open is told when one is opened, once', async ({ browser, server, relay }) => {
-  const [elsewhere, unseen] = ['elsewhere', 'unseen'].map((name) => path.join(relay.root, name))
-  if (elsewhere === undefined || unseen === undefined) throw new Error('two folders')
-  for (const folder of [elsewhere, unseen]) fs.mkdirSync(folder)
-  // A person who has the extension, and no window on the folder.
-  const first = await Workbench.open(browser, server, { folder: elsewhere })
-  await first.runCommand('Relay: Show Jobs')
-  await (await first.view('Jobs')).getByText('No jobs yet').waitFor()
+test('what ended while no window was open is told when one is opened, once', async ({ workbench, relay }) => {
+  // The person has the extension, and no window on this folder.
+  const unseen = path.join(relay.root, 'unseen')
+  fs.mkdirSync(unseen)
   const away = await failIn(relay, unseen, 'While away')
-  const window = await first.openSecond({ folder: unseen })
+  const window = await workbench.openSecond({ folder: unseen })
   await window.notification('While away').waitFor()
-  expect(await first.notifications()).toEqual([])
+  expect(await workbench.notifications()).toEqual([])
   await window.screenshot('notice-while-away')
   await window.reload()
   const later = await failIn(relay, unseen, 'While here')
@@ -90,7 +86,43 @@ test('what ended while no window was open is told when one is opened, once', asy
   expect(await window.notifications()).toEqual([expect.stringContaining('While here')])
   expect([away, later].map((id) => isClaimed(relay, id))).toEqual([true, true])
   await window.close()
-  await first.close()
+})
+
+test('an alert stands in the tree, the status bar and the details, and is told once with a way to the log', async ({
+  workbench,
+  relay,
+}) => {
+  await workbench.runCommand('Relay: Show Jobs')
+  const id = await relay.start({
+    supervisor: {
+      runId: 'r1',
+      stateFile: 'state.json',
+      smokeCmd: `echo 'epoch 3 loss=nan'; ${waitFor('go')}`,
+      fullCmd: 'true',
+    },
+    description: 'Goes wrong',
+    watch: { everySec: 1 },
+  })
+  await workbench.notification('Goes wrong').waitFor()
+  expect(await workbench.notifications()).toEqual(['⚠ Goes wrong: Its log says: epoch 3 loss=nan'])
+  await expect
+    .poll(async () => (await workbench.treeRows('Jobs')).slice(0, 2))
+    .toEqual([
+      'Running',
+      expect.stringMatching(/^Goes wrong ⚠ running \d+:\d\d \[smoke 1\/2\] · Its log says: epoch 3 loss=nan · epoch 3/),
+    ])
+  const status = workbench.page.locator('.statusbar-item [aria-label*="1 job running, 1 to be looked at"]').first()
+  await status.waitFor()
+  await workbench.screenshot('alert-tree')
+  await workbench.answer('Goes wrong', 'Show Log')
+  await expect.poll(() => workbench.terminalText()).toContain('loss=nan')
+  await workbench.runCommand('Relay: Show Job Details')
+  await workbench.pick('Goes wrong')
+  await workbench.webview().getByText('To be looked at').first().waitFor()
+  await workbench.screenshot('alert-details')
+  await workbench.closeTab('Goes wrong')
+  fs.writeFileSync(inWorkspace(relay, 'go'), '')
+  await relay.untilState(id, 'succeeded')
 })
 
 test('Do Not Show Again is the end of it', async ({ workbench, relay }) => {

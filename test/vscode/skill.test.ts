@@ -1,15 +1,17 @@
 // Installing the skill by hand: chosen for an agent, seen in a diff, and only then written.
 import fs from 'node:fs'
-import path from 'node:path'
 import { expect } from 'vitest'
+import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
 import type { Relay } from '../support/relay'
-import { startServer, test } from './support/vscodeTest'
+import { sharedWindow } from './support/sharedWindow'
 import type { Workbench } from './support/workbench'
+
+// In a browser VS Code would save by itself.
+const test = sharedWindow({ 'files.autoSave': 'off' })
 
 const name = 'relay-long-task-callback'
 const claudeFile = `.claude/skills/${name}/SKILL.md`
-const inWorkspace = (relay: Relay, file: string) => path.join(relay.workspace, file)
 const read = (relay: Relay, file: string) => fs.readFileSync(inWorkspace(relay, file), 'utf8')
 
 /** The check boxes of the places, each with whether it is set. */
@@ -21,20 +23,6 @@ async function places(workbench: Workbench): Promise<Record<string, boolean>> {
     all[(await row.innerText()).split('\n').at(-1) ?? ''] = await row.getByRole('checkbox').first().isChecked()
   return all
 }
-
-const withSettings = (settings: Readonly<Record<string, unknown>>) =>
-  test.extend({
-    server: async ({ relay }, use) => {
-      const server = await startServer(relay, settings)
-      await use(server)
-      await server.stop()
-    },
-  })
-const unsaved = withSettings({ 'files.autoSave': 'off' })
-const restricted = withSettings({
-  'security.workspace.trust.enabled': true,
-  'security.workspace.trust.startupPrompt': 'always',
-})
 
 test('a skill is written where the agents of the project look, after a look at every change', async ({
   workbench,
@@ -64,8 +52,7 @@ test('a skill is written where the agents of the project look, after a look at e
   await expect.poll(() => workbench.tab('as it would be').count()).toBe(0)
 })
 
-unsaved("a person's own text is left, and so is a file with unsaved changes", async ({ workbench, relay }) => {
-  fs.mkdirSync(path.dirname(inWorkspace(relay, claudeFile)), { recursive: true })
+test("a person's own text is left, and so is a file with unsaved changes", async ({ workbench, relay }) => {
   fs.writeFileSync(inWorkspace(relay, claudeFile), 'Mine.\n')
   fs.writeFileSync(inWorkspace(relay, 'AGENTS.md'), '# Rules\n')
   await workbench.openFile('AGENTS.md')
@@ -106,12 +93,4 @@ test('the task text is filled in from the newest job and copied', async ({ workb
   await expect
     .poll(() => workbench.clipboard())
     .toContain('Analyze the final training log at out/train.log, report val_acc with trends')
-})
-
-restricted('in Restricted Mode no skill is installed, and the window says why', async ({ workbench, relay }) => {
-  const before = fs.readdirSync(relay.workspace)
-  await workbench.answerDialog("No, I don't trust the authors")
-  await workbench.runCommand('Relay: Install Agent Skill…')
-  await workbench.notification('This window is in Restricted Mode: no skill is installed').waitFor()
-  expect(fs.readdirSync(relay.workspace)).toEqual(before)
 })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect } from 'vitest'
 import { inWorkspace, waitFor } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
-import type { Relay } from '../support/relay'
+import { type Relay, renderBlock } from '../support/relay'
 import { ChatView } from './support/chatView'
 import { sharedWindow } from './support/sharedWindow'
 
@@ -19,6 +19,7 @@ case "$word" in
   Train) printf 'I looked.\\n\\n[[task:blocked]]\\n- the path of the data\\n' ;;
   Watch) echo 'half way'; ${waitFor('go-watch')}; echo '[[task:done]]' ;;
   Break) exit 3 ;;
+  Chain) [ -e chained ] || cat chain.md; touch chained; printf '\\n[[task:done]]\\n' ;;
   *) printf 'It went on with: %s\\n\\n[[task:done]]\\n' "$word" ;;
 esac
 `
@@ -116,6 +117,33 @@ test('/task lists and adds, and its buttons lead to the approval page', async ({
   await workbench.webview().getByRole('button', { name: 'Run once' }).click()
   await eventually(async () => (await workbench.treeRows('Tasks')).includes('Done 6'), 20_000)
   expect(chat.requests()).toEqual([])
+})
+
+test('what an answer has started by itself stands in the tree below the job that began it', async ({
+  workbench,
+  relay,
+}) => {
+  const description = 'Begins a chain'
+  const block = renderBlock({ command: 'echo step', description, watch: { thenTask: 'Chain on.', runTasks: true } })
+  fs.writeFileSync(inWorkspace(relay, 'chain.md'), block)
+  await workbench.openFile('chain.md')
+  await workbench.codeLens('Start job').click()
+  await workbench.webview().getByRole('button', { name: 'Always start exactly this' }).click()
+  const chain = () => relay.store.list().jobs.filter(({ job }) => job.spec.description === description)
+  await eventually(() => chain().length === 2, 30_000)
+  for (const { job } of chain()) await relay.untilDelivered(job.spec.id)
+  await workbench.foldView('Tasks')
+  const rows = () => workbench.treeRows('Jobs')
+  const own = async () => (await rows()).filter((text) => text.includes(description))
+  await expect.poll(own).toEqual([expect.stringMatching(/^Begins a chain succeeded/)])
+  const first = await workbench.treeRow('Jobs', description)
+  await first.click()
+  await workbench.press('ArrowRight')
+  await expect.poll(rows).toContainEqual(expect.stringMatching(/^Next 1: Begins a chain succeeded/))
+  const next = await workbench.treeRow('Jobs', 'Next 1: ')
+  expect([await first.getAttribute('aria-level'), await next.getAttribute('aria-level')]).toEqual(['2', '3'])
+  await workbench.screenshot('tasks-chain')
+  await workbench.foldView('Jobs')
 })
 
 test('finished tasks are cleared, and one switch stops all chains', async ({ workbench, relay }) => {

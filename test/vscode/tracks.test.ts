@@ -1,53 +1,120 @@
-// A job is tracked by hand: from the command to its pull request, in a real VS Code; GitHub is one of our own on loopback.
-import { expect, test } from 'vitest'
+// A job is tracked by hand: from the command or the chat to its pull request, in a real VS Code; GitHub is one of our own on loopback.
+import type { Browser } from 'playwright-core'
+import { expect, test as base } from 'vitest'
+import { processesOfJob, waitFor } from '../fixtures/relayTest'
+import { eventually } from '../support/eventually'
 import { TrackedClone } from '../support/trackedClone'
+import { ChatView } from './support/chatView'
 import { startServer } from './support/vscodeTest'
 import { launchBrowser, pictureFailure, Workbench } from './support/workbench'
 
+const file = { scope: 'file' } as const
+const test = base.extend<{
+  readonly here: TrackedClone
+  readonly browser: Browser
+  readonly workbench: Workbench
+  readonly pictureOfFailure: null
+}>({
+  here: [
+    async ({}, use) => {
+      const here = await TrackedClone.make({
+        'docs/moons.md': '# Two moons\n',
+        'train.sh': 'mkdir -p results\necho "{\\"acc\\": 0.75}" > results/metrics.json\n',
+        'long.sh': waitFor('never'),
+      })
+      await use(here)
+      await here.dispose()
+    },
+    file,
+  ],
+  browser: [
+    async ({}, use) => {
+      const browser = await launchBrowser()
+      await use(browser)
+      await browser.close()
+    },
+    file,
+  ],
+  workbench: [
+    async ({ here, browser }, use) => {
+      const settings = {
+        'relay.notifications': 'always',
+        'relay.followUps.agent': 'builtin',
+        'relay.tracking.launch': 'local',
+      }
+      const server = await startServer(here.relay, settings, ['scriptedModel'])
+      const workbench = await Workbench.open(browser, server, { folder: here.clone.folder })
+      await use(workbench)
+      await workbench.close()
+      await server.stop()
+    },
+    file,
+  ],
+  pictureOfFailure: [
+    async ({ browser, task }, use) => {
+      await use(null)
+      if (task.result?.state === 'fail') await pictureFailure(browser, task.name)
+    },
+    { auto: true },
+  ],
+})
+
 test('a command is tracked from the palette: all of it is shown, approved once, and its end is told with the link', async ({
-  task,
+  here,
+  workbench,
 }) => {
-  const here = await TrackedClone.make({
-    'docs/moons.md': '# Two moons\n',
-    'train.sh': 'mkdir -p results\necho "{\\"acc\\": 0.75}" > results/metrics.json\n',
-  })
-  const browser = await launchBrowser()
-  const server = await startServer(here.relay, {
-    'relay.notifications': 'always',
-    'relay.followUps.agent': 'builtin',
-    'relay.tracking.launch': 'local',
-  })
-  const workbench = await Workbench.open(browser, server, { folder: here.clone.folder })
-  try {
-    await workbench.runCommand('Relay: Track Job…')
-    await workbench.pick('A command…')
-    await workbench.quickInput.getByText('The command to launch').waitFor()
-    await workbench.quickInput.locator('input').first().fill('sh train.sh')
-    await workbench.press('Enter')
-    const page = workbench.webview()
-    await page.getByText('Track “train”?').first().waitFor()
-    for (const told of ['results/train-', 'pushed to origin', 'docs/train.md', 'sh train.sh', 'Questions'])
-      await page.getByText(told).first().waitFor()
-    await workbench.screenshot('track-approval')
-    await page.getByRole('button', { name: 'Track', exact: true }).click()
-    await workbench
-      .notification(/train has succeeded\. acc 0\.75\. https:\/\/github\.com\/ada\/space\/pull\/1/)
-      .waitFor()
-    await workbench.runCommand('Relay: Show Jobs')
-    for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
-    await expect
-      .poll(() => workbench.treeRows('Tracked'), { timeout: 20_000 })
-      .toContainEqual(expect.stringContaining('train'))
-    await (await workbench.treeRow('Tracked', 'train')).locator('.monaco-tl-twistie').click()
-    await workbench.treeRow('Tracked', 'Pull request')
-    await workbench.screenshot('track-ended')
-    expect(here.hub.pulls).toHaveLength(1)
-  } finally {
-    if (task.result?.state === 'fail') await pictureFailure(browser, task.name)
-    await workbench.screenshot('track-last')
-    await workbench.close()
-    await server.stop()
-    await browser.close()
-    await here.dispose()
-  }
+  await workbench.runCommand('Relay: Track Job…')
+  await workbench.pick('A command…')
+  await workbench.quickInput.getByText('The command to launch').waitFor()
+  await workbench.quickInput.locator('input').first().fill('sh train.sh')
+  await workbench.press('Enter')
+  const page = workbench.webview()
+  await page.getByText('Track “train”?').first().waitFor()
+  for (const told of ['results/train-', 'pushed to origin', 'docs/train.md', 'sh train.sh', 'Questions'])
+    await page.getByText(told).first().waitFor()
+  await workbench.screenshot('track-approval')
+  await page.getByRole('button', { name: 'Track', exact: true }).click()
+  await workbench.notification(/train has succeeded\. acc 0\.75\. https:\/\/github\.com\/ada\/space\/pull\/1/).waitFor()
+  await workbench.runCommand('Relay: Show Jobs')
+  for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
+  await expect
+    .poll(() => workbench.treeRows('Tracked'), { timeout: 20_000 })
+    .toContainEqual(expect.stringContaining('train'))
+  await (await workbench.treeRow('Tracked', 'train')).locator('.monaco-tl-twistie').click()
+  await workbench.treeRow('Tracked', 'Pull request')
+  await workbench.screenshot('track-ended')
+  expect(here.hub.pulls).toHaveLength(1)
+})
+
+test('/track leads to the same page, and what it has launched is stopped from its row after a question', async ({
+  here,
+  workbench,
+}) => {
+  const chat = await ChatView.open(workbench, here.relay)
+  await chat.ask('@relay /track sh long.sh')
+  await chat.answer('sh long.sh')
+  await workbench.screenshot('track-chat')
+  await chat.button('Track Job…').click()
+  const page = workbench.webview()
+  await page.getByText('Track “long”?').first().waitFor()
+  await page.getByRole('button', { name: 'Track', exact: true }).click()
+  const row = await workbench.treeRow('Tracked', /^long/)
+  await row.waitFor()
+  const job = await eventually(() => {
+    const { jobs } = here.relay.store.list()
+    return jobs.find(({ job }) => job.spec.origin.kind === 'track' && job.state.kind === 'running')?.job.spec
+  }, 30_000)
+  await workbench.screenshot('track-running')
+
+  await workbench.inlineAction(row, 'Stop Tracking…')
+  await workbench.dialog.getByText('Stop tracking “long”?').waitFor()
+  await workbench.answerDialog('Cancel')
+  expect(processesOfJob(here.relay, job.id)).not.toEqual([])
+  await workbench.inlineAction(row, 'Stop Tracking…')
+  await workbench.answerDialog('Stop')
+  await here.relay.untilState(job.id, 'stopped')
+  await (await workbench.treeRow('Tracked', /^long.*stopped/)).waitFor()
+  expect(processesOfJob(here.relay, job.id)).toEqual([])
+  await chat.ask('@relay /track')
+  await chat.answer('train')
 })

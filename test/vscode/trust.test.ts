@@ -28,6 +28,17 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
 
   const id = await relay.start({ command: 'echo from elsewhere', description: 'Already there' })
   await relay.untilState(id, 'succeeded')
+  await workbench.codeLens('Start job: only in a trusted workspace').waitFor()
+  await workbench.screenshot('trust-restricted')
+  for (const title of [
+    'Stop Job',
+    'Restart Job',
+    'Restart Job with Edits…',
+    'Remove Job',
+    'Run Experiment…',
+    'Track Job…',
+  ])
+    expect(await workbench.hasCommand(`Relay: ${title}`), title).toBe(false)
   // Its supervisor writes until it leaves.
   await eventually(() => ownProcesses(relay.stateRoot).length === 0, 30_000)
   const contents = () =>
@@ -38,13 +49,9 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await expect
     .poll(() => workbench.treeRows('Jobs'))
     .toEqual(['Finished Today', expect.stringMatching(/^Already there succeeded/)])
-  await workbench.codeLens('Start job: only in a trusted workspace').waitFor()
-  await workbench.screenshot('trust-restricted')
-  for (const title of ['Stop Job', 'Restart Job', 'Restart Job with Edits…', 'Remove Job', 'Run Experiment…'])
-    expect(await workbench.hasCommand(`Relay: ${title}`), title).toBe(false)
-  for (const title of ['Start Job', 'Dry Run']) {
+  for (const title of ['Start Job', 'Dry Run', 'Install Agent Skill…']) {
     await workbench.runCommand(`Relay: ${title}`)
-    await workbench.notification('This window is in Restricted Mode').waitFor()
+    await workbench.notification('This window is in Restricted Mode: no').waitFor()
     await workbench.press('Escape')
     await workbench.notification('This window is in Restricted Mode').waitFor({ state: 'detached' })
   }
@@ -55,7 +62,7 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await workbench.closeTab('Already there')
 
   const chat = await ChatView.open(workbench, relay, false)
-  const why = 'This window is in Restricted Mode: nothing is started, stopped or removed.'
+  const why = 'This window is in Restricted Mode: nothing is started, stopped, removed or written.'
   await chat.ask(`@relay /start ${renderBlock({ command: 'echo from the chat' })}`)
   await chat.answer(why)
   await workbench.screenshot('trust-chat')
@@ -64,6 +71,9 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await chat.answer(why)
   await chat.ask('@relay /stop')
   await chat.answer(why)
+  await chat.ask('@relay /track sh train.sh')
+  await chat.answer(why)
+  expect(await chat.button('Track Job…').count()).toBe(0)
   await chat.ask('@relay /status')
   await chat.answer('Already there')
   chat.willCall('relay_startJob', { command: 'echo from an agent' })
@@ -77,6 +87,7 @@ test('in Restricted Mode jobs are shown and nothing is started, stopped, removed
   await workbench.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click()
   await workbench.page.getByText('You trust this folder').first().waitFor()
   await workbench.closeTab('Workspace Trust')
+  await workbench.codeLens('Dry run').waitFor() // It is drawn when what asks for trust is not there any more.
   await workbench.codeLens('Start job').click()
   await workbench.webview().getByRole('button', { name: 'Start once' }).click()
   await workbench.codeLens('running').waitFor()

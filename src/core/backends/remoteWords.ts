@@ -1,7 +1,7 @@
 // What a service tells of a job, as rows for people: where it runs, how long it may still, how much of what it asked for it has used.
 import type { DescribedRemote, JobDescription } from '../jobs/describeJob'
 import { renderDuration } from '../jobs/jobWords'
-import { renderBytes } from './slurm/judge'
+import { renderBytes } from './renderBytes'
 
 /** Labels and values, in the order in which they matter. */
 export function renderRemote(

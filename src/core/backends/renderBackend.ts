@@ -1,4 +1,5 @@
 // Where a job runs, in words: what a person reads before approving. Values of the plan are shown as they are.
+import { type AnyHandle, isProcess, renderHandle } from '../jobs/handle'
 import type { PlanFact } from '../jobs/renderPlan'
 import type { BackendPlan, GithubPlan, ProcessPlan, SbatchOptions, SlurmPlan } from './backendPlan'
 
@@ -116,7 +117,30 @@ function renderGithub({ host, repo, ask, chain }: GithubPlan): PlanFact[] {
   if (chain !== undefined)
     facts.push({
       label: 'Chain',
-      value: `a SLURM job that its log says it has submitted is watched with it, and cancelled with it if it began later, ${chain.host === undefined ? 'on the cluster of this machine' : `by ssh on ${chain.host}`}`,
+      value: `a SLURM job that its log says it has submitted is watched with it, and Stop cancels that, too, waiting or running (scancel), if it was submitted after the run was made, ${chain.host === undefined ? 'on the cluster of this machine' : `by ssh on ${chain.host}`}`,
     })
   return facts
+}
+
+/** What Stop does to a job, in a sentence. `handle`: what it is known by so far. */
+export function renderStop(backend: BackendPlan, handle: AnyHandle | null): string {
+  const remote = handle === null || isProcess(handle) ? null : handle
+  switch (backend.kind) {
+    case 'local':
+    case 'process':
+      return 'All that it has started ends with it.'
+    case 'slurm':
+      return `${remote === null ? 'Its SLURM job' : renderHandle(remote)} is cancelled (scancel).`
+    case 'github': {
+      const also = remote?.kind === 'github' ? remote.also : undefined
+      const run = remote?.kind === 'github' ? `run ${remote.runId} of ${remote.repo}` : 'its run'
+      const chained =
+        also === undefined
+          ? backend.chain === undefined
+            ? ''
+            : ', and with it a SLURM job that it has submitted'
+          : `, and with it ${renderHandle(also)}, if that was submitted after the run was made`
+      return `On GitHub, ${run} is cancelled${chained}.`
+    }
+  }
 }

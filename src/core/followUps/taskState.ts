@@ -1,5 +1,6 @@
 // What a task is, and how it stands, in the words of whoever gave it: a task is a job that an agent does.
-import { type Job, owesRetry } from '../jobs/job'
+import type { Job } from '../jobs/job'
+import { owesRetry } from '../jobs/owed'
 
 /** In the order in which they are listed. */
 export const taskStates = ['pending', 'running', 'blocked', 'done', 'failed', 'canceled'] as const

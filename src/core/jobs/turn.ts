@@ -1,5 +1,6 @@
 // Whether a job that waits may begin: the policy of the queue. Pure; the same jobs give the same answer to everybody.
-import { conversationOf, type Job, owesRetry } from './job'
+import { conversationOf, type Job } from './job'
+import { owesRetry } from './owed'
 import type { JobId } from './jobId'
 import type { QueuePlan } from './queuePlan'
 import type { JobSpec } from './spec'

@@ -12,12 +12,14 @@ import { branchName, freeBranch } from './resultsBranch'
 import { fillTemplate } from './resultsTemplate'
 import { whyUnfixed } from './seesFix'
 import { maxAttempts, type TrackPlan } from './trackPlan'
+import { whyOnce } from './whyOnce'
 
 /** What a person pointed at. */
 export type Pointed =
   | { readonly kind: 'launch'; readonly command: string }
   | { readonly kind: 'script'; readonly file: string; readonly text: string }
-  | { readonly kind: 'slurm'; readonly id: string; readonly again: SlurmAgain | null }
+  /** `whyOnce`: why it cannot be submitted again. */
+  | { readonly kind: 'slurm'; readonly id: string; readonly again: SlurmAgain | null; readonly whyOnce?: string }
   | {
       readonly kind: 'process'
       readonly process: Extract<BackendPlan, { kind: 'process' }>['process']
@@ -136,7 +138,8 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
   const pullRequest = planPullRequest(wish, here, experiment, notes)
   if (typeof pullRequest === 'string') return { refusals: [pullRequest] }
   const attempts = Math.max(1, Math.min(maxAttempts, wish.attempts))
-  if (again === null && attempts > 1) notes.push('How it was launched is not known: it cannot be run again by itself.')
+  const onceFor = again === null && attempts > 1 ? whyOnce(wish.pointed) : null
+  if (onceFor !== null) notes.push(`It cannot be run again by itself: ${onceFor}.`)
   if (here.git === null && wish.fixer !== null)
     notes.push('Without git no agent can look for a fix: the files are not kept.')
   const agent = here.git === null || attempts === 1 || again === null ? null : wish.fixer
@@ -160,6 +163,7 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
       relaunch: {
         attempts,
         again,
+        ...(onceFor === null ? {} : { onceFor }),
         maxMemoryMb: wish.maxMemoryMb,
         maxTimeSec: wish.maxTimeSec,
         agent,

@@ -50,7 +50,8 @@ export function decideRelaunch(
     )
   const before = failed.slice(0, -1).findIndex((one) => one.diagnosis.signature === diagnosis.signature)
   if (before >= 0) return stop(`Attempts ${before + 1} and ${failed.length} failed in the same way.`)
-  if (relaunch.again === null) return stop('How it was launched is not known, so it cannot be run again.')
+  if (relaunch.again === null)
+    return stop(`It cannot be run again: ${relaunch.onceFor ?? 'how it was launched is not known'}.`)
   const rule = findRule(diagnosis.class, resources, relaunch, canRaise)
   if (rule !== null) return rule
   if (relaunch.agent === null || relaunch.agent.kind === 'builtin')

@@ -98,14 +98,14 @@ function renderCollecting({ results, metrics, job }: TrackPlan): readonly PlanFa
 }
 
 function renderRelaunch({ relaunch, job }: TrackPlan): readonly PlanFact[] {
-  const { attempts, again, maxMemoryMb, maxTimeSec, agent, links } = relaunch
+  const { attempts, again, onceFor, maxMemoryMb, maxTimeSec, agent, links } = relaunch
   if (attempts === 1)
     return [{ label: 'If it fails', value: 'a report of the failure is written; it is not run again' }]
   if (again === null)
     return [
       {
         label: 'If it fails',
-        value: 'a report is written; how it was launched is not known, so it cannot be run again',
+        value: `a report is written; it cannot be run again: ${onceFor ?? 'how it was launched is not known'}`,
       },
     ]
   const grown = [

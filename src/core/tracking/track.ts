@@ -3,7 +3,7 @@
 // `supervisor/tracking`.
 import { isAdopted } from '../backends/backendPlan'
 import { agentKindNames, jobLimitSec } from '../followUps/agent'
-import { owesRetry } from '../jobs/job'
+import { owesRetry } from '../jobs/owed'
 import type { JobId } from '../jobs/jobId'
 import type { Outcome } from '../jobs/outcome'
 import type { Plan } from '../jobs/plan'

@@ -54,6 +54,8 @@ export const trackPlanSchema = z.strictObject({
     attempts: z.int().min(1).max(maxAttempts),
     /** What a later attempt runs, before a rule or a fix changes it; null: what was adopted cannot be launched again. */
     again: planSchema.nullable(),
+    /** Why not, where that is known: what follows “It cannot be run again:”. */
+    onceFor: z.string().min(1).max(300).optional(),
     /** A rule may ask for more up to these; null: a rule may not. */
     maxMemoryMb: z.int().min(1).nullable(),
     maxTimeSec: z.int().min(1).nullable(),

@@ -6,7 +6,7 @@ import { plainLabel } from '../../core/logs/plainText'
 import { hasReport } from '../../core/jobs/describeJob'
 import { planDigest } from '../../store/approval'
 import { commands } from '../contributions'
-import { LensRefresh } from './lensRefresh'
+import { DrawnLens, LensRefresh } from './lensRefresh'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter, Startable } from '../jobs/startJob'
 import { alertText, dryRunLine, stateLine } from '../jobs/stateWords'
@@ -18,18 +18,6 @@ const lensChars = 160
 const dryRunChars = 80
 /** Further actions of one block are picked from the palette. */
 const lensesOfBlock = 6
-/** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
-const sweepMs = 10_000
-
-class BlockLens extends vscode.CodeLens {
-  constructor(
-    range: vscode.Range,
-    readonly document: vscode.TextDocument,
-    readonly shown: vscode.Command,
-  ) {
-    super(range)
-  }
-}
 
 export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly refresh = new LensRefresh()
@@ -42,14 +30,11 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     private readonly open: OpenBlocks,
   ) {
     const changed = () => this.refresh.request()
-    const sweep = setInterval(changed, sweepMs)
     this.subscriptions = [
       this.refresh,
       model.onDidChange(changed),
       model.onDidTick(changed),
-      vscode.workspace.onDidGrantWorkspaceTrust(changed),
       vscode.workspace.onDidChangeWorkspaceFolders(changed),
-      new vscode.Disposable(() => clearInterval(sweep)),
     ]
   }
 
@@ -57,21 +42,18 @@ export class BlockLenses implements vscode.CodeLensProvider, vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose()
   }
 
-  provideCodeLenses(document: vscode.TextDocument): BlockLens[] {
+  provideCodeLenses(document: vscode.TextDocument): DrawnLens[] {
     const lenses = this.open.of(document).parsed.blocks.flatMap((block) => {
       const start = document.positionAt(block.start)
       const range = new vscode.Range(start, start)
-      return this.commandsFor(document, block).map((command) => new BlockLens(range, document, command))
+      return this.commandsFor(document, block).map((command) => new DrawnLens(range, document, command))
     })
     this.refresh.asked(document, lenses)
     return lenses
   }
 
-  /** VS Code comes for this when it has the lenses of all extensions and is about to draw those that are in sight. */
-  resolveCodeLens(lens: BlockLens): BlockLens {
-    this.refresh.drawn(lens.document)
-    lens.command = lens.shown
-    return lens
+  resolveCodeLens(lens: DrawnLens): DrawnLens {
+    return this.refresh.draw(lens)
   }
 
   private commandsFor(document: vscode.TextDocument, block: Block): vscode.Command[] {

@@ -7,6 +7,19 @@ import * as vscode from 'vscode'
 const patienceMs = { least: 5_000, most: 80_000 } as const
 /** The lenses that are drawn at once come for their texts one after the other. */
 const batchMs = 200
+/** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
+const sweepMs = 10_000
+
+/** A lens whose text is known, and that tells when it is drawn. */
+export class DrawnLens extends vscode.CodeLens {
+  constructor(
+    range: vscode.Range,
+    readonly document: vscode.TextDocument,
+    readonly shown: vscode.Command,
+  ) {
+    super(range)
+  }
+}
 
 export class LensRefresh implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
@@ -20,13 +33,23 @@ export class LensRefresh implements vscode.Disposable {
   /** Something has changed since VS Code was told. */
   private isOwed = false
   private batch: NodeJS.Timeout | null = null
+  private readonly subscription: vscode.Disposable
+
+  constructor() {
+    const sweep = setInterval(() => this.request(), sweepMs)
+    this.subscription = vscode.Disposable.from(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.request()),
+      new vscode.Disposable(() => clearInterval(sweep)),
+    )
+  }
 
   dispose(): void {
+    this.subscription.dispose()
     if (this.batch !== null) clearTimeout(this.batch)
     this.changed.dispose()
   }
 
-  /** Something is different: tells VS Code, now or when it has drawn. Has to be called again by a slow sweep. */
+  /** Something is different: tells VS Code, now or when it has drawn. */
   request(): void {
     this.isOwed = true
     const waitedMs = performance.now() - this.toldAtMs
@@ -52,7 +75,14 @@ export class LensRefresh implements vscode.Disposable {
     }
   }
 
-  drawn(document: vscode.TextDocument): void {
+  /** VS Code comes for this when it has the lenses of all extensions and is about to draw those that are in sight. */
+  draw(lens: DrawnLens): DrawnLens {
+    this.drawn(lens.document)
+    lens.command = lens.shown
+    return lens
+  }
+
+  private drawn(document: vscode.TextDocument): void {
     this.undrawn.delete(document)
     this.batch ??= setTimeout(() => {
       this.batch = null

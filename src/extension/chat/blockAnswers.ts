@@ -12,7 +12,7 @@ import { commands, startChatBlock } from '../contributions'
 import { stateLine } from '../jobs/stateWords'
 import { blockUri } from './blockDocuments'
 import type { ChatHost } from './relayChat'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 
 const maxBlocks = 10
 const maxActions = 6

@@ -8,7 +8,7 @@ import { readAttached, textOf } from './blockAnswers'
 import { listFiles } from './listFiles'
 import { askModel } from './models'
 import type { Question } from './relayChat'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 
 const attachedChars = 8_000
 const attachedCount = 4

@@ -9,7 +9,7 @@ import { RelayError } from '../../core/relayError'
 import { commands } from '../contributions'
 import { jobTitle, stateLine } from '../jobs/stateWords'
 import type { ChatJobs } from './chatJobs'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 
 const shownJobs = 8
 const buttonJobs = 4

@@ -1,12 +1,14 @@
 // What any agent of the window can do with jobs. What acts is confirmed by the person, who is shown everything that can
 // happen; exactly that happens, or nothing. Every answer is short text.
 import * as vscode from 'vscode'
+import { renderStop } from '../../core/backends/renderBackend'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
 import { renderFacts, renderWholePlan } from '../../core/chat/planMarkdown'
 import { readActInput, readStartInput } from '../../core/chat/readBlock'
 import { clipAnswer, renderJobList, renderJobStatus, renderStarted } from '../../core/chat/toolAnswer'
 import { actionTitles } from '../../core/blocks/startableAction'
 import { carryOut, type PlannedAct } from '../../store/jobs/planAct'
+import { planOf } from '../../core/jobs/job'
 import { isRelayError, RelayError } from '../../core/relayError'
 import { planDigest } from '../../store/approval'
 import { detachmentCaveats } from '../../store/detachment'
@@ -22,7 +24,7 @@ import { jobTitle, stateLine } from '../jobs/stateWords'
 import type { ChatJobs } from './chatJobs'
 import { Confirmed } from './confirmed'
 import type { ChatHost } from './relayChat'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 import { untilEnded } from './untilEnded'
 
 const listedJobs = 10
@@ -132,11 +134,12 @@ export class JobTools {
   }
 
   private prepareStop(input: Input): vscode.PreparedToolInvocation {
-    const job = this.jobs.describe(this.jobs.find(idOf(input)))
+    const stored = this.jobs.find(idOf(input))
+    const job = this.jobs.describe(stored)
     if (job.endedAt !== null) return {}
     this.stops.hold(input, job.id)
     const facts = [`**${escapeMarkdown(jobTitle(job))}**`, escapeMarkdown(`${job.id}: ${stateLine(job, Date.now())}`)]
-    const end = vscode.l10n.t('All that it has started ends with it.')
+    const end = escapeMarkdown(renderStop(planOf(stored.job).backend, stored.job.remote?.handle ?? null))
     return {
       invocationMessage: vscode.l10n.t('Stopping a job'),
       confirmationMessages: {

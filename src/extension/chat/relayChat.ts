@@ -34,7 +34,7 @@ import type { TaskModel } from '../followUps/taskModel'
 import { JobAnswers } from './jobAnswers'
 import { answerTask } from './taskAnswers'
 import { JobTools } from './jobTools'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 
 export interface ChatHost {
   readonly model: JobModel
@@ -141,7 +141,7 @@ export class RelayChat {
         return (await this.host.experiments()).answer(stream, request.prompt)
       case 'track': {
         const tracks = await this.host.tracks()
-        tracks.answer(stream, request.prompt)
+        await tracks.answer(stream, request.prompt)
         return
       }
       case 'steps':

@@ -9,7 +9,7 @@ import { isAnswerable } from '../../store/followUps/taskList'
 import { commands } from '../contributions'
 import type { ShownTask, TaskModel } from '../followUps/taskModel'
 import { groupOfTask, groupWord, isForPerson, taskLine, taskTitle } from '../followUps/taskWords'
-import { requireTrust } from './trust'
+import { requireTrust } from '../requireTrust'
 
 const shownTasks = 12
 const buttonTasks = 4

@@ -11,7 +11,7 @@ import { RelayError } from '../../core/relayError'
 import { findTemplate, readTemplates, renderFindings } from '../../store/experiments/templateFiles'
 import { commands } from '../contributions'
 import type { ExperimentsModel } from './experimentsModel'
-import { requireTrust } from './requireTrust'
+import { requireTrust } from '../requireTrust'
 import type { RunExperiment } from './runExperiment'
 
 const shownRuns = 15

@@ -6,6 +6,7 @@ import { formatDuration, formatNumber } from '../../core/followUps/quantities'
 import { showInvisible } from '../../core/logs/plainText'
 import { stateIcon } from '../jobs/stateWords'
 import { commands, rowWords, showMoreRuns } from '../contributions'
+import { moreItem, problemItem } from '../treeRows'
 import { type ExperimentsModel, runDirectory, runIdOf, type ShownRun, templateOf } from './experimentsModel'
 import { runDescription, runLabel, runState, statusWord } from './runWords'
 
@@ -48,8 +49,9 @@ export class ExperimentTree implements vscode.TreeDataProvider<RunRowItem>, vsco
     this.changed.fire(undefined)
   }
 
-  getChildren(row?: RunRowItem): RunRowItem[] {
+  async getChildren(row?: RunRowItem): Promise<RunRowItem[]> {
     if (row === undefined) {
+      await this.model.untilRead()
       const { runs, problems } = this.model
       const told = problems.map((text): RunRowItem => ({ kind: 'problem', text }))
       const own = runs.slice(0, this.shown).map(({ key }) => this.rowOf(key))
@@ -67,17 +69,10 @@ export class ExperimentTree implements vscode.TreeDataProvider<RunRowItem>, vsco
       }
       case 'fact':
         return row.item
-      case 'more': {
-        const item = new vscode.TreeItem(vscode.l10n.t('More…'))
-        item.command = { command: showMoreRuns, title: vscode.l10n.t('More…') }
-        return item
-      }
-      case 'problem': {
-        const item = new vscode.TreeItem(showInvisible(row.text))
-        item.iconPath = new vscode.ThemeIcon('warning')
-        item.tooltip = row.text
-        return item
-      }
+      case 'more':
+        return moreItem(showMoreRuns)
+      case 'problem':
+        return problemItem(row.text)
     }
   }
 

@@ -1,5 +1,4 @@
 // The runs of this window's folders as its views see them: what is recorded, and what is on its way there.
-import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import type { ExperimentPlan } from '../../core/experiments/experimentPlan'
@@ -10,12 +9,11 @@ import { jobIdSchema } from '../../core/jobs/jobId'
 import { RegistryFile, registryPath } from '../../store/experiments/registryFile'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { folderKey } from '../../store/stateFolder'
-import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
+import { WatchedDirectories } from '../../store/watchedDirectories'
 import type { JobModel } from '../jobs/jobModel'
 import { stateWord } from '../jobs/stateWords'
+import { Rereading } from '../rereading'
 
-/** However fast runs are recorded, nothing is read or drawn more often. */
-const refreshMs = 250
 /** So many ended jobs are looked at for runs that are not recorded. */
 const recentJobs = 100
 
@@ -35,7 +33,6 @@ interface Source {
   version: number
   table: RunTable
   problems: readonly string[]
-  watches: Map<string, DirectoryWatch>
 }
 
 export class ExperimentsModel implements vscode.Disposable {
@@ -43,30 +40,31 @@ export class ExperimentsModel implements vscode.Disposable {
   /** Something about the runs is different. At most four times a second. */
   readonly onDidChange = this.changed.event
   private readonly sources = new Map<string, Source>()
+  private readonly rereading: Rereading
+  private readonly watches: WatchedDirectories
   private readonly subscriptions: readonly { dispose(): void }[]
-  private timer: NodeJS.Timeout | null = null
-  private reading: Promise<void> = Promise.resolve()
-  private isDisposed = false
   private liveText = ''
-  private firstRead: Promise<void> | null = null
   folders: readonly Folder[] = []
 
   constructor(
     private readonly jobs: JobModel,
     /** Real paths of the folders of this window; null: it has none. */
     private readonly roots: () => readonly string[] | null,
-    private readonly onError: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
+    this.rereading = new Rereading(() => this.readAll(), onError)
+    this.watches = new WatchedDirectories(() => this.rereading.soon())
     this.subscriptions = [
       this.changed,
+      this.rereading,
       jobs.onDidChange(() => this.jobsChanged()),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.refreshSoon()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.rereading.soon()),
     ]
   }
 
   /** Resolves when the registries were read once. */
   untilRead(): Promise<void> {
-    return (this.firstRead ??= this.refresh())
+    return this.rereading.once()
   }
 
   /** Live runs first, then what is recorded, the newest first. */
@@ -114,37 +112,22 @@ export class ExperimentsModel implements vscode.Disposable {
 
   /** Reads now what an event would bring in a moment. */
   refresh(): Promise<void> {
-    // One after the other: what is asked for while another reads may be newer than what that one sees.
-    const reading = this.reading.then(() => (this.isDisposed ? undefined : this.readAll()))
-    this.reading = reading.catch(() => undefined) // Whoever waits for it is told.
-    return reading
-  }
-
-  refreshSoon(): void {
-    if (this.timer !== null || this.isDisposed) return
-    this.timer = setTimeout(() => {
-      this.timer = null
-      this.refresh().catch(this.onError)
-    }, refreshMs)
+    return this.rereading.now()
   }
 
   dispose(): void {
-    this.isDisposed = true
-    if (this.timer !== null) clearTimeout(this.timer)
     for (const subscription of this.subscriptions) subscription.dispose()
-    for (const { watches } of this.sources.values()) for (const watch of watches.values()) watch.close()
+    this.watches.close()
   }
 
   private async readAll(): Promise<void> {
     const roots = this.roots() ?? []
     let isOther = this.folders.map(({ root }) => root).join('\n') !== roots.join('\n')
-    for (const [root, { watches }] of this.sources) {
-      if (roots.includes(root)) continue
-      for (const watch of watches.values()) watch.close()
-      this.sources.delete(root)
-    }
+    for (const root of [...this.sources.keys()]) if (!roots.includes(root)) this.sources.delete(root)
+    // The folder itself tells of a directory that is made or removed; that directory of what is written in it.
+    this.watches.watch(roots.flatMap((root) => [root, path.dirname(path.join(root, registryPath))]))
     for (const root of roots) if (await this.readOne(root)) isOther = true
-    if (this.isDisposed) return
+    if (this.rereading.isOver) return
     const live = this.liveRuns(roots)
     const text = JSON.stringify(live)
     if (!isOther && text === this.liveText) return
@@ -166,16 +149,13 @@ export class ExperimentsModel implements vscode.Disposable {
 
   /** Whether anything is other than before. */
   private async readOne(root: string): Promise<boolean> {
-    const file = path.join(root, registryPath)
     const source = this.sources.get(root) ?? {
-      registry: new RegistryFile(file),
+      registry: new RegistryFile(path.join(root, registryPath)),
       version: -1,
       table: buildRunTable([]),
       problems: [],
-      watches: new Map<string, DirectoryWatch>(),
     }
     this.sources.set(root, source)
-    this.watch(source, [root, path.dirname(file)])
     const { records, problems, moreProblems, version } = await source.registry.read()
     const told =
       moreProblems === 0 ? problems : [...problems, vscode.l10n.t('{0} more lines cannot be read.', moreProblems)]
@@ -186,24 +166,9 @@ export class ExperimentsModel implements vscode.Disposable {
     return isOther
   }
 
-  /** The folder itself tells of a directory that is made or removed; that directory of what is written in it. */
-  private watch({ watches }: Source, directories: readonly string[]): void {
-    for (const directory of directories) {
-      const isThere = fs.existsSync(directory)
-      if (isThere === watches.has(directory)) continue
-      watches.get(directory)?.close()
-      if (isThere)
-        watches.set(
-          directory,
-          watchDirectory(directory, () => this.refreshSoon()),
-        )
-      else watches.delete(directory)
-    }
-  }
-
   private jobsChanged(): void {
-    if (this.firstRead === null) return
-    if (JSON.stringify(this.liveRuns(this.roots() ?? [])) !== this.liveText) this.refreshSoon()
+    if (!this.rereading.hasBegun) return
+    if (JSON.stringify(this.liveRuns(this.roots() ?? [])) !== this.liveText) this.rereading.soon()
   }
 
   /** By folder: runs of jobs that go on, and of those that ended lately, for some could not be recorded. */

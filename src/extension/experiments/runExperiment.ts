@@ -18,7 +18,7 @@ import { readSetting } from '../settings'
 import { foldersOnDisk } from '../workspaceFolders'
 import { askForValues } from './askForValues'
 import type { ExperimentsHost } from './experimentsGate'
-import { requireTrust } from './requireTrust'
+import { requireTrust } from '../requireTrust'
 
 const labelChars = 80
 

@@ -22,7 +22,7 @@ import { currentAttempt } from '../../core/jobs/job'
 import { type Command, commands, runTableViewType } from '../contributions'
 import { renderWebviewHtml, webviewRoot } from '../webviewHtml'
 import type { ExperimentsModel, ShownRun } from './experimentsModel'
-import { requireTrust } from './requireTrust'
+import { requireTrust } from '../requireTrust'
 
 /** One message must not hold up the page for long. */
 const rowsPerMessage = 200

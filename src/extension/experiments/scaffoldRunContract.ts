@@ -7,7 +7,7 @@ import { RelayError } from '../../core/relayError'
 import { planScaffold, type ScaffoldFile, writeScaffold } from '../../store/experiments/scaffold'
 import { resolveFolder } from '../../store/jobs/jobRequests'
 import { foldersOnDisk } from '../workspaceFolders'
-import { requireTrust } from './requireTrust'
+import { requireTrust } from '../requireTrust'
 
 const scheme = 'relay-scaffold'
 

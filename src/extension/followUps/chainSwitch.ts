@@ -5,7 +5,7 @@ import { limitChains, readChains, resumeChains, stopChains } from '../../store/f
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import type { StateFolder } from '../../store/stateFolder'
 import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
-import { requireTrust } from '../chat/trust'
+import { requireTrust } from '../requireTrust'
 import { commands, contextKeys } from '../contributions'
 import { userValue } from '../settings'
 

@@ -17,7 +17,7 @@ import {
 } from '../../store/followUps/windowTurns'
 import { WorkspaceReader } from '../../store/followUps/workspaceReader'
 import { claimOffer, readClaimant } from '../../store/offers'
-import type { TurnOfferPaths } from '../../store/stateFolder'
+import type { TurnOfferPaths } from '../../store/offerPaths'
 import { type AttachedWindow, ownWindow } from '../../store/windows'
 import { describeError } from '../registerCommands'
 import { answerTurn } from './answerTurn'

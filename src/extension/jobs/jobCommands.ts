@@ -1,8 +1,10 @@
 // What a person can do about jobs, the same from the tree, the lenses, the details page and the palette.
 import * as vscode from 'vscode'
+import { renderStop } from '../../core/backends/renderBackend'
 import { renderJobStart } from '../../core/blocks/renderJobStart'
 import type { Block } from '../../core/blocks/parseBlocks'
 import { hasReport, type JobDescription } from '../../core/jobs/describeJob'
+import { planOf } from '../../core/jobs/job'
 import { jobIdSchema } from '../../core/jobs/jobId'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
@@ -14,6 +16,7 @@ import { hostName } from '../../store/processIdentity'
 import { mayHoldBlocks } from '../blocks/blockSchemes'
 import { chosenByKey, type Command } from '../contributions'
 import type { Handler } from '../registerCommands'
+import { requireTrust } from '../requireTrust'
 import { readSetting } from '../settings'
 import type { JobDetailsPages } from './jobDetails'
 import type { JobModel } from './jobModel'
@@ -95,7 +98,8 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     const job = model.describe(stored)
     const stop = vscode.l10n.t('Stop Job')
     const question = vscode.l10n.t('Stop “{0}”?', plainLabel(jobTitle(job), titleChars))
-    const detail = vscode.l10n.t('{0}. All that it has started ends with it.', stateText(job, now()))
+    const what = renderStop(planOf(stored.job).backend, stored.job.remote?.handle ?? null)
+    const detail = `${stateText(job, now())}. ${what}`
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) === stop)
       await requestStop(stored)
   }
@@ -246,14 +250,4 @@ function requireOwn({ job, newer }: StoredJob): void {
     throw new RelayError('foreign_host', vscode.l10n.t('Job {0} belongs to {1}: act on it there.', id, host))
   if (newer)
     throw new RelayError('newer_version', vscode.l10n.t('Job {0} was written by a newer version of Relay Jobs.', id))
-}
-
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted)
-    throw new RelayError(
-      'untrusted',
-      vscode.l10n.t(
-        'This window is in Restricted Mode: nothing is started, stopped or removed. Trust the workspace first.',
-      ),
-    )
 }

@@ -1,5 +1,4 @@
 // The jobs of this window's folders as all views see them: one reader of the disk, and one event when something changed.
-import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import type { JobDescription } from '../../core/jobs/describeJob'
@@ -13,6 +12,7 @@ import { QueueView } from '../../store/jobs/queueView'
 import { readFolderPath } from '../../store/folderRecord'
 import { readTail } from '../../store/logs/readTail'
 import { type FolderKey, type FolderPaths, folderKey, type StateFolder } from '../../store/stateFolder'
+import { WatchedDirectories } from '../../store/watchedDirectories'
 import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
 
 /** However fast jobs print, nothing is read or drawn more often. */
@@ -26,7 +26,8 @@ export class JobModel implements vscode.Disposable {
   private readonly ticked = new vscode.EventEmitter<void>()
   private readonly catalog: JobCatalog
   private readonly queue: QueueView
-  private readonly watches = new Map<string, DirectoryWatch>()
+  private readonly watches = new WatchedDirectories(() => this.refreshSoon())
+  private readonly rootWatch: DirectoryWatch
   private readonly folderPaths = new Map<FolderKey, string>()
   private readonly lastLines = new Map<JobId, string>()
   private folders: readonly FolderPaths[] = []
@@ -56,10 +57,7 @@ export class JobModel implements vscode.Disposable {
       (job) => this.queue.whyWaiting(job),
     )
     this.timers = [setInterval(() => this.sweep(), sweepMs), setInterval(() => this.tick(), tickMs)]
-    this.watches.set(
-      state.folders,
-      watchDirectory(state.folders, () => this.refreshSoon()),
-    )
+    this.rootWatch = watchDirectory(state.folders, () => this.refreshSoon())
     // Not now: with many jobs the first look takes a while, and whoever constructs this is starting an editor.
     this.refreshSoon()
   }
@@ -171,7 +169,8 @@ export class JobModel implements vscode.Disposable {
     this.isDisposed = true
     for (const timer of this.timers) clearInterval(timer)
     if (this.refreshTimer !== null) clearTimeout(this.refreshTimer)
-    for (const watch of this.watches.values()) watch.close()
+    this.rootWatch.close()
+    this.watches.close()
     this.changed.dispose()
     this.ticked.dispose()
   }
@@ -229,18 +228,7 @@ export class JobModel implements vscode.Disposable {
       return
     }
     this.folders = folders.filter((folder) => roots === null || own.has(folder.key) || this.isInside(folder, roots))
-    const wanted = new Set(this.folders.map(({ directory }) => directory))
-    for (const [directory, watch] of this.watches) {
-      if (wanted.has(directory) || directory === this.state.folders) continue
-      watch.close()
-      this.watches.delete(directory)
-    }
-    for (const directory of wanted)
-      if (!this.watches.has(directory) && fs.existsSync(directory))
-        this.watches.set(
-          directory,
-          watchDirectory(directory, () => this.refreshSoon()),
-        )
+    this.watches.watch(this.folders.map(({ directory }) => directory))
   }
 
   /** The real path of the folder whose jobs `folder` holds, or null if none has been started there. */

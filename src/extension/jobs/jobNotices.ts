@@ -1,6 +1,6 @@
 // Tells a person that a job has ended: once over all windows, and only if they may not have seen it.
 import * as vscode from 'vscode'
-import { isSettled } from '../../core/jobs/job'
+import { isSettled } from '../../core/jobs/owed'
 import { hasReport } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { undertakingOf } from '../../core/jobs/spec'
@@ -10,6 +10,7 @@ import { claimNotice } from '../../store/jobs/claimNotice'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands, type NotificationChoice } from '../contributions'
 import { readSetting } from '../settings'
+import { Telling } from '../telling'
 import type { JobModel } from './jobModel'
 import { jobTitle, reasonBeyondExit, stateLine } from './stateWords'
 
@@ -19,39 +20,30 @@ const sinceKey = 'relay.noticesSinceMs'
 const recentCount = 100
 /** A report belongs to the notification, if it comes as fast as the built-in analyst's. */
 const reportWithinMs = 10_000
-/** Windows without focus leave the notification to one that has it. */
-const unfocusedDelayMs = 400
-/** What ends within this time is told together. */
-const gatherMs = 1_000
 /** So many are told one by one. */
 const singleCount = 2
 
 export class JobNotices implements vscode.Disposable {
-  private readonly subscription: vscode.Disposable
-  private readonly timers = new Set<NodeJS.Timeout>()
-  private readonly seen = new Set<string>()
-  private gathered: StoredJob[] = []
+  private readonly telling: Telling
+  private readonly tellSoon: (stored: StoredJob) => void
   private isLookPlanned = false
 
   constructor(
     private readonly model: JobModel,
     private readonly memory: vscode.Memento,
+    log: vscode.LogOutputChannel,
   ) {
     if (memory.get(sinceKey) === undefined) void memory.update(sinceKey, Date.now())
-    this.subscription = vscode.Disposable.from(
-      model.onDidChange(() => this.look()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
-    )
-    this.look()
+    this.telling = new Telling(model.onDidChange, () => this.look(), log)
+    this.tellSoon = this.telling.gather((all) => this.tell(all))
+    this.telling.look()
   }
 
   dispose(): void {
-    this.subscription.dispose()
-    for (const timer of this.timers) clearTimeout(timer)
+    this.telling.dispose()
   }
 
   private look(): void {
-    if (!vscode.workspace.isTrusted) return // Telling leaves a mark on the disk.
     const sinceMs = this.memory.get<number>(sinceKey) ?? Date.now()
     for (const stored of [...this.model.live, ...this.model.ended(0, recentCount)]) {
       const { job } = stored
@@ -59,27 +51,31 @@ export class JobNotices implements vscode.Disposable {
       if (undertakingOf(job.spec.origin) !== null) continue
       if (job.state.kind !== 'ended' || job.state.atMs < sinceMs || job.state.outcome === 'stopped') continue
       const key = `${job.spec.id}/${job.attempt}`
-      if (this.seen.has(key)) continue
+      if (this.telling.isSeen(key)) continue
       // The clock of another host may be wrong.
       const waitMs = Math.min(job.state.atMs + reportWithinMs - Date.now(), reportWithinMs)
       if (!this.isDelivered(stored) && waitMs > 0) {
         this.lookLater(waitMs)
         continue
       }
-      this.seen.add(key)
-      this.later(
-        () => this.claim(stored),
-        vscode.window.state.focused ? 0 : unfocusedDelayMs + (process.pid % 10) * 100,
-      )
+      this.telling.once({
+        key,
+        claim: () => claimNotice(stored.paths, job.attempt),
+        tell: () => {
+          // Whoever asks for a dry run waits for what it says.
+          const isSeen = vscode.window.state.focused && job.spec.dryRun !== true
+          if (isWanted(readSetting('relay.notifications'), isFailure(stored), isSeen)) this.tellSoon(stored)
+        },
+      })
     }
   }
 
   private lookLater(ms: number): void {
     if (this.isLookPlanned) return
     this.isLookPlanned = true
-    this.later(() => {
+    this.telling.later(() => {
       this.isLookPlanned = false
-      this.look()
+      this.telling.look()
     }, ms)
   }
 
@@ -89,19 +85,7 @@ export class JobNotices implements vscode.Disposable {
     return followUp === null || isSettled(followUp.job)
   }
 
-  private claim(stored: StoredJob): void {
-    const { focused } = vscode.window.state
-    if (!claimNotice(stored.paths, stored.job.attempt)) return
-    // Whoever asks for a dry run waits for what it says.
-    const isAwaited = stored.job.spec.dryRun === true
-    if (!isWanted(readSetting('relay.notifications'), isFailure(stored), focused && !isAwaited)) return
-    if (this.gathered.length === 0) this.later(() => this.tell(), gatherMs)
-    this.gathered.push(stored)
-  }
-
-  private tell(): void {
-    const jobs = this.gathered
-    this.gathered = []
+  private tell(jobs: readonly StoredJob[]): void {
     if (jobs.length > singleCount) void this.tellOfMany(jobs)
     else for (const stored of jobs) void this.tellOfOne(stored)
   }
@@ -135,17 +119,9 @@ export class JobNotices implements vscode.Disposable {
     }
     ;(await show(text, showJobs, silence()))?.run()
   }
-
-  private later(act: () => void, ms: number): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer)
-      act()
-    }, ms)
-    this.timers.add(timer)
-  }
 }
 
-function isWanted(choice: NotificationChoice, failed: boolean, focused: boolean): boolean {
+function isWanted(choice: NotificationChoice, failed: boolean, isSeen: boolean): boolean {
   switch (choice) {
     case 'always':
       return true
@@ -154,7 +130,7 @@ function isWanted(choice: NotificationChoice, failed: boolean, focused: boolean)
     case 'onFailure':
       return failed
     case 'whenAway':
-      return failed || !focused
+      return failed || !isSeen
   }
 }
 

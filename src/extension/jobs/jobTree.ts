@@ -7,6 +7,7 @@ import { groupKeyOf } from '../../core/jobs/turn'
 import { showInvisible } from '../../core/logs/plainText'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { rowWords, showMoreJobs } from '../contributions'
+import { moreItem, problemItem } from '../treeRows'
 import { jobFacts } from './jobFacts'
 import type { JobModel } from './jobModel'
 import { isHeld } from './queueCommands'
@@ -103,17 +104,10 @@ export class JobTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
         return this.jobItem(row.id)
       case 'fact':
         return row.item
-      case 'more': {
-        const item = new vscode.TreeItem(vscode.l10n.t('More…'))
-        item.command = { command: showMoreJobs, title: vscode.l10n.t('More…') }
-        return item
-      }
-      case 'problem': {
-        const item = new vscode.TreeItem(row.text)
-        item.iconPath = new vscode.ThemeIcon('warning')
-        item.tooltip = row.text
-        return item
-      }
+      case 'more':
+        return moreItem(showMoreJobs)
+      case 'problem':
+        return problemItem(row.text)
     }
   }
 

@@ -13,9 +13,8 @@ import { StepViews } from './stepViews'
 const documents = [{ scheme: 'file' }]
 
 export class StepLanguage implements vscode.Disposable {
-  private readonly subscriptions: { dispose(): void }[]
+  private readonly subscriptions: readonly { dispose(): void }[]
   private readonly folders: StepFolders
-  private views: StepViews | null = null
 
   constructor(tellError: (error: unknown) => void) {
     const folders = new StepFolders(tellError)
@@ -42,13 +41,9 @@ export class StepLanguage implements vscode.Disposable {
     ]
   }
 
-  /** Lenses, the view and commands, where jobs can be run. */
+  /** Lenses, the view and commands, where jobs can be run; whoever asks for them disposes of them. */
   showRuns(host: StepsHost): StepViews {
-    if (this.views === null) {
-      this.views = new StepViews(host, this.folders)
-      this.subscriptions.push(this.views)
-    }
-    return this.views
+    return new StepViews(host, this.folders)
   }
 
   dispose(): void {

@@ -5,7 +5,7 @@ import { readSpec } from '../../core/steps/specDocument'
 import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
 import { commands } from '../contributions'
-import { LensRefresh } from '../blocks/lensRefresh'
+import { DrawnLens, LensRefresh } from '../blocks/lensRefresh'
 import type { StepFolders } from './stepFolders'
 import { stepPlaceOf } from './stepPlaces'
 import type { ShownStep, StepsModel } from './stepsModel'
@@ -13,22 +13,10 @@ import { taskIdOfStep } from './stepTree'
 import { isDone, phaseWord, stepLine, stepSigns, stepState } from './stepWords'
 
 const lensChars = 140
-/** Behind the events: an editor that loses the focus forgets that it wanted to ask. */
-const sweepMs = 10_000
 const tickMs = 1_000
 /** Of so many steps all have their lenses; of more those in sight, and this many lines around, for VS Code draws no others. */
 const wholeSteps = 300
 const marginLines = 150
-
-class StepLens extends vscode.CodeLens {
-  constructor(
-    range: vscode.Range,
-    readonly document: vscode.TextDocument,
-    readonly shown: vscode.Command,
-  ) {
-    super(range)
-  }
-}
 
 export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly refresh = new LensRefresh()
@@ -42,21 +30,16 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
     private readonly files: StepFolders,
   ) {
     const changed = () => this.refresh.request()
-    const sweep = setInterval(changed, sweepMs)
     const tick = setInterval(() => {
       if (model.live.length > 0) changed()
     }, tickMs)
     this.subscriptions = [
       this.refresh,
       model.onDidChange(changed),
-      vscode.workspace.onDidGrantWorkspaceTrust(changed),
       vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {
         if (this.cutDocuments.has(textEditor.document)) changed()
       }),
-      new vscode.Disposable(() => {
-        clearInterval(sweep)
-        clearInterval(tick)
-      }),
+      new vscode.Disposable(() => clearInterval(tick)),
     ]
   }
 
@@ -64,7 +47,7 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose()
   }
 
-  async provideCodeLenses(document: vscode.TextDocument): Promise<StepLens[]> {
+  async provideCodeLenses(document: vscode.TextDocument): Promise<DrawnLens[]> {
     const place = stepPlaceOf(document)
     if (place === null) return []
     await this.model.untilRead()
@@ -88,17 +71,14 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
       const position = document.positionAt(start)
       if (inSight !== null && !inSight.some(([from, to]) => position.line >= from && position.line <= to)) return []
       const range = new vscode.Range(position, position)
-      return commandsFor(shown, place.kind).map((command) => new StepLens(range, document, command))
+      return commandsFor(shown, place.kind).map((command) => new DrawnLens(range, document, command))
     })
     this.refresh.asked(document, lenses)
     return lenses
   }
 
-  /** VS Code comes for this when it is about to draw those that are in sight. */
-  resolveCodeLens(lens: StepLens): StepLens {
-    this.refresh.drawn(lens.document)
-    lens.command = lens.shown
-    return lens
+  resolveCodeLens(lens: DrawnLens): DrawnLens {
+    return this.refresh.draw(lens)
   }
 }
 

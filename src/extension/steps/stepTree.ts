@@ -6,6 +6,7 @@ import { showInvisible } from '../../core/logs/plainText'
 import { isLive } from '../../core/steps/goingOn'
 import { type ActView, isOver, type PhaseView, renderCount } from '../../core/steps/stepView'
 import { commands, rowWords, showMoreSteps } from '../contributions'
+import { moreItem, problemItem } from '../treeRows'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
 import {
   actIcon,
@@ -153,17 +154,10 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
       case 'job':
       case 'act':
         return actItem(row.key, row.view)
-      case 'more': {
-        const item = new vscode.TreeItem(vscode.l10n.t('More…'))
-        item.command = { command: showMoreSteps, title: vscode.l10n.t('More…') }
-        return item
-      }
-      case 'problem': {
-        const item = new vscode.TreeItem(showInvisible(row.text))
-        item.iconPath = new vscode.ThemeIcon('warning')
-        item.tooltip = row.text
-        return item
-      }
+      case 'more':
+        return moreItem(showMoreSteps)
+      case 'problem':
+        return problemItem(row.text)
     }
   }
 

@@ -8,7 +8,8 @@ import { isKnownAtRest } from '../../store/undertakings/undertakingFiles'
 import { type Command, showMoreSteps, views } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
-import { describeError, type Handler } from '../registerCommands'
+import type { Handler } from '../registerCommands'
+import { ViewGate } from '../viewGate'
 import type { StepLanguage } from './stepLanguage'
 import { whenStepsOpen } from './stepPlaces'
 import type { StepRow } from './stepTree'
@@ -24,7 +25,7 @@ export interface StepsHost {
   readonly log: vscode.LogOutputChannel
 }
 
-const names = [
+const stepCommands = [
   'runStep',
   'runSteps',
   'continueSteps',
@@ -38,68 +39,45 @@ const names = [
   'copyTaskId',
   'showSteps',
 ] as const satisfies readonly Command[]
-export type StepCommand = (typeof names)[number]
+export type StepCommand = (typeof stepCommands)[number]
 
 export class StepsGate implements vscode.Disposable {
   readonly handlers: Readonly<Partial<Record<Command, Handler>>>
-  private readonly changed = new vscode.EventEmitter<StepRow[] | undefined>()
-  private readonly view: vscode.TreeView<StepRow>
+  private readonly gate: ViewGate<StepRow, StepCommand, StepViews>
   private readonly subscriptions: readonly { dispose(): void }[]
-  private loading: Promise<StepViews> | null = null
 
   constructor(
     private readonly host: Omit<StepsHost, 'view'>,
-    private readonly language: () => Promise<StepLanguage>,
+    language: () => Promise<StepLanguage>,
   ) {
-    // It is asked only while the view is shown.
-    this.view = vscode.window.createTreeView(views.steps, {
-      treeDataProvider: {
-        onDidChangeTreeData: this.changed.event,
-        getChildren: async (row?: StepRow) => (await this.load()).tree.getChildren(row),
-        getTreeItem: async (row) => (await this.load()).tree.getTreeItem(row),
-        getParent: async (row) => (await this.load()).tree.getParent(row),
-      },
-      showCollapseAll: true,
+    const gate: ViewGate<StepRow, StepCommand, StepViews> = new ViewGate({
+      name: views.steps,
+      commands: stepCommands,
+      load: async () => (await language()).showRuns({ ...host, view: gate.view }),
+      log: host.log,
     })
-    const run =
-      (name: StepCommand): Handler =>
-      async (...words) =>
-        (await this.load()).acts[name](...words)
-    this.handlers = Object.fromEntries(names.map((name) => [name, run(name)]))
-    const loadSoon = () => {
-      this.load().catch((error: unknown) => host.log.error(describeError(error)))
-    }
+    this.gate = gate
+    this.handlers = gate.handlers
     this.subscriptions = [
-      this.changed,
-      this.view,
-      this.view.onDidChangeVisibility(({ visible }) => {
-        if (visible) void this.loading?.then(({ tree }) => tree.becameVisible())
+      gate,
+      gate.view.onDidChangeVisibility(({ visible }) => {
+        if (visible && gate.isAskedFor) void gate.load().then(({ tree }) => tree.becameVisible())
       }),
-      vscode.commands.registerCommand(showMoreSteps, async () => (await this.load()).tree.showMore()),
-      whenStepsOpen(loadSoon),
+      vscode.commands.registerCommand(showMoreSteps, async () => (await gate.load()).tree.showMore()),
+      whenStepsOpen(() => gate.loadSoon()),
       host.model.onDidChange(() => {
-        if (this.loading === null && this.isAnyLive()) loadSoon()
+        if (!gate.isAskedFor && this.isAnyLive()) gate.loadSoon()
       }),
     ]
   }
 
   /** All of it; rejects if it cannot be loaded. */
   load(): Promise<StepViews> {
-    this.loading ??= this.loadNow().catch((error: unknown) => {
-      this.loading = null // The next one who asks tries again.
-      throw error
-    })
-    return this.loading
+    return this.gate.load()
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose()
-  }
-
-  private async loadNow(): Promise<StepViews> {
-    const loaded = (await this.language()).showRuns({ ...this.host, view: this.view })
-    loaded.tree.onDidChangeTreeData((rows) => this.changed.fire(rows))
-    return loaded
   }
 
   /** Whether something may go on that is more than a job. */

@@ -9,14 +9,13 @@ import type { StepRunView } from '../../core/steps/stepView'
 import { newestRuns, StepRuns } from '../../store/steps/stepRuns'
 import type { JobId } from '../../core/jobs/jobId'
 import type { UndertakingSpec } from '../../core/undertakings/undertaking'
-import { folderKey, type StateFolder, type UndertakingPaths } from '../../store/stateFolder'
-import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
+import { folderKey, type FolderPaths, type StateFolder } from '../../store/stateFolder'
+import type { UndertakingPaths } from '../../store/undertakingPaths'
+import { WatchedDirectories } from '../../store/watchedDirectories'
 import type { JobModel } from '../jobs/jobModel'
+import { Rereading } from '../rereading'
 import { foldersOnDisk } from '../workspaceFolders'
 import type { StepFolders } from './stepFolders'
-
-/** However fast steps go, nothing is read or drawn more often. */
-const refreshMs = 250
 
 export interface ShownStep {
   /** Of this step, over all folders. */
@@ -42,6 +41,8 @@ export interface ShownRun {
   readonly steps: readonly StepRunView[]
 }
 
+type FolderOnDisk = Pick<ShownFolder, 'folder' | 'root' | 'name'> & { readonly paths: FolderPaths }
+
 export interface ShownFolder {
   readonly folder: string
   /** Its real path. */
@@ -58,12 +59,9 @@ export class StepsModel implements vscode.Disposable {
   /** At most four times a second. */
   readonly onDidChange = this.changed.event
   private readonly readers = new Map<string, StepRuns>()
-  private readonly watches = new Map<string, DirectoryWatch>()
+  private readonly rereading: Rereading
+  private readonly watches: WatchedDirectories
   private readonly subscriptions: readonly { dispose(): void }[]
-  private timer: NodeJS.Timeout | null = null
-  private reading: Promise<void> = Promise.resolve()
-  private firstRead: Promise<void> | null = null
-  private isDisposed = false
   private isRead = false
   private byKey: ReadonlyMap<string, ShownStep> = new Map()
   shown: readonly ShownFolder[] = []
@@ -72,22 +70,25 @@ export class StepsModel implements vscode.Disposable {
     private readonly files: StepFolders,
     jobs: JobModel,
     private readonly state: StateFolder,
-    private readonly onError: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
-    const soon = () => this.refreshSoon()
+    this.rereading = new Rereading(() => this.read(), onError)
+    const soon = () => this.rereading.soon()
+    this.watches = new WatchedDirectories(soon)
     this.subscriptions = [
       this.changed,
+      this.rereading,
       files.onDidChange(soon),
       jobs.onDidChange(soon),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.uri.scheme === 'file' && isAboutSteps(document.uri.fsPath)) this.refreshSoon()
+        if (document.uri.scheme === 'file' && isAboutSteps(document.uri.fsPath)) soon()
       }),
     ]
   }
 
   /** Resolves when everything was read once. */
   untilRead(): Promise<void> {
-    return (this.firstRead ??= this.refresh())
+    return this.rereading.once()
   }
 
   find(key: string): ShownStep | null {
@@ -113,34 +114,24 @@ export class StepsModel implements vscode.Disposable {
 
   /** Reads now what an event would bring in a moment. */
   refresh(): Promise<void> {
-    const reading = this.reading.then(() => (this.isDisposed ? undefined : this.read()))
-    this.reading = reading.catch(() => undefined) // Whoever waits for it is told.
-    return reading
-  }
-
-  refreshSoon(): void {
-    if (this.timer !== null || this.isDisposed) return
-    this.timer = setTimeout(() => {
-      this.timer = null
-      this.refresh().catch(this.onError)
-    }, refreshMs)
+    return this.rereading.now()
   }
 
   dispose(): void {
-    this.isDisposed = true
-    if (this.timer !== null) clearTimeout(this.timer)
     for (const subscription of this.subscriptions) subscription.dispose()
-    for (const watch of this.watches.values()) watch.close()
+    this.watches.close()
   }
 
   private async read(): Promise<void> {
-    const folders = foldersOnDisk()
-    const shown: ShownFolder[] = []
-    for (const { uri, name } of folders) {
+    const folders = foldersOnDisk().flatMap(({ uri, name }) => {
       const root = realPathOf(uri.fsPath)
-      if (root !== null) shown.push(await this.readOne(uri.fsPath, root, name))
-    }
-    if (this.isDisposed) return
+      return root === null ? [] : [{ folder: uri.fsPath, root, name, paths: this.state.folder(folderKey(root)) }]
+    })
+    // The making of one is told by the jobs.
+    this.watches.watch(folders.map(({ paths }) => paths.directory))
+    const shown: ShownFolder[] = []
+    for (const folder of folders) shown.push(await this.readOne(folder))
+    if (this.rereading.isOver) return
     this.forgetOthers(shown)
     if (this.isRead && isSame(shown, this.shown)) return
     this.isRead = true
@@ -149,11 +140,9 @@ export class StepsModel implements vscode.Disposable {
     this.changed.fire()
   }
 
-  private async readOne(folder: string, root: string, name: string): Promise<ShownFolder> {
-    const paths = this.state.folder(folderKey(root))
+  private async readOne({ folder, root, name, paths }: FolderOnDisk): Promise<ShownFolder> {
     const reader = this.readers.get(root) ?? new StepRuns(paths)
     this.readers.set(root, reader)
-    this.watch(paths.directory)
     const history = await this.files.historyOf(folder)
     const { steps: defined } = await this.files.definitionsOf(folder)
     const lines = this.files.specOf(folder)
@@ -187,15 +176,6 @@ export class StepsModel implements vscode.Disposable {
       })),
       problems,
     }
-  }
-
-  private watch(directory: string): void {
-    // Its making is told by the jobs.
-    if (this.watches.has(directory) || !fs.existsSync(directory)) return
-    this.watches.set(
-      directory,
-      watchDirectory(directory, () => this.refreshSoon()),
-    )
   }
 
   private forgetOthers(shown: readonly ShownFolder[]): void {

@@ -3,41 +3,32 @@ import * as vscode from 'vscode'
 import { escapeMarkdown } from '../../core/chat/chatMarkdown'
 import { jobIdSchema, type JobId } from '../../core/jobs/jobId'
 import { shorten } from '../../core/jobs/jobWords'
-import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
-import type { AttemptDescription, TrackDescription } from '../../core/tracking/describeTrack'
+import type { TrackDescription } from '../../core/tracking/describeTrack'
 import { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
-import { requireTrust } from '../chat/trust'
-import { commands, rowWords } from '../contributions'
-import { stateIcon, stateWord } from '../jobs/stateWords'
+import { requireTrust } from '../requireTrust'
+import { commands } from '../contributions'
+import { describeError, type Handler } from '../registerCommands'
 import { beginTrack } from './beginTrack'
 import { TrackNotices } from './trackNotices'
 import type { TrackCommand, TracksHost } from './tracksGate'
 import { TracksModel } from './tracksModel'
+import { type TrackRow, TrackTree } from './trackTree'
 
-const labelChars = 40
-
-export type TrackRow =
-  | { readonly kind: 'track'; readonly id: JobId }
-  | { readonly kind: 'attempt'; readonly track: JobId; readonly number: number }
-  | { readonly kind: 'job'; readonly id: JobId; readonly label: string }
-  | { readonly kind: 'link'; readonly track: JobId }
-  | { readonly kind: 'fact'; readonly label: string; readonly value: string }
-  | { readonly kind: 'problem'; readonly text: string }
-
-export class Tracks implements vscode.TreeDataProvider<TrackRow>, vscode.Disposable {
-  readonly acts: Readonly<Record<TrackCommand, (...words: readonly unknown[]) => Promise<void>>>
-  readonly onDidChangeTreeData: vscode.Event<void>
-  private readonly model: TracksModel
+export class Tracks implements vscode.Disposable {
+  readonly tree: TrackTree
+  readonly acts: Readonly<Record<TrackCommand, Handler>>
   private readonly notices: TrackNotices
 
-  constructor(private readonly host: TracksHost) {
-    this.model = new TracksModel(host.model)
-    this.onDidChangeTreeData = this.model.onDidChange
+  private constructor(
+    private readonly host: TracksHost,
+    private readonly model: TracksModel,
+  ) {
+    this.tree = new TrackTree(model)
     this.notices = new TrackNotices(this.model, host.log)
     this.acts = {
       trackJob: async (...words) => {
-        if (await beginTrack(this.host, words)) this.model.refresh()
+        if (await beginTrack(this.host, words)) await this.model.refresh()
       },
       stopTrack: (row) => this.stop(row),
       openPullRequest: async (row) => {
@@ -50,71 +41,22 @@ export class Tracks implements vscode.TreeDataProvider<TrackRow>, vscode.Disposa
     }
   }
 
+  /** Resolves when everything was read once. */
+  static async open(host: TracksHost): Promise<Tracks> {
+    const model = new TracksModel(host.model, (error) => host.log.error(describeError(error)))
+    await model.untilRead()
+    return new Tracks(host, model)
+  }
+
   dispose(): void {
+    this.tree.dispose()
     this.notices.dispose()
     this.model.dispose()
   }
 
-  getChildren(row?: TrackRow): TrackRow[] {
-    if (row === undefined)
-      return [
-        ...this.model.problems.map((text): TrackRow => ({ kind: 'problem', text })),
-        ...this.model.tracks.map(({ id }): TrackRow => ({ kind: 'track', id })),
-      ]
-    if (row.kind === 'track') {
-      const track = this.model.get(row.id)
-      if (track === null) return []
-      return [
-        ...(track.url === null && track.branch === null ? [] : [{ kind: 'link' as const, track: row.id }]),
-        ...track.attempts.map(({ number }): TrackRow => ({ kind: 'attempt', track: row.id, number })),
-        ...(track.discussion === null
-          ? []
-          : [{ kind: 'job' as const, id: track.discussion, label: vscode.l10n.t('Discussion') }]),
-        { kind: 'fact', label: vscode.l10n.t('Tracks'), value: track.tracked },
-        ...(track.problem === null
-          ? []
-          : [{ kind: 'fact' as const, label: vscode.l10n.t('Trouble'), value: track.problem }]),
-      ]
-    }
-    if (row.kind !== 'attempt') return []
-    const fix = this.attemptOf(row)?.fix ?? null
-    return fix === null ? [] : [{ kind: 'job', id: fix, label: vscode.l10n.t('Fix by the agent') }]
-  }
-
-  getTreeItem(row: TrackRow): vscode.TreeItem {
-    switch (row.kind) {
-      case 'track':
-        return this.trackItem(row.id)
-      case 'attempt':
-        return this.attemptItem(row)
-      case 'job':
-        return jobItem(row.id, row.label, '', 'comment-discussion')
-      case 'link': {
-        const track = this.model.get(row.track)
-        const url = track?.url ?? null
-        const item = new vscode.TreeItem(url === null ? vscode.l10n.t('Results branch') : vscode.l10n.t('Pull request'))
-        item.id = `${row.track}/link`
-        item.description = plainLabel(url ?? track?.branch ?? '', 120)
-        item.iconPath = new vscode.ThemeIcon(url === null ? 'git-branch' : 'git-pull-request')
-        item.command = { command: commands.openPullRequest, title: '', arguments: [row.track] }
-        return item
-      }
-      case 'fact': {
-        const item = new vscode.TreeItem(row.label)
-        item.description = plainLabel(row.value, 160)
-        return item
-      }
-      case 'problem': {
-        const item = new vscode.TreeItem(plainLabel(row.text, 160))
-        item.iconPath = new vscode.ThemeIcon('warning')
-        return item
-      }
-    }
-  }
-
   /** `/track` of @relay: no model is asked, and nothing begins before its button and its approval. */
-  answer(stream: vscode.ChatResponseStream, prompt: string): void {
-    this.model.refresh()
+  async answer(stream: vscode.ChatResponseStream, prompt: string): Promise<void> {
+    await this.model.refresh()
     const word = prompt.trim()
     const shown = this.model.tracks.slice(0, 10)
     if (word === '' || /^(?:list|status)$/i.test(word)) {
@@ -146,43 +88,6 @@ export class Tracks implements vscode.TreeDataProvider<TrackRow>, vscode.Disposa
     })
   }
 
-  private trackItem(id: JobId): vscode.TreeItem {
-    const track = this.model.get(id)
-    if (track === null) return new vscode.TreeItem(id)
-    const item = new vscode.TreeItem(
-      plainLabel(track.experiment, labelChars),
-      track.state === 'running' ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
-    )
-    item.id = id
-    item.description = track.state === 'running' ? track.stage : stateWord(track.state)
-    item.iconPath = stateIcon(track.state)
-    item.tooltip = plainLabel(track.summary ?? `${track.tracked} — ${track.stage}`, 800)
-    item.contextValue = [
-      rowWords.track,
-      ...(track.state === 'running' ? [rowWords.live] : []),
-      ...(track.url === null ? [] : [rowWords.pullRequest]),
-    ].join(' ')
-    item.accessibilityInformation = { label: `${track.experiment}, ${track.stage}` }
-    return item
-  }
-
-  private attemptItem(row: Extract<TrackRow, { kind: 'attempt' }>): vscode.TreeItem {
-    const attempt = this.attemptOf(row)
-    const of = this.model.get(row.track)?.of ?? 1
-    const label = of > 1 ? vscode.l10n.t('Attempt {0} of {1}', row.number, of) : vscode.l10n.t('Job')
-    if (attempt === null) return new vscode.TreeItem(label)
-    const said = [attempt.outcome === null ? '' : stateWord(attempt.outcome), attempt.failure ?? '']
-    const item = jobItem(attempt.job, label, said.filter((one) => one !== '').join(', '), null)
-    item.iconPath = stateIcon(attempt.outcome ?? 'running')
-    if (attempt.why !== null) item.tooltip = plainLabel(attempt.why, 400)
-    if (attempt.fix !== null) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed
-    return item
-  }
-
-  private attemptOf({ track, number }: Extract<TrackRow, { kind: 'attempt' }>): AttemptDescription | null {
-    return this.model.get(track)?.attempts.find((one) => one.number === number) ?? null
-  }
-
   private async stop(row: unknown): Promise<void> {
     requireTrust()
     const track = this.find(row)
@@ -194,7 +99,7 @@ export class Tracks implements vscode.TreeDataProvider<TrackRow>, vscode.Disposa
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) !== stop) return
     const spec = this.model.specOf(track.id)
     if (spec !== null) await new UndertakingRequests(this.host.state, this.host.requests, () => Date.now()).stop(spec)
-    this.model.refresh()
+    await this.model.refresh()
   }
 
   /** All that is known of it, as the command line tells it. */
@@ -219,15 +124,4 @@ export class Tracks implements vscode.TreeDataProvider<TrackRow>, vscode.Disposa
 
 function isTrackRow(row: unknown): row is Extract<TrackRow, { kind: 'track' }> {
   return typeof row === 'object' && row !== null && 'kind' in row && row.kind === 'track' && 'id' in row
-}
-
-/** A job as in the view of jobs: a click shows its log. */
-function jobItem(id: JobId, label: string, description: string, icon: string | null): vscode.TreeItem {
-  const item = new vscode.TreeItem(label)
-  item.id = id
-  item.description = description
-  if (icon !== null) item.iconPath = new vscode.ThemeIcon(icon)
-  item.contextValue = `${rowWords.job} ${rowWords.hasLog}`
-  item.command = { command: commands.showLog, title: vscode.l10n.t('Show Log'), arguments: [id] }
-  return item
 }

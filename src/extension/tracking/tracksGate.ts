@@ -8,8 +8,10 @@ import type { FolderPaths, StateFolder } from '../../store/stateFolder'
 import { readUndertakingSpec } from '../../store/undertakings/undertakingFiles'
 import { type Command, contextKeys, views } from '../contributions'
 import type { JobModel } from '../jobs/jobModel'
-import { describeError, type Handler } from '../registerCommands'
-import type { Tracks, TrackRow } from './tracks'
+import type { Handler } from '../registerCommands'
+import { ViewGate } from '../viewGate'
+import type { Tracks } from './tracks'
+import type { TrackRow } from './trackTree'
 
 export interface TracksHost {
   readonly extensionUri: vscode.Uri
@@ -21,65 +23,47 @@ export interface TracksHost {
   readonly log: vscode.LogOutputChannel
 }
 
-const names = [
+const trackCommands = [
   'trackJob',
   'stopTrack',
   'openPullRequest',
   'showTrack',
   'copyTrackId',
 ] as const satisfies readonly Command[]
-export type TrackCommand = (typeof names)[number]
+export type TrackCommand = (typeof trackCommands)[number]
 
 export class TracksGate implements vscode.Disposable {
   readonly handlers: Readonly<Partial<Record<Command, Handler>>>
-  private readonly changed = new vscode.EventEmitter<TrackRow | undefined>()
-  private readonly subscriptions: readonly { dispose(): void }[]
-  private loading: Promise<Tracks> | null = null
-  private loaded: Tracks | null = null
+  private readonly gate: ViewGate<TrackRow, TrackCommand, Tracks>
+  private readonly subscription: vscode.Disposable
   private isShown = false
   /** Undertakings that were looked at: whether one is a track never changes. */
   private readonly isTrack = new Map<string, boolean>()
 
   constructor(private readonly host: TracksHost) {
-    const view = vscode.window.createTreeView<TrackRow>(views.tracks, {
-      treeDataProvider: {
-        onDidChangeTreeData: this.changed.event,
-        getChildren: async (row?: TrackRow) => (await this.load()).getChildren(row),
-        getTreeItem: async (row) => (await this.load()).getTreeItem(row),
+    this.gate = new ViewGate<TrackRow, TrackCommand, Tracks>({
+      name: views.tracks,
+      commands: trackCommands,
+      load: async () => {
+        const tracks = await (await import('./tracks')).Tracks.open(host)
+        tracks.tree.onDidChangeTreeData(() => this.look())
+        return tracks
       },
-      showCollapseAll: true,
+      log: host.log,
     })
-    const run =
-      (name: TrackCommand): Handler =>
-      async (...words) =>
-        (await this.load()).acts[name](...words)
-    this.handlers = Object.fromEntries(names.map((name) => [name, run(name)]))
-    this.subscriptions = [this.changed, view, host.model.onDidChange(() => this.look())]
+    this.handlers = this.gate.handlers
+    this.subscription = host.model.onDidChange(() => this.look())
     this.look()
   }
 
   /** All of it; rejects if it cannot be loaded. */
   load(): Promise<Tracks> {
-    this.loading ??= this.loadNow().catch((error: unknown) => {
-      this.loading = null // The next one who asks tries again.
-      throw error
-    })
-    return this.loading
+    return this.gate.load()
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose()
-    this.loaded?.dispose()
-  }
-
-  private async loadNow(): Promise<Tracks> {
-    const { Tracks: Loaded } = await import('./tracks')
-    this.loaded = new Loaded(this.host)
-    this.loaded.onDidChangeTreeData(() => {
-      this.look()
-      this.changed.fire(undefined)
-    })
-    return this.loaded
+    this.subscription.dispose()
+    this.gate.dispose()
   }
 
   /** The view is there once something is tracked; one that goes on may have something to tell. */
@@ -87,7 +71,7 @@ export class TracksGate implements vscode.Disposable {
     if (this.isShown || !this.host.model.shownFolders.some((folder) => this.hasTrack(folder))) return
     this.isShown = true
     void vscode.commands.executeCommand('setContext', contextKeys.hasTracks, true)
-    this.load().catch((error: unknown) => this.host.log.error(describeError(error)))
+    this.gate.loadSoon()
   }
 
   private hasTrack(folder: FolderPaths): boolean {

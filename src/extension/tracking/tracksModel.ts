@@ -1,5 +1,4 @@
 // The tracks of this window's folders as their journals tell them; only what has changed is read anew.
-import fs from 'node:fs'
 import * as vscode from 'vscode'
 import type { JobId } from '../../core/jobs/jobId'
 import { isRelayError } from '../../core/relayError'
@@ -10,11 +9,9 @@ import type { TrackEvent } from '../../core/tracking/trackEvent'
 import type { TrackPlan } from '../../core/tracking/trackPlan'
 import type { StoredUndertaking } from '../../store/undertakings/undertakingFiles'
 import { UndertakingReader } from '../../store/undertakings/undertakingReader'
-import { type DirectoryWatch, watchDirectory } from '../../store/watchDirectory'
+import { WatchedDirectories } from '../../store/watchedDirectories'
 import type { JobModel } from '../jobs/jobModel'
-
-/** However fast tracks change, nothing is read or drawn more often. */
-const refreshMs = 250
+import { Rereading } from '../rereading'
 
 export type StoredTrack = StoredUndertaking<TrackPlan, TrackState>
 
@@ -22,17 +19,27 @@ export class TracksModel implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
   readonly onDidChange = this.changed.event
   private readonly readers = new Map<string, UndertakingReader<TrackPlan, TrackEvent, TrackState, TrackAct>>()
-  private readonly watches = new Map<string, DirectoryWatch>()
+  private readonly rereading: Rereading
+  private readonly watches: WatchedDirectories
   private readonly subscription: vscode.Disposable
-  private timer: NodeJS.Timeout | null = null
   private stored: readonly StoredTrack[] = []
   /** Newest first. */
   tracks: readonly TrackDescription[] = []
   problems: readonly string[] = []
 
-  constructor(private readonly jobs: JobModel) {
-    this.subscription = jobs.onDidChange(() => this.refreshSoon())
-    this.read()
+  constructor(
+    private readonly jobs: JobModel,
+    onError: (error: unknown) => void,
+  ) {
+    this.rereading = new Rereading(() => this.read(), onError)
+    const soon = () => this.rereading.soon()
+    this.watches = new WatchedDirectories(soon)
+    this.subscription = jobs.onDidChange(soon)
+  }
+
+  /** Resolves when everything was read once. */
+  untilRead(): Promise<void> {
+    return this.rereading.once()
   }
 
   get(id: JobId): TrackDescription | null {
@@ -48,36 +55,24 @@ export class TracksModel implements vscode.Disposable {
   }
 
   /** Reads now what an event would bring in a moment. */
-  refresh(): void {
-    this.read()
-    this.changed.fire()
+  refresh(): Promise<void> {
+    return this.rereading.now()
   }
 
   dispose(): void {
     this.subscription.dispose()
-    if (this.timer !== null) clearTimeout(this.timer)
-    for (const watch of this.watches.values()) watch.close()
+    this.rereading.dispose()
+    this.watches.close()
     this.changed.dispose()
-  }
-
-  private refreshSoon(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = null
-      this.refresh()
-    }, refreshMs)
   }
 
   private read(): void {
     const found: StoredTrack[] = []
     const problems: string[] = []
+    this.watches.watch(this.jobs.shownFolders.map(({ directory }) => directory))
     for (const folder of this.jobs.shownFolders) {
       const reader = this.readers.get(folder.key) ?? new UndertakingReader(folder, trackKind)
       this.readers.set(folder.key, reader)
-      if (!this.watches.has(folder.directory) && fs.existsSync(folder.directory))
-        this.watches.set(
-          folder.directory,
-          watchDirectory(folder.directory, () => this.refreshSoon()),
-        )
       try {
         const read = reader.read()
         found.push(...read.found)
@@ -92,5 +87,6 @@ export class TracksModel implements vscode.Disposable {
     this.tracks = found
       .map(({ undertaking }) => describeTrack(undertaking))
       .sort((a, b) => b.createdAtMs - a.createdAtMs)
+    this.changed.fire()
   }
 }

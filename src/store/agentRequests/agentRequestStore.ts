@@ -15,7 +15,8 @@ import type { Asked } from '../../core/agentRequests/findAsked'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Turn } from '../../core/transcripts/turn'
 import { asRelayError, errorCode, makeDirectory, readIfExists, syncDirectory, writeDurably } from '../durableFile'
-import type { AgentRequestPaths, FolderPaths } from '../stateFolder'
+import type { AgentRequestPaths } from '../agentRequestPaths'
+import type { FolderPaths } from '../stateFolder'
 
 /** Ended ones are kept for so long after they have expired, so that no transcript brings them back. */
 const keptMs = 30 * 86_400_000

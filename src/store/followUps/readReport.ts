@@ -6,7 +6,7 @@ import type { AnswerMarker } from '../../core/jobs/job'
 import { renderTerminalLines } from '../../core/logs/terminalText'
 import type { StoredJob } from '../jobs/jobFiles'
 import { readEnd } from '../logs/readEnd'
-import type { AttemptPaths } from '../stateFolder'
+import type { AttemptPaths } from '../jobPaths'
 import { readAnswer } from './turnFiles'
 
 /** Of a longer report the end is read; the whole of it is in the file. */

@@ -1,7 +1,7 @@
 // What the tools that a turn called gave back, in the directory of its attempt: where a line that its answer quotes is looked
 // for. One writer: the process that runs the turn. Bounded, and never read as anything but text.
 import fs from 'node:fs'
-import type { AttemptPaths } from '../stateFolder'
+import type { AttemptPaths } from '../jobPaths'
 
 /** Agents are told less than that of one output; of all of a turn no more is kept. */
 const maxTextChars = 1024 * 1024

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { type TurnRecord, turnRecordSchema } from '../../core/followUps/turnRecord'
 import { readIfExists, writeDurably } from '../durableFile'
-import type { AttemptPaths } from '../stateFolder'
+import type { AttemptPaths } from '../jobPaths'
 
 /** Of a longer answer the end is read; answers are written no longer than this. */
 const answerBytes = 1024 * 1024

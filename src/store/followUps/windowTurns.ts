@@ -6,7 +6,8 @@ import { handleSchema } from '../../core/jobs/handle'
 import { errorCode, readIfExists, writeDurably } from '../durableFile'
 import { makeClaim, putOffer, removeHalfOffers, withdrawOffer } from '../offers'
 import { hostName, isAlive } from '../processIdentity'
-import type { FolderPaths, StateFolder, TurnOfferPaths } from '../stateFolder'
+import type { TurnOfferPaths } from '../offerPaths'
+import type { FolderPaths, StateFolder } from '../stateFolder'
 import { type AttachedWindow, isSameWindow, listWindows, parseWindow } from '../windows'
 
 const turnOfferSchema = z.strictObject({

@@ -1,7 +1,8 @@
 // The jobs of one folder, by name: which there are, and what was last seen of each. Holds no job that has ended.
 import fs from 'node:fs'
 import { isTask } from '../../core/followUps/taskState'
-import { isSettled, reduce } from '../../core/jobs/job'
+import { reduce } from '../../core/jobs/job'
+import { isSettled } from '../../core/jobs/owed'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
 import { RelayError } from '../../core/relayError'
 import { readAppendedEvents } from '../appendedEvents'

@@ -1,6 +1,7 @@
 // Of all windows that see a job end, one tells the person.
 import fs from 'node:fs'
-import type { JobPaths, UndertakingPaths } from '../stateFolder'
+import type { JobPaths } from '../jobPaths'
+import type { UndertakingPaths } from '../undertakingPaths'
 
 /** Whether the caller is the first to ask for this attempt, among all processes. False, too, if that cannot be told. */
 export function claimNotice(paths: JobPaths, attempt: number): boolean {

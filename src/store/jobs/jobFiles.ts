@@ -7,7 +7,8 @@ import { RelayError } from '../../core/relayError'
 import { parseCheckedLine, renderCheckedLine } from '../checkedLine'
 import { readIfExists } from '../durableFile'
 import { readJournal } from '../journal'
-import type { FolderPaths, JobPaths } from '../stateFolder'
+import type { JobPaths } from '../jobPaths'
+import type { FolderPaths } from '../stateFolder'
 
 /** A job as it can be read now. `problems` says in sentences what could not be read. */
 export interface StoredJob {

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { fileSize } from '../jobs/jobFiles'
 import { readTail } from '../logs/readTail'
-import type { UndertakingPaths } from '../stateFolder'
+import type { UndertakingPaths } from '../undertakingPaths'
 
 /** A longer log is begun anew, and the one before it kept. */
 const logBytes = 1024 * 1024

@@ -1,15 +1,12 @@
-// What is known of something that a person points at: a process by its number, a SLURM job by its id, so that it can be launched again. Looks only.
+// What is known of something that a person points at: a process by its number, so that it can be launched again. Looks only.
 import fs from 'node:fs'
 import path from 'node:path'
-import { readAsked } from '../../core/backends/slurm/again'
-import { isRelayError, RelayError } from '../../core/relayError'
+import { RelayError } from '../../core/relayError'
 import { shellQuote } from '../../core/shellQuote'
-import type { Pointed, SlurmAgain } from '../../core/tracking/planTrack'
+import type { Pointed } from '../../core/tracking/planTrack'
 import { handleOf } from '../processIdentity'
-import { callProgram } from './callProgram'
 
 const maxCommandChars = 12_000
-const limitMs = 15_000
 
 /** Throws RelayError if there is no such process. */
 export function pointAtProcess(pid: number): Extract<Pointed, { kind: 'process' }> {
@@ -42,39 +39,4 @@ function linkOf(link: string): string | null {
   } catch {
     return null // Not there, or not to be read.
   }
-}
-
-/** Its own script and what it was given, as the scheduler keeps them; null where it does not say, or where not all of it can be asked for again. */
-export async function slurmAgain(
-  id: string,
-  host: string | null,
-  folder: string,
-  env: Readonly<Record<string, string>>,
-): Promise<SlurmAgain | null> {
-  const ask = async (...words: string[]) => {
-    try {
-      const remote = [
-        '-o',
-        'BatchMode=yes',
-        '-o',
-        'ConnectTimeout=8',
-        '--',
-        host ?? '',
-        words.map(shellQuote).join(' '),
-      ]
-      const [program, args] = host === null ? [words[0] ?? '', words.slice(1)] : ['ssh', remote]
-      const answer = await callProgram(program, args, { cwd: folder, env, limitMs, maxBytes: 1024 * 1024 })
-      return answer.exitCode === 0 ? answer.stdout.toString('utf8') : null
-    } catch (error) {
-      if (isRelayError(error)) return null // It is adopted all the same, and not launched again.
-      throw error
-    }
-  }
-  const script = await ask('scontrol', 'write', 'batch_script', id, '-')
-  const shown = await ask('scontrol', 'show', 'job', '-o', id)
-  if (script === null || shown === null || !script.startsWith('#!')) return null
-  const asked = readAsked(shown)
-  if (asked.kind === 'other') return null
-  // The last line end is the scheduler's.
-  return { script: script.trimEnd(), directory: asked.directory, options: asked.options }
 }

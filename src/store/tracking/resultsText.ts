@@ -1,6 +1,6 @@
 // The text of a results pull request that could not be opened, as it is kept beside its track.
 import { readIfExists } from '../durableFile'
-import type { UndertakingPaths } from '../stateFolder'
+import type { UndertakingPaths } from '../undertakingPaths'
 import { ResultsFiles } from './resultsFiles'
 
 /** Null: there is none. */

@@ -17,7 +17,8 @@ import { parseCheckedLine, renderCheckedLine } from '../checkedLine'
 import { readIfExists, writeDurably } from '../durableFile'
 import { readEnvironmentFile } from '../jobs/jobFiles'
 import { readJournal } from '../journal'
-import type { FolderPaths, UndertakingPaths } from '../stateFolder'
+import type { FolderPaths } from '../stateFolder'
+import type { UndertakingPaths } from '../undertakingPaths'
 
 /** An undertaking as it can be read now. `problems` says in sentences what could not be read. */
 export interface StoredUndertaking<P extends UndertakingPlan, State> {

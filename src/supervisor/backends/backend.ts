@@ -1,9 +1,9 @@
 // What runs the attempts of jobs, here or elsewhere. The loop never waits for a backend: what it is told is what was seen last.
-import type { AttemptSeen } from '../../core/jobs/decide'
+import type { AttemptSeen } from '../../core/jobs/seen'
 import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Sample } from '../../core/jobs/usage'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 
 export interface AttemptRef {
   readonly jobId: JobId

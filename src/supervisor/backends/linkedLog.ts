@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { asRelayError, makeDirectory } from '../../store/durableFile'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 import { lookPatiently } from '../jobs/patientLook'
 
 /**

@@ -2,7 +2,7 @@
 // alone, so how it ended stays unknown unless files that it must write tell.
 import fs from 'node:fs'
 import type { ProcessPlan } from '../../core/backends/backendPlan'
-import type { AttemptSeen } from '../../core/jobs/decide'
+import type { AttemptSeen } from '../../core/jobs/seen'
 import type { Sample } from '../../core/jobs/usage'
 import { bootId, hostName, isAlive, processStartTime } from '../../store/processIdentity'
 import { sampleProcesses } from '../jobs/processUse'

@@ -10,7 +10,7 @@ import { currentAttempt, type Job } from '../../core/jobs/job'
 import { RelayError } from '../../core/relayError'
 import { classifyRun, readRunFiles, type RunFiles } from '../../store/experiments/readRun'
 import { RegistryFile, registryPath } from '../../store/experiments/registryFile'
-import type { JobPaths } from '../../store/stateFolder'
+import type { JobPaths } from '../../store/jobPaths'
 import type { RunWorld } from './doRunPart'
 
 export interface EndedRun {

@@ -11,7 +11,7 @@ import { judgeCall, nextStep, type Now, noTries, type Tries, type TurnOutcome } 
 import type { TurnRecord } from '../../core/followUps/turnRecord'
 import { renderRepairPrompt } from '../../core/agentRequests/repairTurn'
 import { writeAnswer, writeTurn } from '../../store/followUps/turnFiles'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 import { runCall } from './agentProcess'
 import type { WindowAnswer, WindowQuestion } from './windowTurn'
 

@@ -16,7 +16,8 @@ import {
 import { readAppended, type ReadPosition, startPosition } from '../../store/logs/readAppended'
 import { readClaimant, withdrawOffer } from '../../store/offers'
 import { isAlive, ownHandle } from '../../store/processIdentity'
-import type { FolderPaths, TurnOfferPaths } from '../../store/stateFolder'
+import type { TurnOfferPaths } from '../../store/offerPaths'
+import type { FolderPaths } from '../../store/stateFolder'
 import { type AttachedWindow, listWindows } from '../../store/windows'
 
 export interface WindowQuestion {

@@ -1,33 +1,32 @@
 // One job that is not over: observe, decide, record, act, and again. What it holds in memory is a cache of disk and of
 // time waited; it may be thrown away at any instant and made again from the job's directory.
 import fs from 'node:fs'
-import { decide, type AttemptSeen, type Effect, type Seen } from '../../core/jobs/decide'
+import { decide, type Effect } from '../../core/jobs/decide'
 import type { BackendKind } from '../../core/backends/backendPlan'
 import type { JobEvent } from '../../core/jobs/event'
-import { currentAttempt, isSettled, type Job, lastStage, type Next, planOf, reduce, stageAt } from '../../core/jobs/job'
+import { type Job, lastStage, type Next, planOf, reduce } from '../../core/jobs/job'
+import { isSettled } from '../../core/jobs/owed'
 import type { Turn } from '../../core/jobs/turn'
 import type { RunPart } from '../../core/experiments/runParts'
 import { RelayError } from '../../core/relayError'
-import { defaultAlertPatterns } from '../../core/logs/alertPatterns'
 import { planDigest } from '../../store/approval'
 import { bootId } from '../../store/processIdentity'
-import { readMarker } from '../../store/followUps/readReport'
 import { appendFinished } from '../../store/jobs/finishedIndex'
 import { readEnvironment, type StoredJob } from '../../store/jobs/jobFiles'
 import { JournalWriter } from '../../store/journal'
-import type { FolderPaths, JobPaths } from '../../store/stateFolder'
+import type { JobPaths } from '../../store/jobPaths'
+import type { FolderPaths } from '../../store/stateFolder'
 import { supervisorEnvironment } from '../../store/wake'
 import { keepEnvironment } from './createJob'
-import type { Logger } from '../logger'
+import { Alarm } from '../alarm'
+import { describeTrouble, type Logger } from '../logger'
 import { checkDirectory, runChecks } from './preflight'
 import type { AttemptRef, Backend } from '../backends/backend'
-import { enteredAtMs, type FilesLook, Phase } from './phase'
-import { JobWatch, type WatchTools } from './jobWatch'
-import { Question } from './question'
-import { printFiles, RequiredFiles } from './requiredFiles'
+import { JobObserver } from './jobObserver'
+import type { WatchTools } from './jobWatch'
+import { enteredAtMs, Phase } from './phase'
 import { writeRunState } from '../documents/runStateFile'
 import { readSource } from './source'
-import { watchPaths } from './watchPaths'
 
 /** What a job needs of the rest of the supervisor. */
 export interface LiveJobContext {
@@ -57,24 +56,17 @@ export interface LiveJobContext {
 
 /** How long after trouble with the disk a job is looked at again. */
 const retryMs = 1_000
-/** A wrapper that has not made its claim by then never will; another one is started. */
-const claimWithinMs = 5_000
-/** Whatever its block says, a running job is looked after this often: to be told of, not to be written down. */
-const maxWatchMs = 60_000
-/** A timer may come a little early. */
-const timerSlackMs = 20
 
 export class LiveJob {
   private current: Job
   private readonly writer: JournalWriter
-  private timer: NodeJS.Timeout | null = null
-  private phase: Phase
-  private stopSeenAtMs: number | null = null
+  private readonly alarm = new Alarm(() => this.step())
+  phase: Phase
   private lastTrouble = ''
   private closed = false
   /** Git has been asked, and the job is not put away before it has answered. */
   private sourcePending = false
-  private watch: { readonly attempt: number; stage: number; readonly watch: JobWatch } | null = null
+  private readonly observer: JobObserver
 
   constructor(
     stored: StoredJob,
@@ -87,6 +79,7 @@ export class LiveJob {
     this.hasProblems = stored.problems.length > 0
     this.writer = JournalWriter.open(stored.paths.journal, bootId()).writer
     this.phase = new Phase(stored.job.state.kind, enteredAtMs(stored.job))
+    this.observer = new JobObserver(this, this.backend, context, folder)
   }
 
   readonly paths: JobPaths
@@ -125,7 +118,7 @@ export class LiveJob {
     if (kind !== this.phase.kind || restarted || began) {
       this.phase.close()
       this.phase = new Phase(kind, Date.now())
-      if (restarted) this.stopSeenAtMs = null
+      if (restarted) this.observer.restarted()
       this.context.log(`${this.current.spec.id} became ${kind === 'ended' ? this.current.state.outcome : kind}`)
       this.context.onChanged(this)
     }
@@ -133,7 +126,7 @@ export class LiveJob {
     // What it is to write may be something else now.
     if (events.some(({ type }) => type === 'watch_patched')) this.phase.forgetFiles()
     for (const event of events)
-      if (event.type === 'alerted' && event.kind === 'pattern') this.watch?.watch.told(Number(event.key.split(':')[1]))
+      if (event.type === 'alerted' && event.kind === 'pattern') this.observer.told(Number(event.key.split(':')[1]))
     const hasLaunched = events.some(({ type }) => type === 'launched')
     if (hasLaunched && this.current.source === null) this.recordSource()
     // Only for whoever looks at it meanwhile; what it says at the end is an edit that is owed.
@@ -146,12 +139,12 @@ export class LiveJob {
     this.closed = true
     this.backend.forget(this.attemptRef())
     this.phase.close()
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.alarm.close()
   }
 
   private settleOrGoOn(): void {
     for (;;) {
-      const effects = decide(this.current, this.observe())
+      const effects = decide(this.current, this.observer.observe())
       const events = effects.flatMap((effect) => (effect.kind === 'record' ? [effect.event] : []))
       if (events.length > 0) this.record(events)
       for (const effect of effects) this.carryOut(effect)
@@ -175,198 +168,33 @@ export class LiveJob {
       case 'retry':
         return this.retry()
       case 'run_part':
-        return this.startPart(effect.part)
+        return this.startBeside('part', async () => {
+          const { attempt } = this.current
+          const result = await this.context.doPart(this.current, effect.part)
+          return { type: 'part_done', attempt, part: effect.part, ...result }
+        })
       case 'decide_next':
-        return this.startDecidingNext()
+        return this.startBeside('next', async () => {
+          const next = await this.context.decideNext(this.current, this.folder)
+          return { type: 'next_decided', next }
+        })
       case 'create_follow_up':
         this.context.createFollowUp(this.current, this.folder)
         return this.lookAgain(0)
       case 'edit_document':
-        return this.startEdit(effect.edit)
+        return this.startBeside('edit', async () => {
+          const result = await this.context.editDocument(this.current, effect.edit)
+          return { type: 'document_edited', edit: effect.edit, ...result }
+        })
       case 'look_again':
         return this.lookAgain(effect.afterMs)
     }
   }
 
-  private observe(): Seen {
-    const { state } = this.current
-    switch (state.kind) {
-      case 'requested':
-        return { kind: 'nothing' }
-      case 'queued':
-        return { kind: 'queued', turn: this.context.turn(this.current) }
-      case 'checking':
-        return this.observeChecking()
-      case 'launching':
-        return { kind: 'launching', attempt: this.observeLaunch() }
-      case 'running':
-        return this.observeRunning()
-      case 'settling':
-        return this.observeSettling()
-      case 'ended':
-        return { kind: 'ended', followUpExists: this.context.takeUpFollowUp(this.current, this.folder) }
-    }
-  }
-
-  private observeLaunch(): AttemptSeen {
-    const seen = this.backend.observe(this.attemptRef())
-    const isToEnd = this.phase.launchProblem !== null || this.current.stopRequestedAtMs !== null
-    // Of one that is being submitted elsewhere it is not known whether it is there.
-    const isUncertain = seen.kind === 'unknown' && isToEnd
-    if (seen.kind !== 'absent' && !isUncertain) return seen
-    // A wrapper may still be on its way: what is to end without having run must not run afterwards.
-    if (isToEnd && !this.backend.revoke(this.attemptRef())) return isUncertain ? seen : { kind: 'starting' }
-    if (this.phase.launchProblem !== null) return { kind: 'not_startable', why: this.phase.launchProblem }
-    if (isToEnd) return { kind: 'absent' }
-    const { launchedAtMs } = this.phase
-    return launchedAtMs !== null && performance.now() - launchedAtMs < claimWithinMs ? { kind: 'starting' } : seen
-  }
-
-  private observeChecking(): Seen {
-    const { phase } = this
-    const { spec, stopRequestedAtMs } = this.current
-    const { checks } = phase
-    const isLooked = checks !== null || (spec.plan.preflight.checks.length === 0 && spec.dryRun !== true)
-    const asked = isLooked && stopRequestedAtMs === null ? this.printFilesOf(0) : { before: null, askedMs: 0 }
-    const processes = this.aliveWhenStopping()
-    return { kind: 'checking', checks, before: asked.before, beforeAskedMs: asked.askedMs, processes }
-  }
-
-  /** What the files of a stage look like before it; null as long as there is no answer. */
-  private printFilesOf(stage: number) {
-    const paths = this.requiredOf(stage)
-    if (paths.length === 0) return { before: [], askedMs: 0 }
-    this.phase.prints ??= this.question(() => printFiles(this.current.spec.plan.cwd, paths))
-    return { before: this.phase.prints.take()?.value ?? null, askedMs: this.phase.prints.askedForMs }
-  }
-
-  private observeRunning(): Seen {
-    const now = performance.now()
-    const { phase } = this
-    const everyMs = planOf(this.current).watch.everySec * 1000
-    const watchEveryMs = Math.min(everyMs, maxWatchMs)
-    const isDue = now - phase.watchedAtMs >= watchEveryMs
-    // With a look under way nothing is due: it brings a step of its own.
-    const look = isDue ? this.takeLook(watchEveryMs) : null
-    if (look !== null) phase.watchedAtMs = now
-    const sinceLookMs = look?.isNoted === true ? Math.max(everyMs, now - phase.lookedAtMs) : 0
-    if (look?.isNoted === true) phase.lookedAtMs = now
-    if (!isDue || look !== null) this.lookAgain(Math.max(10, phase.watchedAtMs + watchEveryMs - now))
-    return {
-      kind: 'running',
-      attempt: this.backend.observe(this.attemptRef()),
-      log: look?.log ?? { bytes: 0, lastLine: '' },
-      ...(look === null ? {} : { look: { usage: look.usage, watched: look.watched, nowMs: Date.now() } }),
-      ranForMs: phase.waitedMs(),
-      sinceLookMs,
-      sinceStopMs: this.sinceStopMs(),
-    }
-  }
-
-  private takeLook(everyMs: number) {
-    const { plan } = this.current.spec
-    const { alertOn = defaultAlertPatterns } = planOf(this.current).watch
-    const patterns = plan.work.kind === 'command' ? alertOn : []
-    const watch = this.jobWatch()
-    const { phase } = this
-    phase.look ??= this.question(async () => {
-      const isNoted = performance.now() - phase.lookedAtMs >= planOf(this.current).watch.everySec * 1000 - timerSlackMs
-      return { ...(await watch.look({ ...this.attemptRef(), patterns }, everyMs, isNoted)), isNoted }
-    })
-    return phase.look.take()?.value ?? null
-  }
-
-  /** One for each attempt, for its stages write into one log. */
-  private jobWatch(): JobWatch {
-    const { attempt, look } = this.current
-    if (this.watch?.attempt !== attempt)
-      this.watch = {
-        attempt,
-        stage: this.stage,
-        watch: new JobWatch(this.context.watchTools, this.backend, look?.logBytes ?? 0),
-      }
-    if (this.watch.stage !== this.stage) {
-      this.watch.watch.beginStage(this.attemptRef())
-      this.watch.stage = this.stage
-    }
-    return this.watch.watch
-  }
-
-  /** Its answer brings a step of this phase, or trouble. */
-  private question<Value>(ask: () => Promise<Value>): Question<Value> {
-    const { phase } = this
-    return new Question(ask, (error) => {
-      if (this.closed || this.phase !== phase) return
-      if (error === null) this.step()
-      else this.trouble(error)
-    })
-  }
-
-  /** How long this supervisor has known that the job is to end. */
-  private sinceStopMs(): number {
-    if (this.current.stopRequestedAtMs === null && !this.current.timeLimitReached) return 0
-    this.stopSeenAtMs ??= performance.now()
-    return performance.now() - this.stopSeenAtMs
-  }
-
-  private aliveWhenStopping(): readonly string[] {
-    if (this.current.stopRequestedAtMs === null) return []
-    const here = this.current.state.kind === 'checking' ? this.context.backend('local') : this.backend
-    return here.listAlive(this.attemptRef())
-  }
-
-  private observeSettling(): Seen {
-    const answer =
-      this.current.spec.plan.work.kind === 'agent' ? readMarker(this.paths.attempt(this.current.attempt)) : null
-    const look = this.lookAtFiles()
-    return {
-      kind: 'settling',
-      files: look?.files ?? null,
-      waitedMs: this.phase.waitedMs(),
-      lookedForMs: this.phase.lookedForMs(),
-      processes: this.aliveWhenStopping(),
-      sinceStopMs: this.sinceStopMs(),
-      answer,
-      beforeNext: look?.beforeNext ?? null,
-    }
-  }
-
-  /** Null as long as they are being looked at. */
-  private lookAtFiles(): FilesLook | null {
-    const { stage } = this
-    const { cwd } = this.current.spec.plan
-    const next = stage < lastStage(this.current.spec) ? this.requiredOf(stage + 1) : []
-    if (this.requiredOf(stage).length === 0 && next.length === 0) return { files: [], beforeNext: [] }
-    const files = this.requiredFiles()
-    this.phase.filesLook ??= this.question(async () => {
-      const [found, beforeNext] = await Promise.all([files.look(), printFiles(cwd, next)])
-      return { files: found, beforeNext }
-    })
-    return this.phase.filesLook.take()?.value ?? null
-  }
-
   /** The stage that its state speaks of. */
-  private get stage(): number {
+  get stage(): number {
     const { state } = this.current
     return 'stage' in state ? state.stage : lastStage(this.current.spec)
-  }
-
-  private requiredOf(stage: number): readonly string[] {
-    return (stageAt(this.current, stage) ?? planOf(this.current).watch).requireFiles
-  }
-
-  private requiredFiles(): RequiredFiles {
-    if (this.phase.files !== null) return this.phase.files
-    const { cwd } = this.current.spec.plan
-    const required = this.requiredOf(this.stage)
-    const { before = [], startedAtMs = null } = currentAttempt(this.current) ?? {}
-    const files = new RequiredFiles(cwd, this.current.spec.folder, before, required, startedAtMs)
-    this.phase.files = files
-    if (required.length > 0) {
-      const phase = this.phase
-      void watchPaths(files.absolutePaths, () => this.lookAgain(20)).then((watch) => phase.adopt(watch))
-    }
-    return files
   }
 
   private startChecks(): void {
@@ -438,39 +266,21 @@ export class LiveJob {
     this.lookAgain(0)
   }
 
-  private startPart(part: RunPart): void {
-    if (this.phase.doingPart) return
+  /** Something that takes its time, one of its kind in a phase: what came of it is recorded. */
+  private startBeside(kind: 'part' | 'next' | 'edit', work: () => Promise<JobEvent>): void {
     const { phase } = this
-    const { attempt } = this.current
-    phase.doingPart = true
-    void this.context
-      .doPart(this.current, part)
-      .then((result) => {
-        if (!this.closed) this.record([{ type: 'part_done', attempt, part, ...result }])
+    if (phase.underWay.has(kind)) return
+    phase.underWay.add(kind)
+    void work()
+      .then((event) => {
+        // Whoever has taken the job up in the meantime has asked for the same, too, and records it.
+        if (!this.closed) this.record([event])
       })
       .catch((error: unknown) => {
         if (!this.closed) this.trouble(error)
       })
       .finally(() => {
-        phase.doingPart = false
-        this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
-      })
-  }
-
-  private startDecidingNext(): void {
-    if (this.phase.decidingNext) return
-    const { phase } = this
-    phase.decidingNext = true
-    void this.context
-      .decideNext(this.current, this.folder)
-      .then((next) => {
-        if (!this.closed) this.record([{ type: 'next_decided', next }])
-      })
-      .catch((error: unknown) => {
-        if (!this.closed) this.trouble(error)
-      })
-      .finally(() => {
-        phase.decidingNext = false
+        phase.underWay.delete(kind)
         this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
       })
   }
@@ -496,25 +306,6 @@ export class LiveJob {
     this.backend.stop(this.attemptRef(), hard)
   }
 
-  private startEdit(edit: string): void {
-    if (this.phase.editing) return
-    const { phase } = this
-    phase.editing = true
-    void this.context
-      .editDocument(this.current, edit)
-      .then((result) => {
-        // Whoever has taken the job up in the meantime has asked for the edit, too, and records it.
-        if (!this.closed) this.record([{ type: 'document_edited', edit, ...result }])
-      })
-      .catch((error: unknown) => {
-        if (!this.closed) this.trouble(error)
-      })
-      .finally(() => {
-        phase.editing = false
-        this.lookAgain(this.lastTrouble === '' ? 0 : retryMs)
-      })
-  }
-
   /** Everything is delivered: the environment goes, and readers get a summary. */
   private settle(): void {
     for (let attempt = 1; attempt <= this.current.attempt; attempt++)
@@ -525,26 +316,12 @@ export class LiveJob {
     this.context.onSettled(this)
   }
 
-  private lookAgain(afterMs: number): void {
-    if (this.closed) return
-    const atMs = performance.now() + afterMs
-    if (this.timer !== null && this.timerAtMs <= atMs) return
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timerAtMs = atMs
-    this.timer = setTimeout(
-      () => {
-        this.timer = null
-        this.step()
-      },
-      Math.min(afterMs, 2 ** 31 - 1),
-    )
+  lookAgain(afterMs: number): void {
+    this.alarm.set(afterMs)
   }
-  private timerAtMs = 0
 
-  private trouble(error: unknown): void {
-    const message =
-      error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error)
-    if (message !== this.lastTrouble) this.context.log(`${this.current.spec.id} met trouble: ${message}`)
+  trouble(error: unknown): void {
+    const message = describeTrouble(error)
     this.lastTrouble = message
     if (error instanceof RelayError && error.code === 'foreign_write') return this.context.onBroken(this)
     this.lookAgain(retryMs)
@@ -556,7 +333,7 @@ export class LiveJob {
     return readEnvironment(this.paths, this.current.attempt) ?? {}
   }
 
-  private attemptRef(): AttemptRef {
+  attemptRef(): AttemptRef {
     const { attempt, spec } = this.current
     const { stage } = this
     const paths = stage < lastStage(spec) ? this.paths.stage(attempt, stage) : this.paths.attempt(attempt)

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { AttemptSeen } from '../../core/jobs/decide'
+import type { AttemptSeen } from '../../core/jobs/seen'
 import type { Handle } from '../../core/jobs/handle'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Sample } from '../../core/jobs/usage'
@@ -15,7 +15,7 @@ import {
   writeDurably,
 } from '../../store/durableFile'
 import { bootId, hostName, isAlive, startTimeFromStat } from '../../store/processIdentity'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 import type { AttemptRef, Backend, Launch } from '../backends/backend'
 import { type JobProcess, ProcessTable, signalProcess } from './processTable'
 import { sampleProcesses } from './processUse'

@@ -21,7 +21,7 @@ export class Phase {
   private readonly enteredAtMs = performance.now()
   private readonly waitedBeforeMs: number
   private watch: PathWatch | null = null
-  private closed = false
+  isClosed = false
 
   checks: readonly CheckFinding[] | null = null
   checksRunning = false
@@ -29,10 +29,8 @@ export class Phase {
   launchProblem: string | null = null
   lookedAtMs = performance.now()
   terminated = false
-  editing = false
-  /** The part of the work after a run that is under way. */
-  doingPart = false
-  decidingNext = false
+  /** What is being done beside the loop. */
+  readonly underWay = new Set<string>()
   files: RequiredFiles | null = null
   /** What the files of the first stage look like before it. */
   prints: Question<readonly FilePrint[] | null> | null = null
@@ -60,7 +58,7 @@ export class Phase {
 
   adopt(watch: PathWatch): void {
     this.watch?.close()
-    if (this.closed) watch.close()
+    if (this.isClosed) watch.close()
     else this.watch = watch
   }
 
@@ -72,7 +70,7 @@ export class Phase {
   }
 
   close(): void {
-    this.closed = true
+    this.isClosed = true
     this.watch?.close()
   }
 }

@@ -6,7 +6,7 @@ import { type Claim, QuoteFinder, readClaims } from '../../core/steps/criteria'
 import type { StepItem } from '../../core/steps/stepRunState'
 import { openFile, readRange } from '../../store/logs/openFile'
 import { realFileWithin } from '../../store/realFile'
-import type { AttemptPaths } from '../../store/stateFolder'
+import type { AttemptPaths } from '../../store/jobPaths'
 import type { ActTools } from '../undertakings/actor'
 
 /** Between the clock of a disk and ours. */

@@ -1,7 +1,8 @@
 // A kind of undertaking together with what it can do in the world besides jobs.
 import type { Undertaking, UndertakingKind, UndertakingPlan } from '../../core/undertakings/undertaking'
 import type { JobStore } from '../../store/jobs/jobStore'
-import type { FolderPaths, UndertakingPaths } from '../../store/stateFolder'
+import type { FolderPaths } from '../../store/stateFolder'
+import type { UndertakingPaths } from '../../store/undertakingPaths'
 import type { DocumentEditor } from '../documents/documentEditor'
 import type { LocalBackend } from '../jobs/localBackend'
 import type { PatternMatcher } from '../jobs/patternMatcher'

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import type { Approval } from '../../core/jobs/event'
 import type { Job } from '../../core/jobs/job'
-import { isSettled } from '../../core/jobs/job'
+import { isSettled } from '../../core/jobs/owed'
 import type { JobId } from '../../core/jobs/jobId'
 import type { Plan } from '../../core/jobs/plan'
 import type { JobSpec, Origin } from '../../core/jobs/spec'
@@ -33,7 +33,8 @@ import type { JobStore } from '../../store/jobs/jobStore'
 import type { DocumentEditor } from '../documents/documentEditor'
 import type { LocalBackend } from '../jobs/localBackend'
 import type { PatternMatcher } from '../jobs/patternMatcher'
-import type { Logger } from '../logger'
+import { Alarm } from '../alarm'
+import { describeTrouble, type Logger } from '../logger'
 import type { ActTools, UndertakingActor } from './actor'
 
 /** What an undertaking needs of the rest of the supervisor. */
@@ -83,8 +84,7 @@ export interface LiveAnyUndertaking {
 export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> implements LiveAnyUndertaking {
   private current: Undertaking<P, State>
   private readonly writer: JournalWriter<CommonEvent | Own>
-  private timer: NodeJS.Timeout | null = null
-  private timerAtMs = 0
+  private readonly alarm = new Alarm(() => this.step())
   private closed = false
   private stepping = false
   private readonly troubles = new Map<string, Trouble>()
@@ -163,7 +163,7 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
   close(): void {
     this.closed = true
     this.abort.abort()
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.alarm.close()
   }
 
   private goOn(): void {
@@ -193,7 +193,7 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
         this.startAct(effect.key, effect.act)
         return 'done'
       case 'look_again':
-        this.lookAgain(effect.afterMs)
+        this.alarm.set(effect.afterMs)
         return 'done'
     }
   }
@@ -210,7 +210,7 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
     if (this.underWay.has(key)) return
     // Whatever else brings a step meanwhile, an act that met trouble has its wait.
     const leftMs = (this.troubles.get(key)?.untilMs ?? 0) - performance.now()
-    if (leftMs > 0) return this.lookAgain(leftMs)
+    if (leftMs > 0) return this.alarm.set(leftMs)
     this.underWay.add(key)
     let isTrouble = false
     void this.actor
@@ -289,31 +289,15 @@ export class LiveUndertaking<P extends UndertakingPlan, Own, State, Act> impleme
     this.world.onAtRest(this.id)
   }
 
-  private lookAgain(afterMs: number): void {
-    if (this.closed) return
-    const atMs = performance.now() + afterMs
-    if (this.timer !== null && this.timerAtMs <= atMs) return
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timerAtMs = atMs
-    this.timer = setTimeout(
-      () => {
-        this.timer = null
-        this.step()
-      },
-      Math.min(Math.max(0, afterMs), 2 ** 31 - 1),
-    )
-  }
-
   /** `what`: the key of an act, or the step itself. */
   private trouble(what: string, error: unknown): void {
-    const message =
-      error instanceof RelayError ? error.message : error instanceof Error ? (error.stack ?? '') : String(error)
+    const message = describeTrouble(error)
     const before = this.troubles.get(what)
     if (message !== before?.message) this.world.log(`${this.id} met trouble: ${message}`)
     if (error instanceof RelayError && error.code === 'foreign_write') return this.world.onBroken(this.id)
     const waitMs = before === undefined ? retryMs.first : Math.min(before.waitMs * 2, retryMs.longest)
     this.troubles.set(what, { message, waitMs, untilMs: performance.now() + waitMs })
-    this.lookAgain(waitMs)
+    this.alarm.set(waitMs)
   }
 }
 

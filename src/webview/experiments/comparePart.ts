@@ -4,7 +4,7 @@ import type { ExperimentsWords } from '../../core/experiments/experimentsWords'
 import { type CellValue, cellText, type RunColumn } from '../../core/experiments/runColumns'
 import { formatNumber } from '../../core/followUps/quantities'
 import { fill } from '../../core/jobs/jobPageWords'
-import { Chart, seriesColor, seriesDash } from '../chart'
+import { Chart, swatch } from '../chart'
 import { el, section, setText, syncChildren } from '../dom'
 
 /** Without a choice of the person so many plots are shown. */
@@ -294,18 +294,4 @@ export class ComparePart {
     ]
     return parts.filter((part) => part !== null).join(', ')
   }
-}
-
-/** A piece of the line of a run: its colour and its dashes. */
-function swatch(index: number): Node {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'line')
-  const attributes = { x1: '0', y1: '5', x2: '28', y2: '5', 'stroke-width': '2', stroke: seriesColor(index) }
-  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, value)
-  line.setAttribute('stroke-dasharray', seriesDash(index).join(' '))
-  svg.setAttribute('class', 'swatch')
-  svg.setAttribute('viewBox', '0 0 28 10')
-  svg.setAttribute('aria-hidden', 'true')
-  svg.append(line)
-  return svg
 }

@@ -1,7 +1,7 @@
 // What a job of somebody else was asked for, as scontrol tells it, and what of that cannot be asked for again.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readAsked } from '../../../src/core/backends/slurm/again'
+import { readAsked, readSubmitted } from '../../../src/core/backends/slurm/again'
 
 const shown = (facts: Readonly<Record<string, string>> = {}) => {
   const all = {
@@ -59,6 +59,32 @@ test.each([
   [{ WorkDir: '' }, 'directory'],
 ])('with %j it is not submitted again, and that is said', (facts, words) => {
   expect(readAsked(shown(facts))).toEqual({ kind: 'other', why: expect.stringContaining(words) as string })
+})
+
+test('a job is known by its script, and why it is not is said in words', () => {
+  const said = (stdout: string, stderr = '') => ({ stdout, stderr })
+  const script = '#!/bin/sh\ntrue\n'
+  expect(readSubmitted(said(shown()), said(script))).toMatchObject({ kind: 'known', script: '#!/bin/sh\ntrue' })
+  // scontrol ends with 0 for all of them.
+  const why = (shownWords: ReturnType<typeof said> | null, scriptWords: ReturnType<typeof said> | null) =>
+    readSubmitted(shownWords, scriptWords)
+  const retrieval = 'job script retrieval failed: '
+  const told: readonly (readonly [ReturnType<typeof why>, string])[] = [
+    [
+      why(said(shown()), said('', `${retrieval}Invalid user id\n`)),
+      'its script is not to be read, for me has submitted it',
+    ],
+    [why(said(''), said('', `${retrieval}Invalid user id\n`)), 'for another person has submitted it'],
+    [why(said(shown()), said('', `${retrieval}Job script not specified\n`)), 'made by srun or salloc'],
+    [why(said(shown({ BatchFlag: '0' })), said('')), 'made by srun or salloc'],
+    [why(said('', 'slurm_load_jobs error: Invalid job id specified'), said('')), 'has forgotten'],
+    [why(said(shown()), said('Welcome!')), 'did not show its script'],
+    [why(said(shown()), null), 'did not say how it was submitted'],
+    [why(null, null), 'did not say how it was submitted'],
+    [why(said(shown({ ArrayJobId: '6' })), said(script)), 'it is a task of an array, which cannot be asked for again'],
+  ]
+  for (const [read, words] of told)
+    expect(read).toEqual({ kind: 'other', why: expect.stringContaining(words) as string })
 })
 
 test('whatever is shown, nothing is thrown', () => {

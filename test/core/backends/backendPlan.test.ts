@@ -78,6 +78,7 @@ describe('what a plan asks of a backend', () => {
       'script=$(x).sh',
       'id is the id of this job',
       'SLURM job that its log says',
+      'Stop cancels that, too, waiting or running',
     ])
       expect(told).toContain(part)
   })

@@ -1,7 +1,8 @@
 // What squeue, sacct, scontrol and the records of a job say together, for every state and every silence.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judgeSlurm, type SlurmKnown } from '../../../src/core/backends/slurm/judge'
+import { judgeSlurm } from '../../../src/core/backends/slurm/judge'
+import type { SlurmKnown } from '../../../src/core/backends/slurm/known'
 import { meaningOf, renderReason, stateWord } from '../../../src/core/backends/slurm/states'
 import { findSubmitted, refusalOf, submitWords } from '../../../src/core/backends/slurm/submission'
 import {
@@ -104,6 +105,22 @@ describe('the end of a job', () => {
       }),
     )
     expect(held).toMatchObject({ seen: { kind: 'over', exit: { kind: 'code', code: 7 } }, isLeftOver: true })
+  })
+
+  it('is the truth where a controller that died early calls it a cancellation, or begins it a second time', () => {
+    const cancelled = { state: 'CANCELLED', exit: { code: 0, signal: 0 }, elapsedSec: 0 }
+    for (const queue of [
+      [row({ ...cancelled, startMs: 60_000, endMs: 60_000 })],
+      [row({ ...cancelled, startMs: null, nodes: null })],
+    ])
+      expect(judgeSlurm(known({ records: recorded(7), queue }))).toMatchObject({
+        seen: { kind: 'over', exit: { kind: 'code', code: 7 } },
+      })
+    // Where it may be begun anew, the scheduler speaks of its last run.
+    const queue = [row({ ...cancelled, startMs: 60_000, endMs: 60_000 })]
+    expect(judgeSlurm(known({ records: recorded(7), queue, requeues: true }))).toMatchObject({
+      seen: { exit: { kind: 'service', state: 'CANCELLED' } },
+    })
   })
 
   it('has the reason of the scheduler, where it has one', () => {

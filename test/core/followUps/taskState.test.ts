@@ -4,7 +4,7 @@ import type { Agent } from '../../../src/core/followUps/agent'
 import { planAnswer } from '../../../src/core/followUps/answerTask'
 import { readMissing, taskStateOf } from '../../../src/core/followUps/taskState'
 import type { JobEvent } from '../../../src/core/jobs/event'
-import { isSettled, owesNext } from '../../../src/core/jobs/job'
+import { isSettled, owesNext } from '../../../src/core/jobs/owed'
 import { approved, exited, intended, jobAfter, jobId, launched, plan } from '../../support/jobs'
 
 const limits = { timeLimitSec: 60, waitLimitSec: 0, otherwise: 'builtin', reason: 'setting' } as const

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AttemptSeen, decide, type Effect, type Seen, stopGraceMs } from '../../../src/core/jobs/decide'
+import { decide, type Effect, stopGraceMs } from '../../../src/core/jobs/decide'
+import type { AttemptSeen, Seen } from '../../../src/core/jobs/seen'
 import type { JobEvent } from '../../../src/core/jobs/event'
 import type { Job } from '../../../src/core/jobs/job'
 import { approved, exited, handle, intended, jobAfter, jobId, launched } from '../../support/jobs'

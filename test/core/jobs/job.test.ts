@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isSettled, reduce } from '../../../src/core/jobs/job'
+import { reduce } from '../../../src/core/jobs/job'
+import { isSettled } from '../../../src/core/jobs/owed'
 import type { JobEvent } from '../../../src/core/jobs/event'
 import { followUpJobId, jobIdSchema, newJobId } from '../../../src/core/jobs/jobId'
 import { approved, exited, handle, intended, jobAfter, jobId, launched } from '../../support/jobs'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { decide, type Effect, type Seen } from '../../../src/core/jobs/decide'
+import { decide, type Effect } from '../../../src/core/jobs/decide'
+import type { Seen } from '../../../src/core/jobs/seen'
 import type { JobEvent } from '../../../src/core/jobs/event'
 import type { Job } from '../../../src/core/jobs/job'
 import { approved, handle, jobAfter } from '../../support/jobs'

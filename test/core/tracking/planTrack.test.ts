@@ -142,6 +142,25 @@ describe('what is launched', () => {
 })
 
 describe('what is adopted', () => {
+  test('and cannot be run again says why: to the person, on the screen of approval, and in the track', () => {
+    const around = { hasSlurm: true }
+    const whyOnce = 'it has no script, for it was made by srun or salloc'
+    const { plan: made, notes } = plan({ kind: 'slurm', id: '4711', again: null, whyOnce }, {}, around)
+    expect(made.relaunch).toMatchObject({ again: null, onceFor: whyOnce })
+    expect(notes).toContain(`It cannot be run again by itself: ${whyOnce}.`)
+    const shown = renderTrackPlan(made).map(({ value }) => value)
+    expect(shown).toContain(`a report is written; it cannot be run again: ${whyOnce}`)
+    const waits = { script: '#!/bin/sh\n#SBATCH --wait\ntrue', directory: '/projects/space', options: {} }
+    expect(plan({ kind: 'slurm', id: '4711', again: waits }, {}, around).plan.relaunch).toMatchObject({
+      again: null,
+      onceFor: 'Line 2 of the script, #SBATCH --wait, cannot be used: Relay Jobs watches the job itself',
+    })
+    // One that is to be run once says nothing of it.
+    expect(
+      plan({ kind: 'slurm', id: '4711', again: null, whyOnce }, { attempts: 1 }, around).plan.relaunch,
+    ).not.toHaveProperty('onceFor')
+  })
+
   test('a SLURM job is launched again from its own script, or not at all', () => {
     const again = { script: '#!/bin/sh\ntrue', directory: '/projects/space', options: { mem: '4G' } }
     const around = { hasSlurm: true }
@@ -151,6 +170,7 @@ describe('what is adopted', () => {
     const none = plan({ kind: 'slurm', id: '4711', again: null }, {}, around)
     expect(none.plan.relaunch).toMatchObject({ again: null, agent: null })
     expect(none.notes.join(' ')).toContain('cannot be run again')
+    expect(made.relaunch).not.toHaveProperty('onceFor')
     expect(refusal({ kind: 'slurm', id: '4711', again })).toContain('no squeue here')
   })
 

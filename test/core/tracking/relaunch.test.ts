@@ -62,7 +62,10 @@ describe('it ends', () => {
     expect(why([failed('interrupted', 'x')])).toContain('cancelled from outside')
   })
   test('when nobody knows how it was launched', () => {
-    expect(why([failed('preempted')], { again: null })).toContain('How it was launched')
+    expect(why([failed('preempted')], { again: null })).toContain('how it was launched is not known')
+    expect(why([failed('preempted')], { again: null, onceFor: 'it is a task of an array' })).toBe(
+      'It cannot be run again: it is a task of an array.',
+    )
   })
   test('when no rule helps and no agent may look: the analyst fixes nothing', () => {
     expect(why([failed('syntax')], { agent: null })).toContain('no agent was approved')

@@ -1,13 +1,14 @@
 // A cluster without accounting, used here and over ssh: from a machine whose own programs know nothing of it.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../support/eventually'
 import { Relay, renderBlock } from '../../support/relay'
+import { GithubServer } from '../../support/github/server'
+import { WorkflowRuns } from '../../support/github/workflowRuns'
 import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { type Sshd, startSshd } from '../../support/sshd'
 import { hasTool } from '../../support/tools'
 
 const limitMs = 60_000
@@ -54,6 +55,26 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
     expect(relay.show(purged).reason).toMatch(/there is no accounting here/)
   })
 
+  test('why one that was adopted cannot be submitted again is told before it is tracked', async () => {
+    const hold = (...words: string[]) =>
+      cluster.run('sbatch', '--parsable', '--hold', '--output=/dev/null', ...words).trim()
+    const wrapped = hold('--wrap', 'exit 0')
+    const array = hold('--array=0-1', '--wrap', 'exit 0')
+    const told = async (id: string) => {
+      const { plan } = JSON.parse(await run(['track', id, '--plan', '--json', '--no-pr'])) as {
+        plan: { relaunch: { again: { work: unknown } | null; onceFor?: string } }
+      }
+      return plan.relaunch
+    }
+    const [known, task, gone] = await Promise.all([wrapped, `${array}_1`, '4711'].map(told))
+    expect(known?.again?.work).toMatchObject({
+      command: '#!/bin/sh\n# This script was created by sbatch --wrap.\n\nexit 0',
+    })
+    expect(task).toMatchObject({ again: null, onceFor: expect.stringContaining('a task of an array') as string })
+    expect(gone).toMatchObject({ again: null, onceFor: expect.stringContaining('has forgotten') as string })
+    cluster.run('scancel', wrapped, array)
+  })
+
   test('over ssh a job is submitted, its log copied, its end known by its own record, and one is stopped', async () => {
     const words = [
       'start',
@@ -86,6 +107,45 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
     expect(await ended(long)).toMatchObject({ state: 'stopped' })
   })
 
+  test.runIf(hasTool('gh'))(
+    'a stopped workflow run takes the SLURM job with it that it has submitted and that waits',
+    async () => {
+      const actions = new WorkflowRuns('lab/models')
+      const github = await GithubServer.start(relay.root, [actions.route])
+      Object.assign(relay.env, github.environment(relay.home))
+      const hold = () => cluster.run('sbatch', '--parsable', '--hold', '--output=/dev/null', '--wrap', 'exit 0').trim()
+      try {
+        // One was there a minute before its run; one was submitted by it.
+        const [older, own] = await Promise.all(
+          [60_000, -60_000].map(async (laterMs) => {
+            const number = hold()
+            const log = `Submitted batch job ${number}\n`
+            const there = actions.add({ status: 'in_progress', isHalfOver: true, log, createdMs: Date.now() + laterMs })
+            const words = ['runs', 'adopt', String(there.id), '--repo', 'lab/models', '--chain', '--yes']
+            return { number, id: await run(words) }
+          }),
+        )
+        for (const job of [older, own])
+          await eventually(
+            () => relay.show(job?.id ?? '').remote?.words?.includes(`SLURM job ${job?.number ?? ''}`),
+            30_000,
+          )
+        await Promise.all([older, own].map((job) => run(['stop', job?.id ?? ''])))
+        expect(await ended(own?.id ?? '')).toMatchObject({ state: 'stopped' })
+        const left = await ended(older?.id ?? '')
+        expect(left).toMatchObject({ state: 'stopped' })
+        expect(left.reason).toContain(
+          `SLURM job ${older?.number ?? ''}, which its log names, was submitted before the run`,
+        )
+        expect(cluster.run('squeue', '-h', '-t', 'all', '-j', own?.number ?? '', '-o', '%T').trim()).toBe('CANCELLED')
+        expect(cluster.run('squeue', '-h', '-j', older?.number ?? '', '-o', '%T').trim()).toBe('PENDING')
+        cluster.run('scancel', older?.number ?? '')
+      } finally {
+        await github.stop()
+      }
+    },
+  )
+
   test('a host that cannot be reached keeps a job waiting, and is named', async () => {
     const job = await run(['start', '-', '--yes', '--again', '--backend', 'slurm', '--on', 'nowhere'], 'exit 0')
     await eventually(
@@ -97,71 +157,3 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
     expect(await ended(job)).toMatchObject({ state: 'stopped' })
   })
 })
-
-interface Sshd {
-  readonly process: ChildProcess
-}
-
-/** An sshd of our own with keys of our own, and an `ssh` before all others on the PATH that knows it as `loopback`. */
-async function startSshd(relay: Relay, conf: string): Promise<Sshd> {
-  const folder = path.join(relay.root, 'ssh')
-  fs.mkdirSync(folder, { mode: 0o700 })
-  const key = (name: string) =>
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(folder, name)])
-  key('host')
-  key('user')
-  fs.copyFileSync(path.join(folder, 'user.pub'), path.join(folder, 'authorized'))
-  const port = await freePort()
-  const user = os.userInfo().username
-  fs.writeFileSync(
-    path.join(folder, 'sshd_config'),
-    [
-      `ListenAddress 127.0.0.1:${port}`,
-      `HostKey ${folder}/host`,
-      `AuthorizedKeysFile ${folder}/authorized`,
-      `PidFile ${folder}/sshd.pid`,
-      'StrictModes no',
-      'UsePAM no',
-      'PasswordAuthentication no',
-      'PermitRootLogin prohibit-password',
-      // What a login there has: only it knows the cluster.
-      `SetEnv SLURM_CONF=${conf}`,
-    ].join('\n'),
-  )
-  const known = fs.readFileSync(path.join(folder, 'host.pub'), 'utf8').split(' ').slice(0, 2).join(' ')
-  fs.writeFileSync(path.join(folder, 'known'), `[127.0.0.1]:${port} ${known}\n`)
-  fs.writeFileSync(
-    path.join(folder, 'config'),
-    `Host loopback\n HostName 127.0.0.1\n Port ${port}\n User ${user}\n IdentityFile ${folder}/user\n UserKnownHostsFile ${folder}/known\nHost nowhere\n HostName 127.0.0.1\n Port 1\n`,
-  )
-  // OpenSSH takes the home of the user from the password file.
-  fs.writeFileSync(path.join(folder, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/config "$@"\n`, { mode: 0o755 })
-  relay.env['PATH'] = `${folder}:${relay.env['PATH'] ?? ''}`
-  relay.env['XDG_RUNTIME_DIR'] = folder
-  fs.mkdirSync('/run/sshd', { recursive: true })
-  const server = spawn(
-    '/usr/sbin/sshd',
-    ['-D', '-f', path.join(folder, 'sshd_config'), '-E', path.join(folder, 'log')],
-    { stdio: 'ignore' },
-  )
-  await eventually(async () => !(await isFree(port)))
-  return { process: server }
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 30_000 + Math.floor(Math.random() * 2_000)
-    if (await isFree(port)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(false)
-    })
-    socket.once('error', () => resolve(true))
-  })
-}

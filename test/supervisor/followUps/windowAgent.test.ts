@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { jobIdSchema } from '../../../src/core/jobs/jobId'
 import type { TurnOutcome } from '../../../src/core/followUps/turnOutcome'
 import { readAnswer, readTurn } from '../../../src/store/followUps/turnFiles'
-import { JobPaths } from '../../../src/store/stateFolder'
+import { JobPaths } from '../../../src/store/jobPaths'
 import { runTurn } from '../../../src/supervisor/followUps/runTurn'
 import type { WindowQuestion } from '../../../src/supervisor/followUps/windowTurn'
 

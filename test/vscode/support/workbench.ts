@@ -17,7 +17,8 @@ import type { Payload, ProcessIdentity, VsCodeServer } from '../host/server'
 /** How long anything may take: on a busy machine, extensions come long after their window. */
 const actMs = 60_000
 
-/** How long a picker may take to answer what was typed. */
+/** How long a picker may take to open, and to answer what was typed. */
+const typedMs = 1_500
 const pickerMs = 3_000
 
 /** How long the folders of a window may take to come after it. */
@@ -357,8 +358,7 @@ export class Workbench {
 
   /** Clicks the row of the palette or of the file picker that `text` finds and that has exactly this label. */
   private async choose(text: string, label: string): Promise<void> {
-    // Commands of an extension come some time after the window, and an open picker does not learn of them; and a picker
-    // closes when something else takes the focus, as a window that is just opening does.
+    // Commands of an extension come some time after the window, and an open picker does not learn of them.
     await eventually(async () => {
       const row = await this.quickOpen(text, label)
       await row?.click({ timeout: pickerMs })
@@ -370,15 +370,21 @@ export class Workbench {
   private async quickOpen(text: string, label: string): Promise<Locator | null> {
     const name = this.page.locator('.label-name').getByText(label, { exact: true })
     const row = this.quickInput.locator('.monaco-list-row').filter({ has: name }).first()
-    try {
+    const nothing = this.quickInput.getByText(/^(similar commands|No matching commands)$/).first()
+    const found = await eventually(async () => {
       await this.page.keyboard.press(text.startsWith('>') ? 'F1' : 'Control+P')
-      await this.quickInput.locator('input').first().fill(text, { timeout: pickerMs })
-      await row.waitFor({ timeout: pickerMs })
-      return row
-    } catch {
-      await this.page.keyboard.press('Escape')
-      await this.quickInput.waitFor({ state: 'hidden' })
-      return null
-    }
+      await this.quickInput.locator('input').first().fill(text, { timeout: typedMs })
+      const seen = await eventually(async () => {
+        if (await row.isVisible()) return 'row'
+        if (!(await this.quickInput.isVisible())) return 'closed'
+        return (await nothing.isVisible()) && 'nothing'
+      }, pickerMs).catch(() => 'nothing' as const)
+      // As it is when something else takes the focus, as a window that is just opening does: it is opened again.
+      return seen !== 'closed' && seen
+    })
+    if (found === 'row') return row
+    await this.page.keyboard.press('Escape')
+    await this.quickInput.waitFor({ state: 'hidden' })
+    return null
   }
 }

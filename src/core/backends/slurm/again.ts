@@ -7,6 +7,37 @@ export type SlurmAsked =
   | { readonly kind: 'asked'; readonly directory: string; readonly options: SbatchOptions }
   | { readonly kind: 'other'; readonly why: string }
 
+/** What a program has answered. */
+export interface Said {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type SlurmSubmitted =
+  | { readonly kind: 'known'; readonly script: string; readonly directory: string; readonly options: SbatchOptions }
+  | { readonly kind: 'other'; readonly why: string }
+
+/**
+ * How a job was submitted. `shown`: the answer of `scontrol show job -o ID`; `script`: that of `scontrol write batch_script ID -`, which ends
+ * with 0 where there is none, too. Null: there was no answer. `why` is what follows “It cannot be run again:”. Throws nothing.
+ */
+export function readSubmitted(shown: Said | null, script: Said | null): SlurmSubmitted {
+  const other = (why: string): SlurmSubmitted => ({ kind: 'other', why })
+  if (shown === null || script === null) return other('the scheduler did not say how it was submitted')
+  const told = `${shown.stderr} ${script.stderr}`
+  if (/Invalid job id/i.test(told)) return other('the scheduler has forgotten how it was submitted')
+  const user = /(?:^|\s)UserId=([\w.-]{1,64})\(/.exec(shown.stdout)?.[1] ?? null
+  if (/Invalid user id|permission denied|access.{0,20}denied/i.test(script.stderr))
+    return other(`its script is not to be read, for ${user === null ? 'another person' : user} has submitted it`)
+  if (/script not specified/i.test(script.stderr) || /(?:^|\s)BatchFlag=0(?:\s|$)/.test(shown.stdout))
+    return other('it has no script, for it was made by srun or salloc')
+  if (!script.stdout.startsWith('#!')) return other('the scheduler did not show its script')
+  const asked = readAsked(shown.stdout)
+  if (asked.kind === 'other') return other(`${asked.why}, which cannot be asked for again in the same way`)
+  // The last line end is the scheduler's.
+  return { kind: 'known', script: script.stdout.trimEnd(), directory: asked.directory, options: asked.options }
+}
+
 /** Facts that say `nothing of that kind`. */
 const nothing = ['', '(null)', 'N/A', 'None', 'UNLIMITED', '*', '0', '0:0:*:*']
 
@@ -40,7 +71,7 @@ export function readAsked(shown: string): SlurmAsked {
   const found = foreign.find(([name]) => fact(name) !== null)
   if (found !== undefined) return other(found[1])
   // Its path, or what follows it, has a blank.
-  if (/\s/.test(fact('Command') ?? '')) return other('its script was given arguments')
+  if (/\s/.test(fact('Command') ?? '')) return other('its script was given arguments, or has a blank in its path')
   const directory = fact('WorkDir')
   if (directory?.startsWith('/') !== true) return other('its directory is not told')
   const nodes = fact('NumNodes') ?? '1'

@@ -1,19 +1,12 @@
 // A SLURM job that a workflow run has handed its work to, looked at together with the run: one row for both. Its number comes from a
-// log, so it is watched and nothing more; it is cancelled with the run only if it began after the run.
-import type { Exit } from '../../../core/jobs/exit'
+// log, so it is watched and nothing more; it is cancelled with the run only if it was submitted after that was made.
+import type { Chained } from '../../../core/backends/github/judgeRun'
 import type { SlurmHandle } from '../../../core/jobs/handle'
-import type { RemoteSeen } from '../../../core/jobs/remote'
 import type { AttemptRef } from '../backend'
 import type { SlurmBackend } from '../slurm/slurmBackend'
 
-export interface Chained extends RemoteSeen {
-  readonly isOver: boolean
-  readonly exit: Exit | null
-}
-
 export class Chain {
   private readonly refs = new Map<string, AttemptRef>()
-  private readonly began = new Map<string, number>()
 
   constructor(private readonly slurm: SlurmBackend) {}
 
@@ -25,22 +18,24 @@ export class Chain {
     const { service } = { service: undefined, ...seen }
     const said = service?.seen ?? null
     if (said === null) return null
-    if (said.facts.beganAtMs !== undefined) this.began.set(keyOf(ref), said.facts.beganAtMs)
-    return { ...said, isOver: seen.kind === 'over', exit: seen.kind === 'over' ? seen.exit : null }
+    return {
+      ...said,
+      isOver: seen.kind === 'over',
+      exit: seen.kind === 'over' ? seen.exit : null,
+      submittedMs: this.slurm.submittedMs(own),
+    }
   }
 
-  /** `sinceMs`: when the run was made, of its own clock. */
-  stop(ref: AttemptRef, sinceMs: number): void {
+  /** Cancels it, whether it waits or runs. Whether that may be is for the caller to know. */
+  stop(ref: AttemptRef): void {
     const own = this.refs.get(keyOf(ref))
-    const beganMs = this.began.get(keyOf(ref))
-    if (own !== undefined && beganMs !== undefined && beganMs >= sinceMs) this.slurm.stop(own)
+    if (own !== undefined) this.slurm.stop(own)
   }
 
   forget(ref: AttemptRef): void {
     const own = this.refs.get(keyOf(ref))
     if (own !== undefined) this.slurm.forget(own)
     this.refs.delete(keyOf(ref))
-    this.began.delete(keyOf(ref))
   }
 }
 

@@ -1,8 +1,8 @@
 // All jobs of one cluster, looked at together: one squeue for all of them, then sacct for those that have left the queue, then scontrol
 // for those that it does not know. A question that fails ages what is known and never changes it.
 import fs from 'node:fs'
-import type { Judgement } from '../../../core/backends/slurm/judge'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { Judgement } from '../../../core/backends/slurm/known'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import {
   fillOutput,
   outputFields,
@@ -136,10 +136,10 @@ export class ClusterWatch {
     return true
   }
 
-  /** Those that have left a record do not wait for the scheduler's word for ever, nor until it is asked next. */
+  /** Those that have ended do not wait for the scheduler's word for ever, nor until it is asked next. */
   private settleSoon(): void {
     const ending = [...this.entries.values()].filter(
-      ({ records, seen }) => records.exits.size > 0 && seen.kind !== 'over',
+      ({ records, seen, isEnding }) => (records.exits.size > 0 || isEnding) && seen.kind !== 'over',
     )
     if (ending.length === 0) return
     this.settling ??= setTimeout(() => {

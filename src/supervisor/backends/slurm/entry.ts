@@ -1,14 +1,19 @@
 // One job that is watched on a cluster: what is known of it, kept in memory and thrown away at any instant.
-import { hasTask, judgeSlurm, type Judgement, type SlurmRecords, sizeOf } from '../../../core/backends/slurm/judge'
+import { hasTask, sizeOf } from '../../../core/backends/slurm/arrayTasks'
+import { judgeSlurm } from '../../../core/backends/slurm/judge'
+import type { Judgement, SlurmRecords } from '../../../core/backends/slurm/known'
 import type { SlurmRow } from '../../../core/backends/slurm/tables'
 import type { SlurmPlan } from '../../../core/backends/backendPlan'
 import { meaningOf } from '../../../core/backends/slurm/states'
 import { namesOutput } from '../../../core/backends/slurm/scriptLines'
 import { slurmName } from '../../../core/backends/slurm/submission'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import type { SlurmHandle } from '../../../core/jobs/handle'
 import type { AttemptRef } from '../backend'
 import { noRecords } from './records'
+
+/** What has ended so long ago and is not told by then is asked about ever more rarely. */
+const settleWithinMs = 120_000
 
 export class Entry {
   readonly name: string
@@ -20,6 +25,8 @@ export class Entry {
   use: { readonly memoryBytes: number; readonly cpuSec: number } | null = null
   /** Where it writes to, as the scheduler says; null: not asked, or our own log. */
   output: string | null = null
+  /** When the scheduler took it, by the first row that told: one that is requeued is taken anew. */
+  submittedMs: number | null = null
   isLinking = false
   isLeftOverCancelled = false
   /** What squeue said last of tasks that have ended: it forgets them long before the array is over. */
@@ -74,6 +81,11 @@ export class Entry {
     const { handle, records, use, requeues } = this
     const account = Array.isArray(this.account) ? this.ownRows(this.account) : this.account
     const control = this.control === null ? null : this.ownRows(this.control)
+    this.noteSubmission([
+      ...(queue ?? []),
+      ...(account === null || account === 'none' ? [] : account),
+      ...(control ?? []),
+    ])
     return judgeSlurm({
       handle,
       records,
@@ -87,6 +99,11 @@ export class Entry {
       sinceEndMs: this.endSinceMs === null ? 0 : now - this.endSinceMs,
       nowMs: Date.now(),
     })
+  }
+
+  private noteSubmission(rows: readonly SlurmRow[]): void {
+    const told = rows.flatMap(({ submitMs }) => (submitMs === null ? [] : [submitMs]))
+    if (told.length > 0) this.submittedMs = Math.min(this.submittedMs ?? Infinity, ...told)
   }
 
   /** With the tasks that squeue has forgotten since. */
@@ -115,6 +132,11 @@ export class Entry {
   /** A controller that lost its state gives a number again: of a job of ours only what has its name counts. */
   private ownRows(rows: readonly SlurmRow[]): readonly SlurmRow[] {
     return this.plan.ask.act === 'adopt' ? rows : rows.filter((row) => row.name === this.name || !row.isWhole)
+  }
+
+  /** It has ended a short while ago. */
+  get isEnding(): boolean {
+    return this.endSinceMs !== null && performance.now() - this.endSinceMs < settleWithinMs
   }
 
   get isAskedNewly(): boolean {

@@ -1,6 +1,6 @@
 // The records that the batch script of a job leaves: who it is, and how it ended. On a disk that is shared with the nodes.
 import fs from 'node:fs/promises'
-import type { SlurmRecords } from '../../../core/backends/slurm/judge'
+import type { SlurmRecords } from '../../../core/backends/slurm/known'
 import { lookPatiently } from '../../jobs/patientLook'
 
 export const noRecords: SlurmRecords = { started: new Map(), exits: new Map() }

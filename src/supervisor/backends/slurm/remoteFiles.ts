@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { shellQuote } from '../../../core/shellQuote'
 import { makeDirectory, readIfExists, writeDurably } from '../../../store/durableFile'
-import type { AttemptPaths } from '../../../store/stateFolder'
-import type { SlurmRecords } from '../../../core/backends/slurm/judge'
+import type { AttemptPaths } from '../../../store/jobPaths'
+import type { SlurmRecords } from '../../../core/backends/slurm/known'
 import { parseRecords } from './records'
 
 /** Of one log in one look; what a log has grown by more than that is left out of the copy. */

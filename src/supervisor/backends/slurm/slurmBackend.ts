@@ -2,7 +2,7 @@
 // and from the scheduler.
 import fs from 'node:fs'
 import type { SlurmPlan } from '../../../core/backends/backendPlan'
-import type { AttemptSeen } from '../../../core/jobs/decide'
+import type { AttemptSeen } from '../../../core/jobs/seen'
 import type { SlurmHandle } from '../../../core/jobs/handle'
 import type { JobId } from '../../../core/jobs/jobId'
 import { RelayError } from '../../../core/relayError'
@@ -94,6 +94,11 @@ export class SlurmBackend implements Backend {
   stop(ref: AttemptRef): void {
     const entry = this.entryOf(ref)
     if (entry.handle !== null) this.watchOf(ref).cancel(entry.handle.id)
+  }
+
+  /** When the scheduler took it for the first time, as far as it tells. */
+  submittedMs(ref: AttemptRef): number | null {
+    return this.entryOf(ref).submittedMs
   }
 
   forget(ref: AttemptRef): void {
