@@ -5,7 +5,7 @@ import { showInvisible } from '../core/logs/plainText'
 import { RelayError } from '../core/relayError'
 import { goesOn } from '../core/steps/decideStepRun'
 import { anewRange } from '../core/steps/findRetry'
-import { stepRunKind } from '../core/steps/stepRun'
+import { isDone, stepRunKind } from '../core/steps/stepRun'
 import type { StepItem, StepRun } from '../core/steps/stepRunState'
 import { renderSeconds, StepTranscript } from '../core/steps/transcript'
 import { readTail } from '../store/logs/readTail'
@@ -18,6 +18,8 @@ import { exitLostOrBlocked, exitStopped } from './wait'
 
 /** How often a supervisor is seen to. */
 const wakeEveryMs = 5_000
+/** All was done, and nothing but the word of an agent shows it. */
+const exitUnproved = 3
 /** A phase that takes longer is told of while it lasts. */
 const longMs = 2_000
 
@@ -131,7 +133,9 @@ export function hasNothingToWaitFor(run: StepRun, waitsForAll: boolean): boolean
 function tellRest({ console }: VerbContext, run: StepRun): void {
   const { items, logProblem } = run.state
   if (logProblem !== null) console.err(`! ${showInvisible(logProblem)}`)
-  const failed = items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
+  const failed =
+    items.find((item) => item.state.kind === 'ended' && !isDone(item)) ??
+    items.find(({ state }) => state.kind === 'ended' && state.outcome === 'unproved')
   const notBegun = items.filter(({ state }) => state.kind === 'waiting').map(({ plan }) => plan.step)
   if (notBegun.length > 0) console.err(`Not begun: step ${notBegun.join(', ')}.`)
   if (failed !== undefined) console.err(howToGoOn(run, failed))
@@ -142,18 +146,30 @@ function tellRest({ console }: VerbContext, run: StepRun): void {
 
 function howToGoOn(run: StepRun, { plan: { step }, state }: StepItem): string {
   const anew = `relay steps run ${anewRange(run, step)}`
+  if (state.kind === 'ended' && state.outcome === 'unproved') return howToGoOnUnproved(run, step)
   if (state.kind === 'ended' && state.outcome === 'blocked') return `Once that is put right: ${anew}`
   // It goes on as a whole, and not while a part of it does.
   if (!stepRunKind.isAtRest(run)) return `To run it anew: ${anew}`
   return `To go on where it was: relay steps continue. To do the phase again: relay steps retry ${step}`
 }
 
+/** What is done is not done again for want of a proof: a person looks at it, and goes on. */
+function howToGoOnUnproved(run: StepRun, step: number): string {
+  const isOpen = run.state.items.some(({ state }) => state.kind === 'waiting')
+  const next = isOpen && stepRunKind.isAtRest(run) ? ' To go on behind it as it is: relay steps continue.' : ''
+  return `Step ${step} is not ticked: look at what it did.${next} To run it anew: relay steps run ${step}`
+}
+
 function exitStatus({ state: { items } }: StepRun): number {
+  let status = exitOk
   for (const { state } of items) {
     if (state.kind !== 'ended' || state.outcome === 'completed') continue
-    return state.outcome === 'stopped' ? exitStopped : state.outcome === 'blocked' ? exitLostOrBlocked : exitError
+    if (state.outcome === 'stopped') return exitStopped
+    if (state.outcome === 'blocked') return exitLostOrBlocked
+    if (state.outcome === 'failed') return exitError
+    status = exitUnproved
   }
-  return exitOk
+  return status
 }
 
 /** What takes so long just now, with its last line; null: nothing does. */

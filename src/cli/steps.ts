@@ -97,6 +97,7 @@ function tooMuch(console: Console, act: Act, operand: string): number {
 const marks: Readonly<Record<StepStatus['state'], string>> = {
   done: '✓',
   running: '▶',
+  unproved: '?',
   failed: '✗',
   stopped: '■',
   blocked: '!',
@@ -105,6 +106,7 @@ const marks: Readonly<Record<StepStatus['state'], string>> = {
 const styles = {
   done: 'green',
   running: 'cyan',
+  unproved: 'yellow',
   failed: 'red',
   stopped: 'yellow',
   blocked: 'yellow',

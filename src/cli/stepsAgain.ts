@@ -1,8 +1,8 @@
 // relay steps continue and retry: what has stood still goes on, and what is done is not done again.
 import { RelayError } from '../core/relayError'
 import { anewRange, findRetry, isNextBlocked } from '../core/steps/findRetry'
-import { readSpec } from '../core/steps/specDocument'
-import { stepRunKind } from '../core/steps/stepRun'
+import { isDoneLine, readSpec } from '../core/steps/specDocument'
+import { isDone, stepRunKind } from '../core/steps/stepRun'
 import { maxStepsOfRun } from '../core/steps/stepRunPlan'
 import type { StepRun } from '../core/steps/stepRunState'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
@@ -53,7 +53,7 @@ function stepsToContinue(files: StepFiles, range: string | undefined): readonly 
   const numbers = stepNumbers(texts)
   if (range !== undefined) return numbersIn(/^\d+$/.test(range.trim()) ? `${range.trim()}-` : range, numbers)
   const lines = readSpec(texts.spec ?? '')
-  const lastDone = lines.findLastIndex(({ state }) => state === 'ticked')
+  const lastDone = lines.findLastIndex(isDoneLine)
   const next = lines[lastDone + 1]
   return next === undefined ? [] : numbers.filter((step) => step >= next.number)
 }
@@ -79,10 +79,7 @@ async function goOn(
   word: 'continue' | 'retry',
   options: Options,
 ): Promise<number> {
-  const open = run.spec.plan.steps.filter((_, index) => {
-    const state = run.state.items[index]?.state
-    return state?.kind !== 'ended' || state.outcome !== 'completed'
-  })
+  const open = run.spec.plan.steps.filter((_, index) => !isDone(run.state.items[index]))
   const how = await approveSteps(context, files, open, options)
   if (how === null) return exitError
   const folder = context.state.folder(folderKey(files.folder))
@@ -94,7 +91,7 @@ async function goOn(
 /** Throws RelayError if a step failed behind one in the background: it does not go on while that one does. */
 function requireSomethingToCome(run: StepRun): void {
   if (!hasNothingToWaitFor(run, false)) return
-  const failed = run.state.items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
+  const failed = run.state.items.find((item) => item.state.kind === 'ended' && !isDone(item))
   if (failed === undefined) return
   const { step } = failed.plan
   throw new RelayError(

@@ -5,7 +5,7 @@ import { showInvisible } from '../core/logs/plainText'
 import { RelayError } from '../core/relayError'
 import type { PlannedStep } from '../core/steps/planStep'
 import { renderRunWarning, runWarnings } from '../core/steps/runWarnings'
-import { readSpec } from '../core/steps/specDocument'
+import { isDoneLine, readSpec } from '../core/steps/specDocument'
 import { detachmentCaveats } from '../store/detachment'
 import { folderKey } from '../store/stateFolder'
 import { isStepApprovalRemembered, rememberStepApproval } from '../store/steps/stepApproval'
@@ -58,8 +58,8 @@ export async function approveSteps(
   return 'asked'
 }
 
-/** Those that are ticked, with the task that is named there. */
+/** Those that are ticked, or done and unproved, with the task that is named there. */
 export function doneSteps(files: StepFiles): ReadonlyMap<number, string | null> {
-  const ticked = readSpec(files.texts().spec ?? '').filter(({ state }) => state === 'ticked')
-  return new Map(ticked.map(({ number, note }) => [number, note?.taskId ?? null]))
+  const done = readSpec(files.texts().spec ?? '').filter(isDoneLine)
+  return new Map(done.map(({ number, note }) => [number, note?.taskId ?? null]))
 }

@@ -2,6 +2,7 @@
 import { renderSeconds } from '../core/steps/transcript'
 import { showInvisible } from '../core/logs/plainText'
 import { shorten } from '../core/jobs/jobWords'
+import type { Doing } from '../core/steps/planStep'
 import { stepRunKind } from '../core/steps/stepRun'
 import type { MonitorRun, StepItem } from '../core/steps/stepRunState'
 import { resolveFolder } from '../store/jobs/jobRequests'
@@ -44,7 +45,7 @@ export async function showMonitors(context: VerbContext, isJson: boolean): Promi
       const look = looks[at] ?? null
       const told =
         look === null
-          ? notLookedAt(monitor)
+          ? notLookedAt(monitor, plan.acts[monitor.act]?.doing)
           : `${shorten(look.line, 120)}  (${renderSeconds(Math.max(0, now() - look.atMs))} ago)`
       console.out(`  ${showInvisible(plan.acts[monitor.act]?.name ?? '')}: ${showInvisible(told)}`)
       const { alert } = monitor
@@ -60,7 +61,8 @@ function wordOf({ state, acts }: StepItem): string {
   return acts.some((one) => one.state.kind === 'running' && one.state.up !== null) ? 'in the background' : state.kind
 }
 
-function notLookedAt({ state }: MonitorRun): string {
+function notLookedAt({ state }: MonitorRun, doing: Doing | undefined): string {
+  if (doing?.kind === 'nothing') return doing.why
   return state === 'over' ? 'not looked at' : 'not looked at yet'
 }
 

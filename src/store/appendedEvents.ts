@@ -2,29 +2,44 @@
 // Only for what is as it should be: everything else is left to readJournal, which says what is wrong.
 import fs from 'node:fs'
 import * as z from 'zod'
-import { jobEventSchema, type RecordedEvent } from '../core/jobs/event'
+import { type JobEvent, jobEventSchema } from '../core/jobs/event'
 import { parseCheckedLine, splitLines } from './checkedLine'
+import type { Recorded } from './journal'
 
-const lineSchema = z.looseObject({ v: z.literal(1), seq: z.int(), at: z.number(), event: jobEventSchema })
+const headSchema = z.looseObject({ v: z.literal(1), seq: z.int(), at: z.number(), event: z.unknown() })
 /** The line before what was appended is looked for in this many bytes: it tells the number that comes next. */
 const lastLineBytes = 16 * 1024
 const newline = 0x0a
 
 /** The events between two sizes of the journal, or null if it is to be read as a whole. Never throws. */
-export function readAppendedEvents(file: string, fromByte: number, toByte: number): readonly RecordedEvent[] | null {
+export function readAppendedEvents(file: string, fromByte: number, toByte: number): readonly Recorded<JobEvent>[] | null
+export function readAppendedEvents<Event>(
+  file: string,
+  fromByte: number,
+  toByte: number,
+  schema: z.ZodType<Event>,
+): readonly Recorded<Event>[] | null
+export function readAppendedEvents(
+  file: string,
+  fromByte: number,
+  toByte: number,
+  schema: z.ZodType = jobEventSchema,
+): readonly Recorded<unknown>[] | null {
   const start = Math.max(0, fromByte - lastLineBytes)
   const data = readRange(file, start, toByte)
   const known = data?.subarray(0, fromByte - start)
   if (data === null || known === undefined || known.length < 2) return null
   if (known.at(-1) !== newline || data.at(-1) !== newline) return null
   const [last, ...lines] = splitLines(data.subarray(known.lastIndexOf(newline, known.length - 2) + 1)).map((line) =>
-    lineSchema.safeParse(parseCheckedLine(line)),
+    headSchema.safeParse(parseCheckedLine(line)),
   )
   if (last?.success !== true) return null
-  const events: RecordedEvent[] = []
+  const events: Recorded<unknown>[] = []
   for (const [index, line] of lines.entries()) {
     if (!line.success || line.data.seq !== last.data.seq + 1 + index) return null
-    events.push({ atMs: line.data.at, event: line.data.event })
+    const event = schema.safeParse(line.data.event)
+    if (!event.success) return null
+    events.push({ atMs: line.data.at, event: event.data })
   }
   return events
 }

@@ -58,6 +58,10 @@ export class AttemptPaths {
   get answer(): string {
     return `${this.whole}/answer.md`
   }
+  /** What the tools that it called gave back, as far as that is kept. */
+  get toolOutput(): string {
+    return `${this.whole}/tools.log`
+  }
   /** Who runs for a part of the work after it, while it does. */
   part(name: string): string {
     return `${this.whole}/part-${name}.json`

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test as base } from 'vitest'
 import { readSpec } from '../../src/core/steps/specDocument'
+import { eventually } from '../support/eventually'
 import { Relay } from '../support/relay'
 import { Agents } from './agents'
 import { hasAgents } from './install'
@@ -50,8 +51,8 @@ describe.runIf(hasAgents())('Codex', () => {
     await choose(relay, 'codex', { 'followUps.codex.sandbox': 'danger-full-access' }, ['tinker-api'])
     model.say(
       'It is there.\n\n[[task:done]]',
-      // It says that it is done and shows nothing: that is no success.
-      'All done.\n\n[[task:done]]',
+      // It quotes what nothing has printed but itself: that is no success.
+      '- API key validated: "key is fine"\n\n[[task:done]]',
       { kind: 'shell', command: 'bash auth.sh' },
       '- API key validated: "key ok"\n\n[[task:done]]',
     )
@@ -59,7 +60,7 @@ describe.runIf(hasAgents())('Codex', () => {
     expect(stderr).toContain('by an agent that can only read')
     expect(stdout).toContain('[PRE] ✓ Check that the script is there')
     expect(stdout).toContain('[MAIN] Using: tinker-api skill (MANDATORY)')
-    expect(stdout).toContain('no line was quoted that shows “API key validated”.')
+    expect(stdout).toContain('“key is fine”, which was quoted for “API key validated”, is nowhere')
     expect(stdout).toContain('[MAIN] ↻ recovery: to put right what has failed')
     expect(exitCode).toBe(0)
     const asked = model.requests.map(({ body }) => body)
@@ -73,6 +74,32 @@ describe.runIf(hasAgents())('Codex', () => {
   })
 })
 
+describe.runIf(hasAgents())('a monitor that is a sentence', () => {
+  test('is looked at by an agent that can only read, and alerts as it says', async ({ here: { relay, model } }) => {
+    const main = `{script: "echo Started; while ! test -e go; do sleep 0.1; done", mode: background, success_criteria: [Started]}`
+    const file = path.join(relay.workspace, '.claude/tasks/step_definitions.yaml')
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(
+      file,
+      `step_1_train:\n  main: ${main}\n  background:\n    - alert: "The training has diverged for good"\n`,
+    )
+    fs.writeFileSync(path.join(relay.workspace, 'SPEC.md'), '- [ ] **STEP 1**: Train\n')
+    await choose(relay, 'codex', {}, [])
+    model.say('The loss is nan since step 4.\n\n[[task:done]]')
+    const { exitCode, stderr } = await relay.run(['steps', 'run', '1', '--yes'])
+    expect(stderr).toContain('every 600 s, told if it is so, each time a turn of the agent')
+    expect(exitCode).toBe(0)
+    await eventually(async () => {
+      const { stdout } = await relay.run(['steps', 'monitor'])
+      return stdout.includes('! The loss is nan since step 4.')
+    })
+    expect(model.requests[0]?.body).toContain('The training has diverged for good')
+    fs.writeFileSync(path.join(relay.workspace, 'go'), '')
+    await eventually(() => fs.readFileSync(path.join(relay.workspace, 'SPEC.md'), 'utf8').includes('[x]'))
+    expect(model.requests).toHaveLength(1)
+  })
+})
+
 describe.runIf(hasAgents())('Claude Code', () => {
   test('does its part of the sample of five steps, which runs from the first to the last', async ({
     here: { relay, model },
@@ -81,10 +108,10 @@ describe.runIf(hasAgents())('Claude Code', () => {
     await choose(relay, 'claude', { 'followUps.claude.args': ['--allowedTools=Bash'] }, [])
     model.say(
       { kind: 'shell', command: 'sh scripts/evaluate.sh' },
-      '- val_mse: "val_mse 0.04"\n\n[[task:done]]',
+      '- val_mse, as it was printed:\n> "val_mse": 0.…\n\n[[task:done]]',
       'They are.\n\n[[task:done]]',
       { kind: 'shell', command: 'sh scripts/report.sh' },
-      '- Report written: "Report written to report.md"\n\n[[task:done]]',
+      '- Report written: "Report written"\n\n[[task:done]]',
     )
     const { exitCode, stdout } = await relay.run(['steps', 'run', '1-5', '--yes', '--wait'])
     expect(stdout).toContain('[MAIN] ✓ First checkpoint saved; it goes on in the background')

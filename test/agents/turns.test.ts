@@ -69,6 +69,7 @@ async function take(
     },
     endOthers: () => endOthers(jobId, 1),
     askWindow: () => expect.unreachable(),
+    keepToolOutput: () => undefined,
     ...context,
   })
   const turn = readTurn(paths)

@@ -69,3 +69,27 @@ test('continue leaves out what is ticked, and says it where that is run again; w
   expect(listed.stdout).toBe((await steps('list')).stdout)
   expect((await steps('play')).stderr).toMatch(/^relay steps wants one of check, .*, not play$/)
 })
+
+test('what only an agent says is not ticked, and ends a range; who goes on does not have it done again', async () => {
+  write('agent.sh', 'cat > /dev/null; echo asked >> asked; echo "- It works: \\"yes\\""; echo "[[task:done]]"\n')
+  for (const [name, value] of [
+    ['followUps.command', JSON.stringify(['sh', fileOf('agent.sh')])],
+    ['followUps.agent', 'command'],
+  ] as const)
+    expect(await relay.run(['config', name, value])).toMatchObject({ exitCode: 0 })
+  define('objective: think', 'script: "echo 2 >> ran"')
+  const run = await steps('run', '1-2', '--yes')
+  expect(run.stderr).toContain('so it is not ticked when it is done, but noted as unproved')
+  expect(run.stdout).toContain('[SPEC] ✓ Updated SPEC.md - Step 1 noted as unproved, not ticked')
+  expect(run.stderr).toMatch(
+    /Not begun: step 2\.\nStep 1 is not ticked: look at what it did\. To go on behind it as it is/,
+  )
+  expect(run.exitCode).toBe(3)
+  expect(boxes()).toEqual(['open unproved', 'open'])
+  expect((await steps('list')).stdout).toMatch(/\? unproved +1 /)
+  const continued = await steps('continue', '--yes')
+  expect(continued.exitCode).toBe(3)
+  expect(boxes()).toEqual(['open unproved', 'ticked ticked'])
+  expect(fs.readFileSync(fileOf('asked'), 'utf8')).toBe('asked\n')
+  expect((await steps('continue', '--yes')).stderr).toContain('Behind the last step that is done nothing is open')
+})

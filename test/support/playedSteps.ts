@@ -5,7 +5,8 @@ import { type JobId, jobIdSchema } from '../../src/core/jobs/jobId'
 import type { JobSpec } from '../../src/core/jobs/spec'
 import { decideStepRun, type StepRunAct } from '../../src/core/steps/decideStepRun'
 import { judgeAct, type ActOutput } from '../../src/core/steps/judgeAct'
-import { CriteriaFinder } from '../../src/core/steps/criteria'
+import { CriteriaFinder, QuoteFinder, readClaims } from '../../src/core/steps/criteria'
+import { judgeAnswer } from '../../src/core/steps/monitorRule'
 import { parseDefinitions } from '../../src/core/steps/parseDefinitions'
 import { type PlanContext, planStep } from '../../src/core/steps/planStep'
 import { stepRunKind } from '../../src/core/steps/stepRun'
@@ -36,6 +37,8 @@ export interface PlayedEnd {
   readonly outcome?: 'succeeded' | 'failed' | 'stopped' | 'lost' | 'blocked'
   readonly output?: string
   readonly answer?: string
+  /** What the tools of an agent gave back; without it, whatever it quotes. */
+  readonly told?: string
   readonly tookMs?: number
 }
 
@@ -148,8 +151,19 @@ export class PlayedSteps {
     throw new Error(`${name} does not run`)
   }
 
+  /** The turn of an agent that is a look of the monitor with that name. */
+  lookOf(name: string): JobId | null {
+    for (const { plan, monitors } of this.run.state.items)
+      for (const { act, turn } of monitors) if (plan.acts[act]?.name === name) return turn
+    throw new Error(`there is no monitor ${name}`)
+  }
+
   end(name: string, { outcome = 'succeeded', tookMs = 1000, ...rest }: PlayedEnd = {}): this {
-    const job = this.jobOf(name)
+    const isLook = this.run.state.items.some(({ plan }) =>
+      plan.acts.some((act) => act.phase === 'BACKGROUND' && act.name === name),
+    )
+    const job = isLook ? this.lookOf(name) : this.jobOf(name)
+    if (job === null) throw new Error(`nobody looks at ${name}`)
     this.outputs.set(job, { outcome, tookMs, ...rest })
     const code = outcome === 'succeeded' || outcome === 'blocked' ? 0 : 1
     const isAgent = this.jobs.get(job)?.spec.plan.work.kind === 'agent'
@@ -236,7 +250,7 @@ export class PlayedSteps {
         const output: ActOutput = {
           tail: end.output ?? '',
           met: finder.met,
-          answer: end.answer ?? null,
+          claims: claimsIn(end, item.plan.successCriteria),
           notable: '',
           missing: [],
         }
@@ -260,8 +274,27 @@ export class PlayedSteps {
         return this.record({ type: 'spec_marked', item: act.item, mark: act.mark, problem: null })
       case 'look':
         return
+      case 'hear_look': {
+        const monitor = item.monitors.find((one) => one.act === act.monitor)
+        const rule = item.plan.acts[act.monitor]?.monitor?.alert ?? { kind: 'never' }
+        const { answer = '' } = this.outputs.get(act.job) ?? {}
+        const lines = answer.split('\n').filter((line) => !line.startsWith('[[task:'))
+        const isSo = answer.includes('[[task:done]]') ? true : answer.includes('[[task:blocked]]') ? false : null
+        if (monitor === undefined) return
+        for (const event of judgeAnswer(act.item, monitor, rule, { isSo, lines, hit: null }, act.job, this.atMs))
+          this.record(event)
+        return
+      }
       case 'look_left':
         return this.record({ type: 'monitors_over', item: act.item, why: 'nothing is left' })
     }
   }
+}
+
+function claimsIn({ answer, told }: PlayedEnd, criteria: readonly string[]): ActOutput['claims'] {
+  const claims = readClaims(answer ?? '', criteria)
+  if (told === undefined) return { shown: claims, unshown: [] }
+  const finder = new QuoteFinder(claims)
+  for (const line of told.split('\n')) finder.take(line)
+  return { shown: finder.found, unshown: finder.open }
 }

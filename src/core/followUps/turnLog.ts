@@ -12,6 +12,9 @@ export function renderTurnEvent(event: StreamEvent): readonly string[] {
       return renderTerminalLines(redactSecrets(event.text), maxLineChars)
     case 'tool':
       return [`→ ${oneLine(event.detail === '' ? event.name : `${event.name}: ${event.detail}`, toolChars)}`]
+    // It has a file of its own: the log is what the agent says.
+    case 'output':
+      return []
     case 'note':
       return [`· ${oneLine(event.text, 500)}`]
     case 'conversation':

@@ -4,8 +4,18 @@ import { type JobId } from '../jobs/jobId'
 import { childJobId, type UndertakingEffect, type UndertakingSeen } from '../undertakings/undertaking'
 import { checksAtOnce } from './definition'
 import type { PhaseName, PlannedAct } from './planStep'
+import { whyUnproved } from './evidence'
 import { goesOnBehind, stepJob } from './stepJob'
-import type { ActRun, Mark, MonitorRun, StepItem, StepOutcome, StepRun, StepRunEvent } from './stepRunState'
+import {
+  type ActRun,
+  type Mark,
+  type MonitorRun,
+  notAnswered,
+  type StepItem,
+  type StepOutcome,
+  type StepRun,
+  type StepRunEvent,
+} from './stepRunState'
 
 /** What a run can do besides jobs. All of them look whether they were done. */
 export type StepRunAct =
@@ -17,6 +27,8 @@ export type StepRunAct =
   | { readonly kind: 'log' }
   | { readonly kind: 'mark'; readonly item: number; readonly mark: Mark; readonly atMs: number }
   | { readonly kind: 'look'; readonly item: number; readonly monitor: number }
+  /** Looks what the turn of an agent has answered that was a look of a monitor. */
+  | { readonly kind: 'hear_look'; readonly item: number; readonly monitor: number; readonly job: JobId }
   /** Looks whether anything of the step is still alive; if not, there is nothing to look at any more. */
   | { readonly kind: 'look_left'; readonly item: number; readonly jobs: readonly JobId[] }
 
@@ -44,9 +56,9 @@ export function decideStepRun(run: StepRun, seen: UndertakingSeen): readonly Ste
 }
 
 /** The steps behind it may begin. */
-export function goesOn({ state, acts, mark }: StepItem): boolean {
+export function goesOn({ state, acts, mark, isLetPass }: StepItem): boolean {
   if (mark?.done !== true) return false
-  if (state.kind === 'ended') return state.outcome === 'completed'
+  if (state.kind === 'ended') return state.outcome === 'completed' || (state.outcome === 'unproved' && isLetPass)
   return state.kind === 'running' && acts.some((run) => run.state.kind === 'running' && run.state.up !== null)
 }
 
@@ -61,7 +73,7 @@ export function isStepRunAtRest({ state: { items, unlogged }, stopRequestedAtMs 
   for (const item of items) {
     if (item.state.kind === 'running' || (isToBegin(item) && mayBegin)) return false
     if (item.mark !== null && !item.mark.done) return false
-    if (item.monitors.some(({ state }) => state === 'watching')) return false
+    if (item.monitors.some(({ state, turn }) => state === 'watching' || turn !== null)) return false
     mayBegin &&= goesOn(item)
   }
   return true
@@ -102,7 +114,10 @@ function decideRunning(run: StepRun, index: number, item: StepItem, seen: Undert
     return isFull ? own : [...own, ...beginNext(run, index, item, phase)]
   }
   if (isStopping) return [end(index, 'stopped', phase, 'Stopped.')]
-  if (phase === null) return [end(index, 'completed', null, '')]
+  if (phase === null) {
+    const why = whyUnproved(item)
+    return [end(index, why === null ? 'completed' : 'unproved', null, why ?? '')]
+  }
   const next = beginNext(run, index, item, phase)
   if (failed === null || (phase === 'POST-VALIDATION' && next.length > 0)) return next
   return afterFailure(run, index, item, phase, failed)
@@ -217,7 +232,7 @@ function decideAct(
   switch (jobSeen.kind) {
     case 'absent': {
       if (isToEnd) return over('stopped', 'Not begun.')
-      return [{ kind: 'start_job', id: job, ...stepJob(run, item, own, planned) }]
+      return [{ kind: 'start_job', id: job, ...stepJob(run, item, act, planned) }]
     }
     case 'removed':
       return over('lost', `Its job ${job} was removed.`)
@@ -267,10 +282,11 @@ function awaitUp(
 
 function decideMonitors(run: StepRun, index: number, item: StepItem, seen: UndertakingSeen): readonly StepRunEffect[] {
   const watching = item.monitors.filter(({ state }) => state === 'watching')
-  if (watching.length === 0) return []
+  const turns = item.monitors.flatMap((one) => decideTurn(run, index, item, one, seen))
+  if (watching.length === 0) return turns
   if (item.state.kind !== 'running' && run.stopRequestedAtMs !== null)
     return [record({ type: 'monitors_over', item: index, why: 'stopped' })]
-  const looks = watching.flatMap((one) => decideLook(index, item, one, seen))
+  const looks = [...turns, ...watching.flatMap((one) => decideLook(run, index, item, one, seen))]
   if (item.state.kind !== 'ended') return looks
   const jobs = actsOf(item, 'MAIN').flatMap(({ run: { state } }) =>
     state.kind === 'done' && state.job !== null ? [state.job] : [],
@@ -284,13 +300,50 @@ function decideMonitors(run: StepRun, index: number, item: StepItem, seen: Under
   return [...looks, left]
 }
 
+/** The turn of an agent that a look is: one at a time, and none of a monitor that does not look any more. */
+function decideTurn(
+  run: StepRun,
+  index: number,
+  item: StepItem,
+  { act, state, turn }: MonitorRun,
+  seen: UndertakingSeen,
+): readonly StepRunEffect[] {
+  const planned = item.plan.acts[act]
+  if (turn === null || planned === undefined) return []
+  const jobSeen = seen.job(turn)
+  const isToEnd = state !== 'watching' || run.stopRequestedAtMs !== null
+  const unheard = (line: string) =>
+    record({ type: 'monitor_looked', item: index, monitor: act, exit: notAnswered, line, job: turn })
+  switch (jobSeen.kind) {
+    case 'absent':
+      return isToEnd ? [unheard('not begun')] : [{ kind: 'start_job', id: turn, ...stepJob(run, item, act, planned) }]
+    case 'removed':
+      return [unheard(`its job ${turn} was removed`)]
+    case 'unreadable':
+      return [{ kind: 'look_again', afterMs: unreadableMs }]
+    case 'known':
+      if (jobSeen.job.state.kind === 'ended')
+        return [{ kind: 'act', key: `hear-${turn}`, act: { kind: 'hear_look', item: index, monitor: act, job: turn } }]
+      return isToEnd ? [{ kind: 'stop_job', id: turn }] : []
+  }
+}
+
 function decideLook(
+  run: StepRun,
   index: number,
   { plan }: StepItem,
-  { act }: MonitorRun,
+  { act, turn, turns, look }: MonitorRun,
   seen: UndertakingSeen,
 ): readonly StepRunEffect[] {
   const intervalMs = (plan.acts[act]?.monitor?.intervalSec ?? 60) * 1000
+  if (plan.acts[act]?.doing.kind === 'agent') {
+    if (turn !== null || run.stopRequestedAtMs !== null) return []
+    // By the journal, so that no supervisor that begins anew pays for another.
+    const leftMs = look === null ? 0 : Math.min(intervalMs, look.atMs + intervalMs - seen.nowMs)
+    if (leftMs > 0) return [{ kind: 'look_again', afterMs: leftMs }]
+    const job = childJobId(run.spec.id, `s${index + 1}m${act}l${turns + 1}`)
+    return [record({ type: 'look_begun', item: index, monitor: act, look: turns + 1, job })]
+  }
   const key = `look-${index}-${act}`
   const agoMs = seen.sinceActMs(key)
   if (agoMs !== null && agoMs < intervalMs) return [{ kind: 'look_again', afterMs: intervalMs - agoMs }]

@@ -21,6 +21,13 @@ export interface StepDefinition {
 
 /** The longest that any check or look of a monitor may take, whatever its definition says. */
 export const maxCheckSec = 30
+/**
+ * A monitor that is a question is a turn of an agent each time, which costs money and takes longer than a command: no more often
+ * than that, and no longer.
+ */
+export const agentLook = { leastIntervalSec: 600, timeoutSec: 120 } as const
+/** More than that is no time limit of anybody. */
+export const longestSec = 30 * 24 * 3600
 /** How many checks of one phase run at a time. */
 export const checksAtOnce = 3
 

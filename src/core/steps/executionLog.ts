@@ -7,7 +7,7 @@ import { taskIdPattern } from './stepNote'
 export const executionLogPath = '.task_execution.log'
 
 /**
- * - STARTED, COMPLETED, FAILED, STOPPED, BLOCKED: of the whole step.
+ * - STARTED, COMPLETED, UNPROVED, FAILED, STOPPED, BLOCKED: of the whole step.
  * - PASSED, FAILED, NOT_CHECKED, RETRIED, ALERT: of one act, which `phase` and `name` say.
  * - REOPENED: a person says that the step is to be done once more.
  */
@@ -19,6 +19,7 @@ export const logStatuses = [
   'RETRIED',
   'ALERT',
   'COMPLETED',
+  'UNPROVED',
   'STOPPED',
   'BLOCKED',
   'REOPENED',
@@ -121,7 +122,7 @@ const isStatus = (word: string): boolean => logStatuses.some((one) => one === wo
 export interface StepHistory {
   /** The run that is spoken of last. */
   readonly taskId: string
-  readonly state: 'running' | 'completed' | 'failed' | 'stopped' | 'blocked' | 'reopened'
+  readonly state: 'running' | 'completed' | 'unproved' | 'failed' | 'stopped' | 'blocked' | 'reopened'
   /** When that was; empty if the line does not say. */
   readonly at: string
   /** The last run that completed, if the step was not reopened after it. */
@@ -143,6 +144,7 @@ export function addToHistory(history: Map<number, StepHistory>, entry: ReadEntry
       return void history.set(step, { taskId, at, state: 'running', completed })
     case 'COMPLETED':
       return void history.set(step, { taskId, at, state: 'completed', completed: { taskId, at } })
+    case 'UNPROVED':
     case 'FAILED':
     case 'STOPPED':
     case 'BLOCKED':
@@ -154,9 +156,9 @@ export function addToHistory(history: Map<number, StepHistory>, entry: ReadEntry
   }
 }
 
-const stateWords = { FAILED: 'failed', STOPPED: 'stopped', BLOCKED: 'blocked' } as const
+const stateWords = { UNPROVED: 'unproved', FAILED: 'failed', STOPPED: 'stopped', BLOCKED: 'blocked' } as const
 
 /** Whether a line, in bytes of Latin-1, may change the history; most lines are of acts, and need not be parsed. */
 export function mayChangeHistory(line: string): boolean {
-  return /"(?:STARTED|COMPLETED|FAILED|STOPPED|BLOCKED|REOPENED)"/.test(line)
+  return /"(?:STARTED|COMPLETED|UNPROVED|FAILED|STOPPED|BLOCKED|REOPENED)"/.test(line)
 }

@@ -1,6 +1,6 @@
 // Which run a failed step is taken up in: the newest of the step alone, and only if nothing is done twice by that. Pure.
 import { goingOn, renderGoingOn } from './goingOn'
-import { stepRunKind } from './stepRun'
+import { isDone, stepRunKind } from './stepRun'
 import type { StepItem, StepRun } from './stepRunState'
 import { viewsOfRun } from './stepRunView'
 
@@ -36,6 +36,8 @@ function retryOf(runs: readonly StepRun[], newest: ReadonlyMap<number, Newest>, 
   switch (state.outcome) {
     case 'completed':
       return none(`Step ${step} has not failed: its last run, ${taskId}, completed.`)
+    case 'unproved':
+      return none(`Step ${step} has not failed: it is done, but unproved. ${state.reason} ${anew}`)
     case 'blocked':
       return none(`Step ${step} could not run: ${state.reason} Once that is put right it is no retry. ${anew}`)
     case 'failed':
@@ -53,8 +55,7 @@ function retryOf(runs: readonly StepRun[], newest: ReadonlyMap<number, Newest>, 
   const later = new Set(runs.slice(runs.indexOf(run) + 1))
   for (const one of run.state.items) {
     const since = newest.get(one.plan.step)
-    const isDone = one.state.kind === 'ended' && one.state.outcome === 'completed'
-    if (isDone || since === undefined || !later.has(since.run)) continue
+    if (isDone(one) || since === undefined || !later.has(since.run)) continue
     return none(
       `Its run would do step ${one.plan.step}, too, which has been run since, as ${since.item.taskId}. ${anew}`,
     )
@@ -95,5 +96,5 @@ function hasFailed({ state }: StepItem): boolean {
 }
 
 function isOpen({ state }: StepItem): boolean {
-  return state.kind === 'ended' && state.outcome !== 'completed'
+  return state.kind === 'ended' && state.outcome !== 'completed' && state.outcome !== 'unproved'
 }

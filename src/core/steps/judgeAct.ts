@@ -2,7 +2,7 @@
 import { renderExit } from '../jobs/exit'
 import { currentAttempt, type Job } from '../jobs/job'
 import { shorten } from '../jobs/jobWords'
-import { readClaims } from './criteria'
+import { type Claim, metBy } from './criteria'
 import { finishesMain } from './stepJob'
 import type { ActOutcome, MetCriterion, StepItem, StepRunEvent } from './stepRunState'
 
@@ -12,8 +12,8 @@ export interface ActOutput {
   readonly tail: string
   /** Criteria that lines of its output have met; not looked for in what an agent writes. */
   readonly met: readonly MetCriterion[]
-  /** The whole answer of an agent; null: it is none, or there is none. */
-  readonly answer: string | null
+  /** What the answer of an agent claims: what it quotes was found in what its tools gave back or in files, or was not. */
+  readonly claims: { readonly shown: readonly Claim[]; readonly unshown: readonly Claim[] }
   readonly notable: string
   /** Required files that are not there, or are older than the step; looked at where the job itself did not. */
   readonly missing: readonly string[]
@@ -30,9 +30,9 @@ export function judgeAct(item: StepItem, act: number, job: Job, output: ActOutpu
   const atMs = ending?.atMs ?? (state.kind === 'ended' ? state.atMs : job.updatedAtMs)
   const durationMs = Math.max(0, atMs - (attempt?.startedAtMs ?? atMs))
   // What comes before the main phase, or in the midst of it, is no evidence of how that ends.
-  const claims = finishesMain(item, act) ? readClaims(output.answer ?? '', item.plan.successCriteria) : []
+  const claims = finishesMain(item, act) ? output.claims.shown.map(metBy) : []
   const met = [...output.met, ...claims]
-  const { outcome, detail } = judge(item, act, job, met, output.missing)
+  const { outcome, detail } = judge(item, act, job, met, output)
   return { outcome, exit, durationMs, detail, output: output.tail, met, notable: output.notable }
 }
 
@@ -41,7 +41,7 @@ function judge(
   act: number,
   job: Job,
   met: readonly MetCriterion[],
-  files: readonly string[],
+  { missing: files, claims }: ActOutput,
 ): { readonly outcome: ActOutcome; readonly detail: string } {
   const planned = item.plan.acts[act]
   const { state } = job
@@ -82,6 +82,14 @@ function judge(
     return { outcome: 'failed', detail: `Required files are not there, or older than the step: ${files.join(', ')}.` }
   const missing = missingOf(item, met)
   if (missing.length === 0) return { outcome: 'passed', detail: '' }
+  const unshown = claims.unshown.find(({ criterion }) => missing.includes(criterion))
+  if (unshown !== undefined) {
+    const [quote, criterion] = [metBy(unshown).line, shorten(unshown.criterion, 80)]
+    return {
+      outcome: 'failed',
+      detail: `Success criteria are not met, for “${quote}”, which was quoted for “${criterion}”, is nowhere in what its tools gave back or in a file that it names.`,
+    }
+  }
   const list = missing.map((one) => `“${shorten(one, 80)}”`).join(', ')
   const where = doing.kind === 'agent' ? 'no line was quoted that shows' : 'nothing that it printed shows'
   return { outcome: 'failed', detail: `Success criteria are not met, for ${where} ${list}.` }

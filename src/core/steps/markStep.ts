@@ -5,7 +5,7 @@ import type { TextEdit } from '../blocks/textEdit'
 import { readSpec, type SpecStep } from './specDocument'
 import { noteSigns, readNote, renderNote, type StepNote, taskIdPattern, titleRange } from './stepNote'
 
-const outcomes = ['started', 'failed', 'ticked'] as const satisfies readonly (keyof typeof noteSigns)[]
+const outcomes = ['started', 'failed', 'unproved', 'ticked'] as const satisfies readonly (keyof typeof noteSigns)[]
 
 export const markStepSchema = z.strictObject({
   kind: z.literal('mark_step'),

@@ -1,7 +1,8 @@
 // When a look of a monitor is told to a person, and when not again. Pure.
 import { shorten } from '../jobs/jobWords'
 import type { AlertRule } from './definition'
-import type { MonitorRun, StepRunEvent } from './stepRunState'
+import type { JobId } from '../jobs/jobId'
+import { type MonitorRun, notAnswered, type StepRunEvent } from './stepRunState'
 
 /** What a look found. `exit`: the status, or a word for why there is none. `hit`: the last line that has the pattern. */
 export interface Look {
@@ -23,19 +24,54 @@ export function judgeLook(
   look: Look,
   nowMs: number,
 ): readonly StepRunEvent[] {
-  const { act, look: before, alert, alertedAtMs } = monitor
+  const { act, look: before } = monitor
   const line = shorten(look.lines.at(-1) ?? '', maxLineChars)
-  const trouble = troubleOf(monitor, rule, look)
+  const told = tell(item, monitor, troubleOf(monitor, rule, look), nowMs)
+  const isOther = before === null || before.exit !== look.exit || told.length > 0
+  const isNoted = isOther || (before.line !== line && nowMs - before.atMs >= notedMs)
+  return [...(isNoted ? [looked(item, act, look.exit, line)] : []), ...told]
+}
+
+/** What an agent that was asked has answered; `isSo` null: it has not, or not clearly. */
+export interface AnsweredLook {
+  readonly isSo: boolean | null
+  readonly lines: readonly string[]
+  readonly hit: string | null
+}
+
+/** The same of a turn: each is noted, for it was paid for. What nobody has answered neither tells anything nor takes it back. */
+export function judgeAnswer(
+  item: number,
+  monitor: MonitorRun,
+  rule: AlertRule,
+  { isSo, lines, hit }: AnsweredLook,
+  job: JobId,
+  nowMs: number,
+): readonly StepRunEvent[] {
+  const last = lines.at(-1) ?? ''
+  const exit = isSo === null ? notAnswered : isSo ? 0 : 1
+  const noted = { ...looked(item, monitor.act, exit, shorten(last, maxLineChars)), job }
+  if (isSo === null) return [noted]
+  const said = last === '' ? (isSo ? 'It is so.' : 'It is not so.') : last
+  const isTrouble = rule.kind === 'output' ? isSo : rule.kind === 'fails' && !isSo
+  return [noted, ...tell(item, monitor, rule.kind === 'matches' ? hit : isTrouble ? said : null, nowMs)]
+}
+
+function looked(item: number, monitor: number, exit: number | string, line: string) {
+  return { type: 'monitor_looked', item, monitor, exit, line } as const
+}
+
+/** `trouble`: what a person should know; null: nothing. */
+function tell(
+  item: number,
+  { act, alert, alertedAtMs }: MonitorRun,
+  trouble: string | null,
+  nowMs: number,
+): readonly StepRunEvent[] {
+  if (trouble === null) return alert === null ? [] : [{ type: 'alert_cleared', item, monitor: act }]
   const isQuiet = alertedAtMs !== null && nowMs - alertedAtMs < quietMs
-  const isCleared = trouble === null && alert !== null
-  const isAlert = trouble !== null && alert === null && !isQuiet
-  const isOther = before === null || before.exit !== look.exit || isCleared || isAlert
-  const events: StepRunEvent[] = []
-  if (isOther || (before.line !== line && nowMs - before.atMs >= notedMs))
-    events.push({ type: 'monitor_looked', item, monitor: act, exit: look.exit, line })
-  if (isCleared) events.push({ type: 'alert_cleared', item, monitor: act })
-  if (isAlert) events.push({ type: 'alerted', item, monitor: act, text: shorten(trouble, maxLineChars) })
-  return events
+  if (alert !== null || isQuiet) return []
+  return [{ type: 'alerted', item, monitor: act, text: shorten(trouble, maxLineChars) }]
 }
 
 function troubleOf({ look: before, alert }: MonitorRun, rule: AlertRule, look: Look): string | null {

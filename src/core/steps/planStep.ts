@@ -3,9 +3,11 @@
 import type { Agent } from '../followUps/agent'
 import { canonicalJson } from '../jobs/plan'
 import {
+  agentLook,
   chunkVariables,
   type CheckWork,
   type MainWork,
+  type Monitor,
   scriptCommand,
   type StepCheck,
   type StepDefinition,
@@ -107,15 +109,7 @@ export function planStep(definition: StepDefinition, title: string | null, conte
     ...planMain(definition, worker),
     ...planRecovery(definition, title ?? objective, objective, worker),
     ...planChecks('POST-VALIDATION', definition.post, context),
-    ...definition.background.map(({ name, work, intervalSec, timeoutSec, alert }, group): PlannedAct => ({
-      phase: 'BACKGROUND',
-      name,
-      group,
-      doing: monitorOf(work),
-      timeoutSec,
-      retries: 0,
-      monitor: { intervalSec: intervalSec ?? context.monitorSec, alert },
-    })),
+    ...definition.background.map((monitor, group) => planMonitor(monitor, group, context)),
   ]
   const isBy = (reads: boolean) => acts.some(({ doing }) => doing.kind === 'agent' && doing.reads === reads)
   return {
@@ -310,23 +304,45 @@ function planChecks(phase: PhaseName, checks: readonly StepCheck[], context: Pla
   })
 }
 
-/** A question would be put to an agent again and again, for as long as the work takes. */
-function monitorOf(work: CheckWork): Doing {
-  if (work.kind === 'command') return { kind: 'command', command: work.command, env: {} }
-  return { kind: 'nothing', why: `not looked at, because a monitor has to be a command: ${work.question}` }
+function planMonitor(
+  { name, work, intervalSec, timeoutSec, alert }: Monitor,
+  group: number,
+  context: PlanContext,
+): PlannedAct {
+  const act = { phase: 'BACKGROUND', name, group, retries: 0 } as const
+  const wantedSec = intervalSec ?? context.monitorSec
+  if (work.kind === 'command')
+    return { ...act, doing: doingOf(work, context), timeoutSec, monitor: { intervalSec: wantedSec, alert } }
+  const doing = askOf(work.question, context, [
+    'Look at this workspace as it is now, and answer in one line. Change nothing.',
+    '',
+    work.question,
+    '',
+    `If this is so, or is no question, end with [[task:done]]; if it is not so, end with [[task:blocked]].${whenTold(alert)}`,
+  ])
+  const intervalLeastSec = Math.max(wantedSec, agentLook.leastIntervalSec)
+  return { ...act, doing, timeoutSec: agentLook.timeoutSec, monitor: { intervalSec: intervalLeastSec, alert } }
 }
 
-function doingOf(work: CheckWork, { worker, reader }: PlanContext): Doing {
+function whenTold({ kind }: Monitor['alert']): string {
+  if (kind === 'output') return ' A person is told of it at once if it is so.'
+  return kind === 'fails' ? ' A person is told of it at once if it is not so.' : ''
+}
+
+function doingOf(work: CheckWork, context: PlanContext): Doing {
   if (work.kind === 'command') return { kind: 'command', command: work.command, env: {} }
-  const isRead = worker === null ? '' : ' that can only read'
-  if (reader === null)
-    return { kind: 'nothing', why: `not checked, because no agent was found${isRead}: ${work.question}` }
-  const prompt = [
+  return askOf(work.question, context, [
     'Look at this workspace and answer. Change nothing.',
     '',
     work.question,
     '',
     'If this is so, or is done with your answer, end with [[task:done]]; if it is not so, end with [[task:blocked]].',
-  ].join('\n')
-  return { kind: 'agent', prompt, agent: null, agentFile: null, skills: [], reads: true, env: {} }
+  ])
+}
+
+/** A turn of an agent that can only read. */
+function askOf(question: string, { worker, reader }: PlanContext, lines: readonly string[]): Doing {
+  const isRead = worker === null ? '' : ' that can only read'
+  if (reader === null) return { kind: 'nothing', why: `not checked, because no agent was found${isRead}: ${question}` }
+  return { kind: 'agent', prompt: lines.join('\n'), agent: null, agentFile: null, skills: [], reads: true, env: {} }
 }

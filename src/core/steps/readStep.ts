@@ -1,26 +1,12 @@
 // Makes a step of its map: every field checked, everything filled in that was left out.
-import { isMap, isScalar, type Node, YAMLMap } from 'yaml'
+import { YAMLMap } from 'yaml'
 import { quote, type Range } from '../blocks/diagnostic'
-import { checkCommand } from '../blocks/checkCommand'
-import {
-  type AlertRule,
-  checksAtOnce,
-  type CheckWork,
-  compileAlert,
-  type MainMode,
-  type MainPhase,
-  maxCheckSec,
-  type Monitor,
-  scriptCommand,
-  scriptFile,
-  type StepCheck,
-  type StepDefinition,
-  type StepTest,
-} from './definition'
-import { checkForms, monitorForms } from './fields'
-import { MapReader, rangeOfNode, type StepFindings, type Written } from './mapReader'
+import { longestSec, type MainPhase, scriptCommand, scriptFile, type StepDefinition, type StepTest } from './definition'
+import { MapReader, type StepFindings } from './mapReader'
 import { isProse } from './prose'
-import { findPrintedSecret } from './secrets'
+import { readChecks, readMonitors } from './readChecks'
+import { readMode } from './readMode'
+import { tellOfCommand } from './tellOfCommand'
 
 /** A name that has to be looked for in the folder. */
 export interface Reference extends Range {
@@ -34,8 +20,6 @@ export interface ReadStep {
   readonly references: readonly Reference[]
 }
 
-const maxChecks = 50
-const longestSec = 30 * 24 * 3600
 const defaultTestSec = 120
 const defaultStartupSec = 300
 
@@ -132,57 +116,6 @@ function readMain(main: MapReader, references: Reference[], isThere: boolean): M
   }
 }
 
-function readMode(main: MapReader): MainMode {
-  const { findings } = main
-  const kind = main.choice('mode', ['foreground', 'background', 'chunked'])
-  if (kind !== 'chunked') {
-    for (const name of ['chunks', 'quality', 'checkpoint_every'])
-      if (main.has(name) && (kind !== null || !main.has('mode')))
-        findings.add(
-          'warning',
-          'mode-field',
-          `"${name}" has a meaning in mode chunked only, and here the mode is ${kind ?? 'foreground'}.`,
-          main.keyOf(name),
-        )
-    return { kind: kind ?? 'foreground' }
-  }
-  const chunks = main.items('chunks', 100)
-  if (chunks.length === 0 && !main.has('chunks'))
-    findings.add(
-      'error',
-      'missing-field',
-      'Mode chunked wants "chunks": a list of sizes, lines such as "- size: 100".',
-      main.keyOf('mode'),
-    )
-  else if (chunks.length === 0)
-    findings.add('error', 'empty-field', '"chunks" has no size in it.', main.keyOf('chunks'))
-  const sizes = chunks.flatMap((item) => readSize(item, main) ?? [])
-  const quality = main.text('quality')
-  if (quality !== null) tellOfCommand(quality, 'quality', findings, true)
-  if (quality === null && !main.has('quality') && sizes.length > 1)
-    findings.add(
-      'hint',
-      'mode-field',
-      'There is no "quality" command: only the exit code of a chunk decides whether the next is begun.',
-      main.keyOf('chunks'),
-    )
-  return {
-    kind: 'chunked',
-    sizes,
-    quality: quality?.text ?? null,
-    checkpointEvery: main.whole('checkpoint_every', 1, 1_000_000_000)?.value ?? null,
-  }
-}
-
-function readSize(item: Node, main: MapReader): number | null {
-  const at = rangeOfNode(item)
-  if (!isMap(item)) return main.wholeOf('size', item, at, 1, 1_000_000_000)?.value ?? null
-  const chunk = new MapReader(item, 'chunk', at, main.findings)
-  if (!chunk.has('size'))
-    main.findings.add('error', 'missing-field', 'A chunk wants "size": how many it is to make.', at)
-  return chunk.whole('size', 1, 1_000_000_000)?.value ?? null
-}
-
 function readTest(step: MapReader, main: MapReader, { work }: MainPhase, findings: StepFindings): StepTest {
   const understands = main.flag('test_first')
   if (step.has('test')) {
@@ -213,178 +146,6 @@ function readTestCommand(step: MapReader, findings: StepFindings): StepTest | nu
   if (command !== null) tellOfCommand(command, 'test', findings, true)
   const timeout = test.whole('timeout', 1, longestSec)
   return command && { kind: 'command', command: command.text, timeoutSec: timeout?.value ?? defaultTestSec }
-}
-
-function readChecks(step: MapReader, name: 'pre_flight' | 'post_validation', findings: StepFindings): StepCheck[] {
-  const items = step.items(name, maxChecks)
-  if (items.length > checksAtOnce)
-    findings.add(
-      'hint',
-      'too-many-checks',
-      `${items.length} checks in "${name}": they run ${checksAtOnce} at a time, so this phase may take ${Math.ceil(items.length / checksAtOnce)} times as long as one.`,
-      step.keyOf(name),
-    )
-  return items.flatMap((item) => {
-    const check = readerOf(item, 'check', findings)
-    const done = check && readWork(check, checkForms)
-    if (check === null) return []
-    const timeoutSec = readCheckTime(check)
-    const parallel = check.flag('parallel') ?? true
-    return done === null ? [] : { name: done.name, work: done.work, timeoutSec, parallel }
-  })
-}
-
-function readMonitors(step: MapReader, findings: StepFindings): Monitor[] {
-  return step.items('background', maxChecks).flatMap((item) => {
-    const monitor = readerOf(item, 'monitor', findings)
-    if (monitor === null) return []
-    const done = readWork(monitor, monitorForms)
-    const interval = monitor.whole('interval', 1, 24 * 3600)
-    const timeoutSec = readCheckTime(monitor)
-    const alert = readAlert(monitor, done?.form ?? null)
-    if (done === null) return []
-    return { name: done.name, work: done.work, intervalSec: interval?.value ?? null, timeoutSec, alert }
-  })
-}
-
-function readerOf(item: Node, place: 'check' | 'monitor', findings: StepFindings): MapReader | null {
-  const at = rangeOfNode(item)
-  if (isMap(item)) {
-    const [first] = item.items
-    return new MapReader(item, place, first && isScalar(first.key) ? rangeOfNode(first.key) : at, findings)
-  }
-  const isText = isScalar(item) && typeof item.value === 'string'
-  findings.add(
-    'error',
-    'wrong-type',
-    `A ${place} is a map: "- command: …", with a name if you like ("task: …").`,
-    at,
-    isText
-      ? { title: 'Write command:', start: at.start, end: at.start, newText: 'command: ', isGuess: true }
-      : undefined,
-  )
-  return null
-}
-
-/** What a check or a monitor does, in whichever form it is written. */
-function readWork(
-  reader: MapReader,
-  forms: readonly string[],
-): { readonly name: string; readonly work: CheckWork; readonly form: string | null } | null {
-  const { findings, place } = reader
-  const [form, second] = ['command', ...forms].filter((name) => reader.has(name))
-  const name = reader.text('task', 200)
-  if (form === undefined) {
-    findings.add(
-      'error',
-      'missing-field',
-      `A ${place} wants a "command", or one of the short forms ${forms.join(', ')}.`,
-      reader.at,
-    )
-    return null
-  }
-  if (second !== undefined) {
-    findings.add(
-      'error',
-      'two-forms',
-      `"${form}" and "${second}" are two ways to say what this ${place} does: keep one, or make it two.`,
-      reader.keyOf(second),
-    )
-    return null
-  }
-  const value = reader.text(form)
-  if (value === null) return null
-  const isQuestion = form !== 'command' && isProse(value.text)
-  if (isQuestion)
-    findings.add(
-      'hint',
-      'prose',
-      'A sentence and no command: an agent that can only read answers it; without an agent it is not checked. If it is a command, write "command" for the key.',
-      value,
-    )
-  else tellOfCommand(value, form, findings, true)
-  return {
-    name: (name ?? value).text.replace(/\s+/g, ' ').slice(0, 80),
-    work: isQuestion ? { kind: 'question', question: value.text } : { kind: 'command', command: value.text },
-    form: form === 'command' ? null : form,
-  }
-}
-
-function readCheckTime(reader: MapReader): number {
-  const timeout = reader.whole('timeout', 1, longestSec)
-  if (timeout === null || timeout.value <= maxCheckSec) return timeout?.value ?? maxCheckSec
-  const { start, end } = timeout
-  reader.findings.add(
-    'warning',
-    'time-over-limit',
-    `This is ended after ${maxCheckSec} s whatever is written here. What takes longer belongs into "main" or "test".`,
-    { start, end },
-    { title: `Write ${maxCheckSec}`, start, end, newText: String(maxCheckSec) },
-  )
-  return maxCheckSec
-}
-
-function readAlert(monitor: MapReader, form: string | null): AlertRule {
-  const pattern = monitor.text('alert_on', 1_000)
-  if (pattern !== null) {
-    const compiled = compileAlert(pattern.text)
-    if (typeof compiled !== 'string') return { kind: 'matches', pattern: pattern.text }
-    const bare = pattern.text.replace(/^\(\?[aimsux]+\)/, '')
-    const canBe = bare !== pattern.text && typeof compileAlert(bare) !== 'string'
-    monitor.findings.add(
-      'error',
-      'pattern-invalid',
-      canBe
-        ? '"alert_on" begins with flags of another language: capitals make no difference anyway. Leave them out.'
-        : `"alert_on" is not a pattern: ${compiled}.`,
-      pattern,
-      canBe
-        ? { title: 'Remove the flags', start: pattern.start, end: pattern.end, newText: yamlText(bare) }
-        : undefined,
-    )
-    return { kind: 'never' }
-  }
-  return form === 'alert' ? { kind: 'output' } : form === 'check' ? { kind: 'fails' } : { kind: 'never' }
-}
-
-/** What is worth saying of a command. `isShort`: it has seconds, and nobody looks at it. */
-function tellOfCommand(command: Written, name: string, findings: StepFindings, isShort: boolean): void {
-  const secret = findPrintedSecret(command.text)
-  if (secret !== null) {
-    const { instead } = secret
-    findings.add(
-      'warning',
-      'secret-printed',
-      `This prints ${secret.name}, or a part of it, into the log, where it stays. Test that it is set instead${instead === null ? '' : `: ${instead}`}.`,
-      command,
-      instead === null
-        ? undefined
-        : {
-            title: `Write ${instead}`,
-            start: command.start,
-            end: command.end,
-            newText: yamlText(instead),
-            isGuess: true,
-          },
-    )
-  }
-  if (!isShort) return
-  const endless = checkCommand(command.text).find(
-    ({ code }) => code === 'command-endless' || code === 'command-interactive',
-  )
-  if (endless === undefined) return
-  const [what = ''] = endless.message.split(/[,:] (?:so|this job)/)
-  findings.add(
-    'warning',
-    'never-ends',
-    `${what}: "${name}" would use up its time and fail. Write a command that ends by itself.`,
-    command,
-  )
-}
-
-/** A text in single quotes, which YAML reads as it stands. */
-export function yamlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function leadsOut(path: string): boolean {

@@ -33,12 +33,13 @@ export function initialStepRun({ plan }: UndertakingSpec<StepRunPlan>): StepRunS
         .map((act) => ({ act, state: { kind: 'waiting' }, tries: 0, triesNow: 0 })),
       monitors: indexes
         .filter(isMonitor)
-        .map((act) => ({ act, state: 'waiting', look: null, alert: null, alertedAtMs: null })),
+        .map((act) => ({ act, state: 'waiting', look: null, alert: null, alertedAtMs: null, turns: 0, turn: null })),
       met: [],
       notable: '',
       mark: null,
       run: 0,
       again: null,
+      isLetPass: false,
     }
   })
   return { items, unlogged: [], logProblem: null }
@@ -151,7 +152,7 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
         item: {
           ...item,
           state: { kind: 'ended', sinceMs, outcome, phase, reason, atMs },
-          mark: wantMark(item, outcome === 'completed' ? 'ticked' : 'failed', atMs),
+          mark: wantMark(item, outcomeMarks[outcome], atMs),
         },
         entries: [{ ...entryOf(item, atMs, stepStatuses[outcome]), durationSec, ...(output === '' ? {} : { output }) }],
       }
@@ -172,9 +173,17 @@ function reduceItem(item: StepItem, atMs: number, event: ItemEvent): Reduced {
         ],
       }
     }
+    case 'look_begun': {
+      const { monitor, look, job } = event
+      return {
+        item: withMonitor(item, monitor, ({ turns }) => ({ turns: Math.max(turns, look), turn: job })),
+        entries: [],
+      }
+    }
     case 'monitor_looked': {
-      const { monitor, exit, line } = event
-      return { item: withMonitor(item, monitor, () => ({ look: { atMs, exit, line } })), entries: [] }
+      const { monitor, exit, line, job } = event
+      const ended = job === undefined ? {} : { turn: null }
+      return { item: withMonitor(item, monitor, () => ({ look: { atMs, exit, line }, ...ended })), entries: [] }
     }
     case 'alerted': {
       const { monitor, text } = event
@@ -198,8 +207,16 @@ const actStatuses: Readonly<Record<ActOutcome, LogStatus>> = {
   stopped: 'STOPPED',
   lost: 'FAILED',
 }
+const outcomeMarks: Readonly<Record<StepOutcome, Mark>> = {
+  completed: 'ticked',
+  unproved: 'unproved',
+  failed: 'failed',
+  stopped: 'failed',
+  blocked: 'failed',
+}
 const stepStatuses: Readonly<Record<StepOutcome, LogStatus>> = {
   completed: 'COMPLETED',
+  unproved: 'UNPROVED',
   failed: 'FAILED',
   stopped: 'STOPPED',
   blocked: 'BLOCKED',
@@ -237,7 +254,7 @@ function withMonitor(item: StepItem, act: number, change: (run: MonitorRun) => P
 
 /** Monitors look from the start of the main phase on. */
 function watching(item: StepItem): StepItem {
-  const isLookedAt = ({ act }: MonitorRun) => item.plan.acts[act]?.doing.kind === 'command'
+  const isLookedAt = ({ act }: MonitorRun) => item.plan.acts[act]?.doing.kind !== 'nothing'
   return {
     ...item,
     monitors: item.monitors.map((one) => ({ ...one, state: isLookedAt(one) ? 'watching' : 'over' })),
@@ -292,11 +309,12 @@ function ignoreAlert(state: StepRunState, key: string): StepRunState {
   }
 }
 
-/** Every step that did not complete goes on, in order: each when those before it are done. */
+/** Every step that did not complete goes on, in order: each when those before it are done. What is done is not done again. */
 function continueRun(state: StepRunState, word: string): StepRunState {
-  const items = state.items.map((item) =>
-    item.state.kind === 'ended' && item.state.outcome !== 'completed' ? { ...item, again: word } : item,
-  )
+  const items = state.items.map((item) => {
+    if (item.state.kind !== 'ended' || item.state.outcome === 'completed') return item
+    return item.state.outcome === 'unproved' ? { ...item, isLetPass: true } : { ...item, again: word }
+  })
   return { ...state, items }
 }
 

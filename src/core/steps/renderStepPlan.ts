@@ -3,6 +3,7 @@ import { showInvisible } from '../logs/plainText'
 import type { PlanFact } from '../jobs/renderPlan'
 import { tellAgent } from '../followUps/tellAgent'
 import type { Agent } from '../followUps/agent'
+import { isTakenAtItsWord } from './evidence'
 import type { PlannedAct, StepPlan } from './planStep'
 import { findPrintedSecret } from './secrets'
 
@@ -31,7 +32,8 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
       ? [
           {
             label: 'Evidence',
-            value: 'none but what the agent says: no file is required, and no command checks it after',
+            value:
+              'none but what the agent says, for no file is required and nothing checks it after: so it is not ticked when it is done, but noted as unproved, and the steps behind it are not begun (add post_validation or required_files)',
           },
         ]
       : []),
@@ -43,13 +45,6 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
     },
   ]
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
-}
-
-/** Whether an agent does the step, and nothing that it cannot simply claim is looked at. */
-function isTakenAtItsWord({ acts, requireFiles }: StepPlan): boolean {
-  const last = acts.findLast(({ phase, onFailure }) => phase === 'MAIN' && onFailure !== true)
-  const isChecked = acts.some(({ phase, doing }) => phase === 'POST-VALIDATION' && doing.kind === 'command')
-  return last?.doing.kind === 'agent' && requireFiles.length === 0 && !isChecked
 }
 
 /** One thing a line, for each of them matters. */
@@ -67,7 +62,12 @@ function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {
     ...(timeoutSec === null ? ['without a time limit'] : [`within ${timeoutSec} s`]),
     ...(isBeside ? ['side by side, three at a time'] : []),
     ...(retries > 0 ? [`up to ${retries} more ${retries === 1 ? 'time' : 'times'} if it fails`] : []),
-    ...(monitor === undefined ? [] : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert)]),
+    ...(monitor === undefined
+      ? []
+      : [`every ${monitor.intervalSec} s`, renderAlert(monitor.alert, doing.kind === 'agent')]),
+    ...(monitor !== undefined && doing.kind === 'agent'
+      ? ['each time a turn of the agent, which costs what turns cost']
+      : []),
     ...(doing.kind === 'agent' ? [doing.reads ? 'by an agent that can only read' : `by ${renderAgent(doing)}`] : []),
   ].join(', ')
   const set = Object.entries(doing.env).map(([variable, value]) => `${variable}=${value}\n`)
@@ -90,15 +90,15 @@ function renderAgent({
   return `the agent ${agent}${agentFile === null ? '' : ` (${agentFile})`}`
 }
 
-function renderAlert(alert: NonNullable<PlannedAct['monitor']>['alert']): string {
+function renderAlert(alert: NonNullable<PlannedAct['monitor']>['alert'], isAsked: boolean): string {
   switch (alert.kind) {
     case 'never':
       return 'shown'
     case 'matches':
       return `told if a line has ${JSON.stringify(alert.pattern)}`
     case 'output':
-      return 'told if it prints something'
+      return isAsked ? 'told if it is so' : 'told if it prints something'
     case 'fails':
-      return 'told if it fails and did not before'
+      return isAsked ? 'told if it is not so' : 'told if it fails and did not before'
   }
 }

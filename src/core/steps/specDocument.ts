@@ -122,3 +122,8 @@ function widthOf(blanks: string): number {
   for (const blank of blanks) width += blank === '\t' ? 4 - (width % 4) : 1
   return width
 }
+
+/** It needs not be run: it is ticked, or its last run has done it and could not prove it. */
+export function isDoneLine({ state, note }: SpecStep): boolean {
+  return state === 'ticked' || note?.outcome === 'unproved'
+}

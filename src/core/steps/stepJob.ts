@@ -17,7 +17,8 @@ export interface StepJob {
   readonly origin: Origin
 }
 
-export function stepJob(run: StepRun, item: StepItem, own: ActRun, act: PlannedAct): StepJob {
+/** `index` is that of the act in the plan of the step. */
+export function stepJob(run: StepRun, item: StepItem, index: number, act: PlannedAct): StepJob {
   const { plan: step, taskId } = item
   const { phase, name } = act
   const isMain = phase === 'MAIN'
@@ -34,13 +35,13 @@ export function stepJob(run: StepRun, item: StepItem, own: ActRun, act: PlannedA
       ...variables,
     },
     // In the background its time is that of its start-up.
-    timeLimitSec: goesOnBehind(item, own.act) ? null : limitSec,
+    timeLimitSec: goesOnBehind(item, index) ? null : limitSec,
     preflight: { checks: [], onFail: 'reject' },
     watch: {
       everySec: watchDefaults.everySec,
       tailLines: watchDefaults.tailLines,
       // What is put right may have been written before: `collectAct` looks at that.
-      requireFiles: finishesMain(item, own.act) && act.onFailure !== true ? step.requireFiles : [],
+      requireFiles: finishesMain(item, index) && act.onFailure !== true ? step.requireFiles : [],
       readyTimeoutSec,
       readyPollSec: 1,
       onMissing: 'block',

@@ -4,7 +4,7 @@
 import type { Range } from '../blocks/diagnostic'
 
 /** `started`: it runs. Later ones of one task replace earlier ones, never the other way round. */
-export const noteSigns = { started: '▶', failed: '✗', ticked: '✓' } as const
+export const noteSigns = { started: '▶', failed: '✗', unproved: '?', ticked: '✓' } as const
 export type Outcome = keyof typeof noteSigns
 
 export interface StepNote {
@@ -18,7 +18,7 @@ export interface StepNote {
 
 export const taskIdPattern = /^task_(\d{1,6})_[0-9a-f]{8}$/
 /** Other tools that write this format have a `T` and parts of a second. */
-const before = /^[ \t]*(▶|✗|✓) \[(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?:\.\d{1,9})?\](?:[ \t]+|$)/u
+const before = /^[ \t]*(▶|✗|\?|✓) \[(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?:\.\d{1,9})?\](?:[ \t]+|$)/u
 const behind = /[ \t]*\((task_\d{1,6}_[0-9a-f]{8})(?:: ([^()\r\n]*))?\)$/
 
 /** What stands behind the head of a step's line, as what people wrote and what was noted. */

@@ -14,6 +14,9 @@ export interface StepPromptInput {
   readonly env: Readonly<Record<string, string>>
 }
 
+const criteriaHead =
+  'Success criteria. Quote the line that shows each, word for word as a command of yours has printed it, or as it stands in a file that you name beside it; it is looked for there:'
+
 export function renderStepPrompt(input: StepPromptInput): string {
   const { step, title, objective, script, agentFile, skills, successCriteria, requireFiles, testFirst, env } = input
   const head = /[.!?]$/.test(objective) ? objective : `${objective}.`
@@ -27,7 +30,7 @@ export function renderStepPrompt(input: StepPromptInput): string {
     ...(skills.length === 0 ? [] : [`Read and follow these skills (MANDATORY): ${skills.join(', ')}`]),
     ...(script === null ? [] : [`Script to run: ${script}`]),
     ...Object.entries(env).map(([name, value]) => `Set for it: ${name}=${value}`),
-    ...list('Success criteria. Quote the line of output that shows each:', successCriteria),
+    ...list(criteriaHead, successCriteria),
     ...list('Files that must be there afterwards:', requireFiles),
     'Do this one thing only. Do not edit SPEC.md: it is ticked for you.',
   ].join('\n')

@@ -17,12 +17,13 @@ export const stepRunKind: UndertakingKind<StepRunPlan, StepRunEvent, StepRunStat
   conflict: findConflict,
   openPlan: ({ spec, state }) => ({
     ...spec.plan,
-    steps: spec.plan.steps.filter((_, index) => !isCompleted(state.items[index])),
+    steps: spec.plan.steps.filter((_, index) => !isDone(state.items[index])),
   }),
 }
 
-function isCompleted(item: StepItem | undefined): boolean {
-  return item?.state.kind === 'ended' && item.state.outcome === 'completed'
+/** It is not done again, whether it could be ticked or not. */
+export function isDone(item: StepItem | undefined): boolean {
+  return item?.state.kind === 'ended' && (item.state.outcome === 'completed' || item.state.outcome === 'unproved')
 }
 
 function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
@@ -33,11 +34,14 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
     case 'continue': {
       if (!isStepRunAtRest(run)) return stillGoesOn(items)
       if (!continueWords.some((one) => one === word)) return `A run of steps does not know how to ${word}.`
-      const isDone = items.every(isCompleted)
-      const next = items.find((item) => !isCompleted(item))
+      const next = items.find((item) => !isDone(item))
       if (next !== undefined && next.blocked.length > 0)
         return `Step ${next.plan.step} could not run when this run was planned, which stays so for it: ${next.blocked.join(' ')} When that is mended, run it anew: relay steps run ${next.plan.step}-`
-      return isDone ? 'All of these steps have completed: there is nothing to go on with.' : null
+      if (next !== undefined) return null
+      const unproved = items.find(({ state }) => state.kind === 'ended' && state.outcome === 'unproved')
+      return unproved?.state.kind === 'ended'
+        ? `Step ${unproved.plan.step} is done, but unproved, and nothing is left to go on with. ${unproved.state.reason}`
+        : 'All of these steps have completed: there is nothing to go on with.'
     }
     case 'tell': {
       if (word !== ignoreAlertWord) return `A run of steps does not understand ${word}.`
@@ -52,7 +56,7 @@ function refuse(run: StepRun, { kind, word, detail }: AskedOf): string | null {
 /** What is left is not locked by what goes on: it can be run by itself. */
 function stillGoesOn(items: readonly StepItem[]): string {
   const going = items.filter(({ state }) => state.kind === 'running').map(({ plan }) => plan.step)
-  const failed = items.find(({ state }) => state.kind === 'ended' && state.outcome !== 'completed')
+  const failed = items.find((item) => item.state.kind === 'ended' && !isDone(item))
   if (going.length === 0 || failed === undefined) return 'These steps still go on: stop them first, or wait.'
   return `Step ${going.join(', ')} of this run still goes on. Wait for it, or run what is left anew: relay steps run ${failed.plan.step}-`
 }

@@ -13,9 +13,10 @@ import type { StepRunPlan } from './stepRunPlan'
  */
 export const actOutcomes = ['passed', 'failed', 'not_checked', 'stopped', 'lost'] as const
 export type ActOutcome = (typeof actOutcomes)[number]
-export const stepOutcomes = ['completed', 'failed', 'stopped', 'blocked'] as const
+/** `unproved`: all of it has passed, and nothing but the word of its agent shows that. */
+export const stepOutcomes = ['completed', 'unproved', 'failed', 'stopped', 'blocked'] as const
 export type StepOutcome = (typeof stepOutcomes)[number]
-export const marks = ['started', 'failed', 'ticked'] as const
+export const marks = ['started', 'failed', 'unproved', 'ticked'] as const
 export type Mark = (typeof marks)[number]
 
 /** A success criterion and the line that shows it. */
@@ -71,14 +72,29 @@ export const stepRunEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('spec_marked'), item, mark: z.enum(marks), problem: z.string().nullable() }),
   /** So many more entries are in the log, or (`problem`) could not be written. */
   z.strictObject({ type: z.literal('logged'), count: z.int().min(1), problem: z.string().nullable() }),
-  /** A look of a monitor in which something had changed. `monitor` is its act. */
-  z.strictObject({ type: z.literal('monitor_looked'), item, monitor: act, exit, line: z.string() }),
+  /** A look that is a turn of an agent; recorded before its job is made. */
+  z.strictObject({ type: z.literal('look_begun'), item, monitor: act, look: z.int().min(1), job: jobIdSchema }),
+  /**
+   * A look of a monitor in which something had changed, or (`job`) that was a turn of an agent. `monitor` is its act. Of a turn
+   * `exit` is 0 if it is so, 1 if it is not, and `notAnswered` if that is not known.
+   */
+  z.strictObject({
+    type: z.literal('monitor_looked'),
+    item,
+    monitor: act,
+    exit,
+    line: z.string(),
+    job: jobIdSchema.optional(),
+  }),
   z.strictObject({ type: z.literal('alerted'), item, monitor: act, text: z.string() }),
   z.strictObject({ type: z.literal('alert_cleared'), item, monitor: act }),
   /** All monitors of the step. */
   z.strictObject({ type: z.literal('monitors_over'), item, why: z.string() }),
 ])
 export type StepRunEvent = z.infer<typeof stepRunEventSchema>
+
+/** What no agent has answered, which is never *passed*. */
+export const notAnswered = 'not checked'
 
 export type ActRunState =
   | { readonly kind: 'waiting' }
@@ -123,6 +139,9 @@ export interface MonitorRun {
   /** What a person should know and has not yet ended; `ignored`: they know, and want to hear no more of it. */
   readonly alert: { readonly text: string; readonly atMs: number; readonly ignored: boolean } | null
   readonly alertedAtMs: number | null
+  /** How many looks were turns of an agent, and the job of the one that goes on; null: none does. */
+  readonly turns: number
+  readonly turn: JobId | null
 }
 
 export type StepItemState =
@@ -162,6 +181,8 @@ export interface StepItem {
   readonly run: number
   /** It has ended, and goes on when it is its turn: a person has said how. */
   readonly again: string | null
+  /** It is unproved, and a person has said that the steps behind it are to go on all the same. */
+  readonly isLetPass: boolean
 }
 
 export interface StepRunState {

@@ -1,7 +1,7 @@
 // The steps of a run as views show them. Pure.
 import type { JobId } from '../jobs/jobId'
 import type { PlannedAct } from './planStep'
-import type { ActRun, MonitorRun, StepItem, StepRun } from './stepRunState'
+import { type ActRun, type MonitorRun, notAnswered, type StepItem, type StepRun } from './stepRunState'
 import {
   type ActState,
   type ActView,
@@ -33,7 +33,7 @@ function viewOf(run: StepRun, item: StepItem, index: number, isAtRest: boolean):
     return planned.onFailure === true && !isBegun ? [] : [actView(planned, own, isOver)]
   })
   // What was blocked stays so in this run: it was found when the run was planned.
-  const isOpen = state.kind === 'ended' && state.outcome !== 'completed' && state.outcome !== 'blocked'
+  const isOpen = state.kind === 'ended' && (state.outcome === 'failed' || state.outcome === 'stopped')
   const failed = isOpen ? state : null
   return {
     run: run.spec.id,
@@ -83,15 +83,19 @@ const outcomes = {
   lost: 'failed',
 } as const
 
-function monitorView(planned: PlannedAct, { state, look, alert }: MonitorRun, isOver: boolean): ActView {
+function monitorView(planned: PlannedAct, { state, look, alert, turn }: MonitorRun, isOver: boolean): ActView {
   const isAlert = alert !== null && !alert.ignored && state === 'watching'
   const states = {
     waiting: isOver ? 'skipped' : 'pending',
     watching: 'running',
-    over: look === null ? 'skipped' : 'passed',
+    over: look === null ? 'skipped' : look.exit === notAnswered ? 'notChecked' : 'passed',
   } as const
+  const { doing, name } = planned
+  // Nobody is there who could look.
+  if (doing.kind === 'nothing')
+    return { ...plannedView(planned), state: 'notChecked', detail: besideName(doing.why, name) }
   const shown: ActState = isAlert ? 'alert' : states[state]
-  return { ...plannedView(planned), state: shown, detail: isAlert ? alert.text : (look?.line ?? '') }
+  return { ...plannedView(planned), state: shown, detail: isAlert ? alert.text : (look?.line ?? ''), job: turn }
 }
 
 /** What stands in SPEC.md of it. */
@@ -114,7 +118,12 @@ function markView({ mark, state, plan }: StepItem): readonly ActView[] {
   ]
 }
 
-const markNames = { started: 'marked as started', failed: 'marked as failed', ticked: 'ticked' } as const
+const markNames = {
+  started: 'marked as started',
+  failed: 'marked as failed',
+  unproved: 'marked as unproved',
+  ticked: 'ticked',
+} as const
 
 function alertOf(item: StepItem, index: number, { act, alert, state }: MonitorRun): readonly MonitorAlert[] {
   if (alert === null || alert.ignored || state === 'over') return []

@@ -8,7 +8,7 @@ export interface StepStatus {
   readonly step: number
   readonly title: string
   /** `done` is what SPEC.md ticks; what the log says otherwise is drift, and told apart. */
-  readonly state: 'done' | 'running' | 'failed' | 'stopped' | 'blocked' | 'open'
+  readonly state: 'done' | 'running' | 'unproved' | 'failed' | 'stopped' | 'blocked' | 'open'
   /** The last run; null if none is known. */
   readonly taskId: string | null
   /** Of the last run, as it is written; empty if it is not known. */

@@ -2,6 +2,7 @@
 import { shorten } from '../jobs/jobWords'
 import type { JobId } from '../jobs/jobId'
 import type { PhaseName, PlannedAct } from './planStep'
+import type { StepOutcome } from './stepRunState'
 
 /**
  * `notChecked`: nobody could look, which is never *passed*. `skipped`: it was not its turn any more. `alert`: a monitor that has
@@ -42,8 +43,8 @@ export interface StepRunView {
   /** Null: it was not its turn yet. */
   readonly taskId: string | null
   readonly title: string
-  /** `background`: the step has started up, and its job goes on. */
-  readonly state: 'waiting' | 'running' | 'background' | 'completed' | 'failed' | 'stopped' | 'blocked'
+  /** `background`: the step has started up, and its job goes on. `unproved`: it is done, and only its agent says so. */
+  readonly state: 'waiting' | 'running' | 'background' | StepOutcome
   readonly startedAtMs: number | null
   readonly endedAtMs: number | null
   /** Why it ended as it did; empty if there is nothing to say. */
@@ -69,7 +70,7 @@ export interface MonitorAlert {
 }
 
 export function isOver({ state }: StepRunView): boolean {
-  return state === 'completed' || state === 'failed' || state === 'stopped' || state === 'blocked'
+  return state !== 'waiting' && state !== 'running' && state !== 'background'
 }
 
 const whatChars = 200

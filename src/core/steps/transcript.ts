@@ -153,7 +153,12 @@ function renderEvent(lines: Lines, turn: Turn, event: ItemEvent, next: number | 
     case 'spec_marked': {
       const { mark, problem } = event
       const file = plan.documents.spec
-      const done = { started: 'marked started', failed: 'noted as failed, not ticked', ticked: 'marked complete' }[mark]
+      const done = {
+        started: 'marked started',
+        failed: 'noted as failed, not ticked',
+        unproved: 'noted as unproved, not ticked',
+        ticked: 'marked complete',
+      }[mark]
       if (problem === null)
         lines.add(
           'SPEC',
@@ -172,6 +177,7 @@ function renderEvent(lines: Lines, turn: Turn, event: ItemEvent, next: number | 
     }
     case 'start_up_timed_out':
     case 'step_ended':
+    case 'look_begun':
     case 'monitor_looked':
     case 'alert_cleared':
     case 'monitors_over':
@@ -254,6 +260,13 @@ function renderEnd(lines: Lines, { plan, state, taskId }: StepItem, next: number
     const ready = next === null ? '' : ` Ready for step ${next}.`
     return lines.add('', `Step ${plan.step} complete in ${took}.${ready}`, '', ...find)
   }
+  if (state.outcome === 'unproved')
+    return lines.add(
+      '',
+      `Step ${plan.step} is done after ${took}, but unproved. ${shorten(state.reason, maxChars)}`,
+      '',
+      ...find,
+    )
   const where = state.phase === null ? '' : ` in ${state.phase}`
   const why = state.outcome === 'stopped' ? '' : ` ${shorten(state.reason, maxChars)}`
   return lines.add('', `Step ${plan.step} ${state.outcome}${where} after ${took}.${why}`, '', ...find)

@@ -3,7 +3,7 @@ import { quote } from '../blocks/diagnostic'
 import { nearestName } from '../blocks/nearestName'
 import type { StepFinding } from './finding'
 import type { ParsedStep } from './parseDefinitions'
-import { yamlText } from './readStep'
+import { yamlText } from './tellOfCommand'
 
 export const agentsFolder = '.claude/agents'
 export const skillsFolder = '.claude/skills'

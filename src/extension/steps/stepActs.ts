@@ -17,7 +17,7 @@ import type { StepCommand, StepsHost } from './stepsGate'
 import type { ShownFolder, ShownStep, StepsModel } from './stepsModel'
 import type { StepStarter } from './stepStarter'
 import { taskIdOfStep, type StepTree } from './stepTree'
-import { stepLine, stepState, stepTitle } from './stepWords'
+import { isDone, stepLine, stepState, stepTitle } from './stepWords'
 import { TaskLogs } from './taskLogs'
 
 const labelChars = 80
@@ -234,13 +234,13 @@ function stepsIn({ steps }: ShownFolder, { from, to }: StepRange): readonly Show
 
 function stepsToContinue({ steps }: ShownFolder, named: ShownStep | null): readonly ShownStep[] {
   const ordered = steps.toSorted((a, b) => a.status.step - b.status.step)
-  const lastDone = ordered.findLastIndex((step) => stepState(step) === 'done')
+  const lastDone = ordered.findLastIndex(isDone)
   const begin = named === null ? lastDone + 1 : ordered.findIndex(({ key }) => key === named.key)
-  return ordered.slice(begin).filter((step) => stepState(step) !== 'done')
+  return ordered.slice(begin).filter((step) => !isDone(step))
 }
 
 async function askForRange({ steps }: ShownFolder, all: readonly ShownStep[]): Promise<StepRange | null> {
-  const open = (steps.length > 0 ? steps : all).filter((step) => stepState(step) !== 'done')
+  const open = (steps.length > 0 ? steps : all).filter((step) => !isDone(step))
   const numbers = (open.length > 0 ? open : steps).map(({ status }) => status.step)
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)]
   const said = await vscode.window.showInputBox({

@@ -10,7 +10,7 @@ import type { StepFolders } from './stepFolders'
 import { stepPlaceOf } from './stepPlaces'
 import type { ShownStep, StepsModel } from './stepsModel'
 import { taskIdOfStep } from './stepTree'
-import { phaseWord, stepLine, stepSigns, stepState } from './stepWords'
+import { isDone, phaseWord, stepLine, stepSigns, stepState } from './stepWords'
 
 const lensChars = 140
 const tickMs = 1_000
@@ -121,7 +121,7 @@ function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Comm
           ),
         ]
       : []
-  const again = state === 'done' ? vscode.l10n.t('Run again') : vscode.l10n.t('Run step')
+  const again = isDone(step) ? vscode.l10n.t('Run again') : vscode.l10n.t('Run step')
   const further = kind === 'spec' ? vscode.l10n.t('Continue from here') : vscode.l10n.t('Run from here')
   return [
     ...told,

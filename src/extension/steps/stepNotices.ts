@@ -132,7 +132,7 @@ export class StepNotices implements vscode.Disposable {
     const about = (command: string) => vscode.commands.executeCommand(command, ...(key === undefined ? [] : [key]))
     if (hasFailed) {
       const where = last.retryFrom === null ? '' : ` (${phaseWord(last.retryFrom)})`
-      const text = `${stepSigns[last.state === 'blocked' ? 'blocked' : 'failed']} ${titleOf(last)}${where}: ${last.reason}`
+      const text = `${signOf(last)} ${titleOf(last)}${where}: ${last.reason}`
       const choices = [showLog, ...(last.retryFrom === null ? [] : [retry])]
       const chosen = await vscode.window.showWarningMessage(plainNotice(text), ...choices)
       if (chosen === showLog) await about(commands.showTaskLog)
@@ -153,6 +153,10 @@ export class StepNotices implements vscode.Disposable {
 function problemOfMark({ phases }: StepRunView): string {
   const mark = phases.find(({ phase }) => phase === 'SPEC')?.acts[0]
   return mark?.state === 'failed' ? mark.detail : ''
+}
+
+function signOf({ state }: StepRunView): string {
+  return stepSigns[state === 'blocked' || state === 'unproved' ? state : 'failed']
 }
 
 function titleOf({ step, title }: StepRunView): string {

@@ -39,6 +39,8 @@ export function endingLine({ step: { step, title }, how }: AlsoEnds): string {
 export function whyNoRetry(step: ShownStep, run: ShownRun | null): string {
   const name = stepTitle(step, titleChars)
   switch (step.run?.state) {
+    case 'unproved':
+      return vscode.l10n.t('{0} has not failed: it is done, but unproved. {1}', name, step.run.reason)
     case 'blocked':
       return vscode.l10n.t('{0} could not run: {1} Run it anew once that is put right.', name, step.run.reason)
     case 'failed':

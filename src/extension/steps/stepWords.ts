@@ -7,7 +7,8 @@ import type { ActState, PhaseView, StepRunView } from '../../core/steps/stepView
 import type { ShownStep } from './stepsModel'
 
 /** What is shown of a step: what its files say, unless its last run knows better. */
-export type StepState = 'open' | 'waiting' | 'running' | 'background' | 'done' | 'failed' | 'stopped' | 'blocked'
+export type StepState =
+  'open' | 'waiting' | 'running' | 'background' | 'done' | 'unproved' | 'failed' | 'stopped' | 'blocked'
 
 const icons: Readonly<Record<StepState, readonly [icon: string, color: string | null]>> = {
   open: ['circle-outline', null],
@@ -15,6 +16,7 @@ const icons: Readonly<Record<StepState, readonly [icon: string, color: string | 
   running: ['play-circle', 'charts.blue'],
   background: ['server-process', 'charts.blue'],
   done: ['pass', 'testing.iconPassed'],
+  unproved: ['question', 'charts.yellow'],
   failed: ['error', 'testing.iconFailed'],
   stopped: ['circle-slash', null],
   blocked: ['warning', 'charts.yellow'],
@@ -37,6 +39,7 @@ export const stepSigns: Readonly<Record<StepState, string>> = {
   running: '●',
   background: '◕',
   done: '✓',
+  unproved: '?',
   failed: '✗',
   stopped: '■',
   blocked: '!',
@@ -72,12 +75,19 @@ export function stepState({ status, run, wasCompleted, notedTask }: ShownStep): 
       const isUnread = mark?.state === 'passed' && notedTask !== run.taskId
       return isUnread && Date.now() - (run.endedAtMs ?? 0) < tickReadMs ? 'done' : 'open'
     }
+    case 'unproved':
     case 'failed':
     case 'stopped':
     case 'blocked':
       // A tick that no run has given is a person's, and the last word on what is done.
       return status.state === 'done' && !wasCompleted ? 'done' : run.state
   }
+}
+
+/** It is not run again unasked, whether it could be ticked or not. */
+export function isDone(step: ShownStep): boolean {
+  const state = stepState(step)
+  return state === 'done' || state === 'unproved'
 }
 
 export function stepWord(state: StepState): string {
@@ -92,6 +102,8 @@ export function stepWord(state: StepState): string {
       return vscode.l10n.t('in the background')
     case 'done':
       return vscode.l10n.t('done')
+    case 'unproved':
+      return vscode.l10n.t('done, but unproved')
     case 'failed':
       return vscode.l10n.t('failed')
     case 'stopped':
@@ -158,6 +170,7 @@ export function stepLine(step: ShownStep, nowMs: number): string {
       return [`${word} ${span}`, phase === null ? '' : phaseWord(phase.phase)].filter(isSome).join(' · ')
     case 'background':
       return `${word} ${span}`
+    case 'unproved':
     case 'failed':
     case 'blocked':
     case 'stopped': {

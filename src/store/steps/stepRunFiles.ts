@@ -4,7 +4,8 @@ import type { JobId } from '../../core/jobs/jobId'
 import { stepRunKind } from '../../core/steps/stepRun'
 import type { StepRun } from '../../core/steps/stepRunState'
 import type { RecordedStepEvent } from '../../core/steps/transcript'
-import { replayUndertaking } from '../../core/undertakings/undertaking'
+import { reduceUndertaking, replayUndertaking } from '../../core/undertakings/undertaking'
+import { readAppendedEvents } from '../appendedEvents'
 import { readIfExists } from '../durableFile'
 import { readJournal } from '../journal'
 import type { FolderPaths } from '../stateFolder'
@@ -21,10 +22,12 @@ export function readStepRun(
   return { run: replayUndertaking(stepRunKind, stored.undertaking.spec, events), events }
 }
 
-/** The same again and again while it goes on: what has not changed is not read. */
+/** The same again and again while it goes on: only what was appended is read, unless that is not as it should be. */
 export class StepRunFollower {
   private known: ReturnType<typeof readStepRun> = null
-  private stamp = ''
+  private stamp: Stamp | null = null
+  /** How far the journal was read, in bytes; null: not to the end of a line. */
+  private readBytes: number | null = null
 
   constructor(
     private readonly folder: FolderPaths,
@@ -33,26 +36,50 @@ export class StepRunFollower {
 
   /** Null: it is not there. Throws RelayError. */
   read(): ReturnType<typeof readStepRun> {
-    const { journal } = this.folder.undertaking(this.id)
+    const { journal, spec } = this.folder.undertaking(this.id)
     const stamp = stampOf(journal)
-    if (stamp === '' || stamp !== this.stamp || this.known === null) {
-      // What is appended meanwhile changes the stamp, and is read the next time.
-      this.known = this.readAgain(journal)
-      this.stamp = stamp
-    }
+    const before = this.stamp
+    const isSame = stamp !== null && stamp.key === before?.key
+    if (isSame && this.known !== null) return this.known
+    // What is appended meanwhile changes the stamp, and is read the next time.
+    this.stamp = stamp
+    if (this.known === null) this.readWhole(journal, null)
+    else if (readIfExists(spec) === null) this.known = null
+    else if (stamp === null || stamp.inode !== before?.inode || !this.readOn(journal, stamp.bytes))
+      this.readWhole(journal, this.known.run.spec)
     return this.known
   }
 
-  private readAgain(journal: string): ReturnType<typeof readStepRun> {
-    if (this.known === null) return readStepRun(this.folder, this.id)
-    if (readIfExists(this.folder.undertaking(this.id).spec) === null) return null
-    const { events } = readJournal(journal, undertakingEventSchema(stepRunKind))
-    return { run: replayUndertaking(stepRunKind, this.known.run.spec, events), events }
+  private readWhole(journal: string, spec: StepRun['spec'] | null): void {
+    const { events, bytes, completeBytes } = readJournal(journal, undertakingEventSchema(stepRunKind))
+    this.readBytes = bytes === completeBytes ? bytes : null
+    const own = spec ?? readUndertaking(this.folder, this.id, stepRunKind)?.undertaking.spec ?? null
+    this.known = own === null ? null : { run: replayUndertaking(stepRunKind, own, events), events }
+  }
+
+  /** Whether all up to there could be read as a continuation of what is known. */
+  private readOn(journal: string, toBytes: number): boolean {
+    if (this.readBytes === null || this.known === null || toBytes < this.readBytes) return false
+    const more = readAppendedEvents(journal, this.readBytes, toBytes, undertakingEventSchema(stepRunKind))
+    if (more === null) return false
+    let { run } = this.known
+    for (const { atMs, event } of more) run = reduceUndertaking(stepRunKind, run, atMs, event)
+    this.known = { run, events: [...this.known.events, ...more] }
+    this.readBytes = toBytes
+    return true
   }
 }
 
-/** Empty: it cannot be told. */
-function stampOf(file: string): string {
+interface Stamp {
+  readonly key: string
+  readonly inode: number
+  readonly bytes: number
+}
+
+/** Null: it cannot be told. */
+function stampOf(file: string): Stamp | null {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
-  return stats === undefined ? '' : `${stats.size} ${stats.mtimeMs}`
+  if (stats === undefined) return null
+  const { size, mtimeMs, ino } = stats
+  return { key: `${ino} ${size} ${mtimeMs}`, inode: ino, bytes: size }
 }

@@ -30,6 +30,8 @@ export interface TurnContext {
   /** Null where there is nothing that it could report on. Throws RelayError. */
   readonly builtinReport: (() => Promise<string>) | null
   readonly print: (line: string) => void
+  /** Keeps what a tool gave back, for whoever looks whether what the answer quotes is there. */
+  readonly keepToolOutput: (text: string) => void
   readonly now: () => Now
   /** Resolves at that time, ms since the epoch. */
   readonly sleepUntil: (ms: number) => Promise<void>
@@ -198,6 +200,7 @@ class Turn {
       if (event.id === this.record.conversation) return
       this.save({ conversation: event.id })
     }
+    if (event.kind === 'output') this.context.keepToolOutput(event.text)
     for (const line of renderTurnEvent(event)) this.context.print(line)
   }
 

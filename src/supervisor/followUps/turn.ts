@@ -3,12 +3,15 @@ import fs from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { builtinAgent } from '../../core/followUps/agent'
 import { type PromptFacts, renderPrompt } from '../../core/followUps/renderPrompt'
+import { redactSecrets } from '../../core/logs/redactSecrets'
+import { ourLine } from '../../core/followUps/turnLog'
 import type { Now } from '../../core/followUps/turnOutcome'
 import { renderReport } from '../../core/followUps/renderReport'
 import { planOf } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
 import { RelayError } from '../../core/relayError'
 import { readAnswer, readTurn, writeAnswer, writeTurn } from '../../store/followUps/turnFiles'
+import { ToolOutputFile } from '../../store/followUps/toolOutputFile'
 import { JobStore } from '../../store/jobs/jobStore'
 import { readTail } from '../../store/logs/readTail'
 import type { JobPaths } from '../../store/jobPaths'
@@ -69,6 +72,8 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
   }
   const facts = subject === null ? null : await promptFacts(subject)
   const { cwd } = job.spec.plan
+  // Only of a step anybody looks for what is quoted.
+  const isStep = job.spec.origin.kind === 'step'
   const title = subject?.job.spec.description ?? job.spec.description ?? id
   return runTurn({
     agent: work.agent,
@@ -83,10 +88,10 @@ export async function takeTurn(state: StateFolder, id: JobId, env: NodeJS.Proces
       realLog: subject === null ? '' : realPathOf(subject.log),
     },
     interrupted: earlier === null ? null : interruptedIn(earlier, work.agent.kind),
-    prompt: (wasInterrupted) =>
-      renderPrompt({ task: work.task, facts, wasInterrupted, isStep: job.spec.origin.kind === 'step' }),
+    prompt: (wasInterrupted) => renderPrompt({ task: work.task, facts, wasInterrupted, isStep }),
     builtinReport: subject === null ? null : () => Promise.resolve(renderReport(subject.analysis)),
     print,
+    keepToolOutput: isStep ? toolOutputKeeper(paths, print) : () => undefined,
     now,
     sleepUntil,
     endOthers: () => endOthers(id, attempt),
@@ -126,6 +131,15 @@ function realPathOf(file: string): string {
     return fs.realpathSync(file)
   } catch {
     return file
+  }
+}
+
+/** A turn is not given up for what could not be kept of it: what it quotes then is not found, which is said. */
+function toolOutputKeeper(paths: ReturnType<JobPaths['attempt']>, print: (line: string) => void) {
+  const file = new ToolOutputFile(paths)
+  return (text: string) => {
+    const problem = file.append(redactSecrets(text))
+    if (problem !== null) print(ourLine(problem))
   }
 }
 

@@ -19,13 +19,12 @@ import { readTail } from '../../store/logs/readTail'
 import { openFile, readRange } from '../../store/logs/openFile'
 import { realFileWithin } from '../../store/realFile'
 import type { ActTools } from '../undertakings/actor'
+import { clockSlackMs, findClaims, type FoundClaims } from './findClaims'
 
 const tailLines = 40
 const tailBytes = 64 * 1024
 const outputChars = 2_000
 const maxLineBytes = 64 * 1024
-/** Between the clock of a disk and ours. */
-const clockSlackMs = 1_000
 const metricsBytes = 256 * 1024
 
 /** What has become of an act whose job has ended. Throws RelayError for what passes. */
@@ -34,16 +33,17 @@ export async function collectAct(
   index: number,
   act: number,
   job: JobId,
-  { store }: ActTools,
+  tools: ActTools,
 ): Promise<readonly StepRunEvent[]> {
   let stored: StoredJob | null
   try {
-    stored = store.read(job)
+    stored = tools.store.read(job)
   } catch (error) {
     if (!(error instanceof RelayError) || isPassing(error)) throw error
     return [lost(index, act, job, error.message)]
   }
   if (stored === null) return [lost(index, act, job, `Its job ${job} was removed.`)]
+  const { folder } = stored.job.spec
   const attempt = stored.paths.attempt(stored.job.attempt)
   const planned = item.plan.acts[act]
   const isAgent = planned?.doing.kind === 'agent'
@@ -57,11 +57,23 @@ export async function collectAct(
   const output = {
     tail: said.slice(-outputChars),
     met: finder.met.map(({ criterion, line }) => ({ criterion, line: keptOutput(command, redactSecrets(line)) })),
-    answer,
+    claims: await claimsOf(item, act, stored, answer ?? '', tools),
     missing: planned?.onFailure === true && finishesMain(item, act) ? missingFiles(item) : [],
-    notable: finishesMain(item, act) ? await notableOf(item, stored.job.spec.folder, isAgent ? '' : said) : '',
+    notable: finishesMain(item, act) ? await notableOf(item, folder, isAgent ? '' : said) : '',
   }
   return [{ type: 'act_ended', item: index, act, job, ...judgeAct(item, act, stored.job, output) }]
+}
+
+async function claimsOf(
+  item: StepItem,
+  act: number,
+  { job, paths }: StoredJob,
+  answer: string,
+  tools: ActTools,
+): Promise<FoundClaims> {
+  if (answer === '' || !finishesMain(item, act)) return { shown: [], unshown: [] }
+  const attempts = Array.from({ length: job.attempt }, (_, at) => paths.attempt(job.attempt - at))
+  return findClaims(item, act, answer, attempts, job.spec.folder, tools)
 }
 
 /** Required files that are not there, are empty, or were there before the step. */

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { shorten } from '../../core/jobs/jobWords'
 import { redactSecrets } from '../../core/logs/redactSecrets'
+import { unprovedNote } from '../../core/steps/evidence'
 import type { Mark, StepItem, StepRun, StepRunEvent } from '../../core/steps/stepRunState'
 import { lastingProblem, localIsoTime } from '../documents/handoff'
 import type { ActTools } from '../undertakings/actor'
@@ -43,6 +44,7 @@ export async function markSpec(
 
 function noteOf({ state, notable }: StepItem): string {
   if (state.kind !== 'ended' || state.outcome === 'completed') return notable
+  if (state.outcome === 'unproved') return unprovedNote
   const where = state.phase === null ? '' : ` in ${state.phase}`
   return state.outcome === 'stopped' ? `stopped${where}` : `${state.outcome}${where}: ${state.reason}`
 }

@@ -6,6 +6,7 @@ import { marks, type StepItem, type StepRun, type StepRunEvent, type StepRunStat
 import type { JobId } from '../../core/jobs/jobId'
 import type { ActTools, UndertakingActor } from '../undertakings/actor'
 import { collectAct, StartUps } from './collectAct'
+import { hearLook } from './hearLook'
 import { lookAsMonitor } from './lookAsMonitor'
 import { markEditId, markSpec } from './markSpec'
 import { writeStepLog } from './stepLog'
@@ -39,6 +40,8 @@ async function actOn(
       return markSpec(run, item, act.item, act.mark, act.atMs, tools)
     case 'look':
       return lookAsMonitor(item, act.item, act.monitor, tools)
+    case 'hear_look':
+      return hearLook(item, act.item, act.monitor, act.job, tools)
     case 'look_left':
       return act.jobs.some((job) => isAlive(job, tools))
         ? []

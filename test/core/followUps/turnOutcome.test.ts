@@ -141,3 +141,24 @@ test('lines that no version has written yet are passed over, and lines that are 
     expect(stream.end().answer).toBeNull()
   }
 })
+
+test('what tools give back is told apart from what the agent says', () => {
+  const claude = (content: unknown) =>
+    new ClaudeStream().read(JSON.stringify({ type: 'user', message: { role: 'user', content } }))
+  expect(claude([{ type: 'tool_result', tool_use_id: 't', content: 'key ok' }])).toEqual([
+    { kind: 'output', text: 'key ok' },
+  ])
+  expect(claude([{ type: 'tool_result', content: [{ type: 'text', text: 'a' }, { type: 'image' }] }])).toEqual([
+    { kind: 'output', text: 'a\n' },
+  ])
+  expect(claude([{ type: 'text', text: 'key ok' }])).toEqual([])
+  expect(claude('key ok')).toEqual([])
+  const codex = (item: unknown) => new CodexStream().read(JSON.stringify({ type: 'item.completed', item }))
+  expect(codex({ type: 'command_execution', aggregated_output: 'key ok\n' })).toEqual([
+    { kind: 'output', text: 'key ok\n' },
+  ])
+  expect(codex({ type: 'mcp_tool_call', result: { content: [{ type: 'text', text: 'x' }] } })).toEqual([
+    { kind: 'output', text: 'x' },
+  ])
+  expect(codex({ type: 'mcp_tool_call', result: 7 })).toEqual([])
+})

@@ -3,7 +3,10 @@ import type { AlertRule } from '../../../src/core/steps/definition'
 import { judgeLook, type Look } from '../../../src/core/steps/monitorRule'
 import type { MonitorRun, StepRunEvent } from '../../../src/core/steps/stepRunState'
 
-const fresh: MonitorRun = { act: 3, state: 'watching', look: null, alert: null, alertedAtMs: null }
+const fresh: MonitorRun = {
+  ...{ act: 3, state: 'watching', look: null, alert: null, alertedAtMs: null },
+  ...{ turns: 0, turn: null },
+}
 const minute = 60_000
 
 /** What looks one after the other, a minute between them, tell: `!` an alert, `.` its end, `-` nothing. */

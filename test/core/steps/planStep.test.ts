@@ -65,7 +65,7 @@ test('the first example: checks side by side, one turn of the agent that tests f
     'Work as .claude/agents/AGENT.md says; read it first.',
     'Read and follow these skills (MANDATORY): .claude/skills/tinker-api/SKILL.md',
     'Script to run: 01_test_auth.py',
-    'Success criteria. Quote the line of output that shows each:',
+    'Success criteria. Quote the line that shows each, word for word as a command of yours has printed it, or as it stands in a file that you name beside it; it is looked for there:',
     '- API key validated',
     '- Authentication successful',
     'Do this one thing only. Do not edit SPEC.md: it is ticked for you.',

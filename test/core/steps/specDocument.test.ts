@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyEdits } from '../../../src/core/blocks/textEdit'
 import { type MarkStep, markStep } from '../../../src/core/steps/markStep'
-import { readSpec } from '../../../src/core/steps/specDocument'
+import { isDoneLine, readSpec } from '../../../src/core/steps/specDocument'
 
 const at = '2026-11-28 09:15:02'
 const tick: MarkStep = {
@@ -85,6 +85,14 @@ describe('marking a step', () => {
     expect(marked('* [~] **Step 3: Train the student**\r')).toBe(
       '* [x] **Step 3: ✓ [2026-11-28 09:15:02] Train the student** (task_3_a2b3c4d5: loss 0.12)\r',
     )
+  })
+
+  test('what is done and unproved is noted without a tick, and a tick replaces it', () => {
+    const noted = marked('- [ ] **STEP 3**: Train the student', { ...tick, outcome: 'unproved', text: 'unproved' })
+    expect(noted).toBe('- [ ] **STEP 3**: ? [2026-11-28 09:15:02] Train the student (task_3_a2b3c4d5: unproved)')
+    expect(readSpec(noted).map(isDoneLine)).toEqual([true])
+    expect(marked(noted, { ...tick, outcome: 'failed', text: '' }), 'what comes late').toBe(noted)
+    expect(marked(noted)).toContain('- [x] **STEP 3**: ✓ [2026-11-28 09:15:02] Train the student (')
   })
 
   test('a start and a failure are noted without a tick, and replaced by what comes after', () => {

@@ -3,7 +3,10 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../../src/core/followUps/agent'
 import { childJobId } from '../../../src/core/undertakings/undertaking'
+import { readClaims } from '../../../src/core/steps/criteria'
+import { findRetry } from '../../../src/core/steps/findRetry'
 import { stepRunKind } from '../../../src/core/steps/stepRun'
+import { viewsOfRun } from '../../../src/core/steps/stepRunView'
 import { PlayedSteps } from '../../support/playedSteps'
 import { setupStep } from './seed'
 
@@ -87,6 +90,107 @@ To view logs: grep "task_1_a2b3c4d5" .task_execution.log`)
   expect(stepRunKind.isAtRest(played.run)).toBe(true)
 })
 
+/** An agent has claimed the one criterion of its step; `told` is what its tools gave back. */
+function claimed(answer: string, told?: string): PlayedSteps {
+  const text =
+    'step_1_a:\n  main: {objective: do it, timeout: 60, success_criteria: ["Key valid"], required_files: [out.txt]}\n'
+  const end = { answer: `${answer}\n[[task:done]]`, ...(told === undefined ? {} : { told }) }
+  return new PlayedSteps(text, withAgent).settle().end('main', end).settle()
+}
+
+describe('what only an agent says', () => {
+  const word = (more = '') =>
+    `step_1_a:\n  main: {objective: do it, timeout: 60, success_criteria: ["Key valid"]}\n${more}step_2_b:\n  main: {script: "run.sh", timeout: 60}\n`
+  const answer = '- Key valid: "200 OK"\n[[task:done]]'
+
+  test('is done, but unproved: nothing is ticked, and the steps behind it are not begun', () => {
+    const played = new PlayedSteps(word(), withAgent).settle().end('main', { answer }).settle()
+    expect(played.state).toEqual(['unproved', 'waiting'])
+    expect(played.run.state.items[0]?.mark).toMatchObject({ want: 'unproved', done: true })
+    expect(played.log).toContain('UNPROVED')
+    expect(played.log).not.toContain('COMPLETED')
+    expect(stepRunKind.isAtRest(played.run)).toBe(true)
+    expect(played.transcript.join('\n')).toContain(
+      'Step 1 is done after 0s, but unproved. Nothing but the word of its agent shows that it is done',
+    )
+    expect(JSON.stringify(findRetry([played.run], 1))).toContain('it is done, but unproved')
+  })
+
+  test('is let pass by a person who goes on: it is not done again, and stays without its tick', () => {
+    const played = new PlayedSteps(word(), withAgent).settle().end('main', { answer }).settle()
+    const before = played.started.length
+    expect(stepRunKind.refusal(played.run, { kind: 'continue', word: 'continue', detail: '' })).toBeNull()
+    played.record({
+      type: 'continue_requested',
+      request: 'r',
+      word: 'continue',
+      approval: { digest: 'd', how: 'asked' },
+    })
+    played.settle().end('main').settle()
+    expect(played.state).toEqual(['unproved', 'completed'])
+    expect(played.started).toHaveLength(before + 1)
+    expect(played.forget().state).toEqual(['unproved', 'completed'])
+    expect(stepRunKind.refusal(played.run, { kind: 'continue', word: 'continue', detail: '' })).toContain('unproved')
+  })
+
+  test('is shown by a check after it that somebody could make, and by no other', () => {
+    const checked = new PlayedSteps(word('  post_validation: [{task: v, command: v}]\n'), withAgent).settle()
+    checked.end('main', { answer }).settle().end('v').settle()
+    expect(checked.state[0]).toBe('completed')
+    const asked = new PlayedSteps(word('  post_validation: [{verify: Is the key really valid}]\n'), withAgent).settle()
+    asked.end('main', { answer }).settle().end('Is the key really valid', { outcome: 'failed' }).settle()
+    expect(asked.state[0]).toBe('unproved')
+  })
+})
+
+describe('a monitor that is a sentence', () => {
+  const text = `step_1_train:
+  main: {script: "train.sh", mode: background, timeout: 60, success_criteria: ["Started"]}
+  background:
+    - {alert: The training has diverged for good, interval: 60}
+    - {check: It is still getting better}
+`
+  const [diverged, better] = ['The training has diverged for good', 'It is still getting better']
+  const texts = (played: PlayedSteps) =>
+    played.run.state.items.flatMap(({ monitors }) => monitors.map(({ alert }) => alert?.text ?? ''))
+  const minutes = (count: number) => count * 60_000
+
+  test('is a turn of an agent that can only read, as often as is paid for and no more, and tells when it says so', () => {
+    const played = new PlayedSteps(text, withAgent).settle()
+    const first = played.lookOf(diverged)
+    expect(first === null ? null : played.jobs.get(first)?.spec).toMatchObject({
+      origin: { kind: 'step', phase: 'BACKGROUND' },
+      plan: { timeLimitSec: 120, work: { kind: 'agent', agent: { timeLimitSec: 120 } } },
+    })
+    played.end(diverged, { answer: 'Loss is 0.2.\n[[task:blocked]]' }).settle()
+    played.end(better, { answer: 'It stands still.\n[[task:blocked]]' }).settle()
+    expect(texts(played)).toEqual(['', 'It stands still.'])
+    played.atMs += minutes(9)
+    expect(played.forget().settle().lookOf(diverged), 'a supervisor that begins anew').toBeNull()
+    played.atMs += minutes(2)
+    expect(played.settle().lookOf(diverged)).toMatch(/m\d+l2$/)
+    played.end(diverged, { answer: 'Loss is nan.\n[[task:done]]' }).settle()
+    played.end(better, { answer: 'What?' }).settle()
+    expect(texts(played), 'no answer takes nothing back').toEqual(['Loss is nan.', 'It stands still.'])
+    expect(played.log.filter((line) => line.startsWith('ALERT'))).toHaveLength(2)
+  })
+
+  test('is ended with what it looks at, and is not looked at where there is no agent', () => {
+    const played = new PlayedSteps(text, withAgent).settle()
+    played.record({ type: 'stop_requested', request: 'r' })
+    played.settle()
+    expect(played.stopped).toContain(played.lookOf(better))
+    played.end('main', { outcome: 'stopped' }).end(diverged, { outcome: 'stopped' }).settle()
+    expect(stepRunKind.isAtRest(played.run)).toBe(false)
+    played.end(better, { outcome: 'stopped' }).settle()
+    expect(stepRunKind.isAtRest(played.run)).toBe(true)
+    const alone = new PlayedSteps(text).settle()
+    expect(alone.started).toHaveLength(1)
+    const monitors = viewsOfRun(alone.run, false)[0]?.phases.find(({ phase }) => phase === 'BACKGROUND')
+    expect(monitors?.acts.map(({ state }) => state)).toEqual(['notChecked', 'notChecked'])
+  })
+})
+
 describe('checks', () => {
   test('run three at a time, and the main phase waits for all of them', () => {
     const played = new PlayedSteps(wholeStep).settle()
@@ -147,24 +251,21 @@ describe('the main phase', () => {
   })
 
   test('an agent that says no is asked once to put it right, and then it is over', () => {
-    const played = new PlayedSteps('step_1_a:\n  main: {objective: do it, timeout: 60}\n', withAgent).settle()
+    const text = 'step_1_a:\n  main: {objective: do it, timeout: 60, required_files: [out.txt]}\n'
+    const played = new PlayedSteps(text, withAgent).settle()
     played.end('main', { answer: 'I could not.\n[[task:blocked]]' }).settle()
     const recovery = played.jobs.get(played.jobOf('recovery'))
     expect(recovery?.spec.plan.work).toMatchObject({ kind: 'agent', about: { attempt: 1 } })
     played.end('recovery', { answer: 'Done now.\n[[task:done]]' }).settle()
     expect(played.state).toEqual(['completed'])
-    const again = new PlayedSteps('step_1_a:\n  main: {objective: do it, timeout: 60}\n', withAgent).settle()
+    const again = new PlayedSteps(text, withAgent).settle()
     again.end('main', { answer: 'no' }).settle().end('recovery', { answer: '[[task:blocked]]' }).settle()
     expect(again.state).toEqual(['failed'])
     expect(again.run.state.items[0]?.state).toMatchObject({ reason: 'The agent did not say that it is done.' })
   })
 
   test('a criterion that an agent claims needs a line that it quotes', () => {
-    const text = 'step_1_a:\n  main: {objective: do it, timeout: 60, success_criteria: ["Key valid"]}\n'
-    const claims = (answer: string) => {
-      const played = new PlayedSteps(text, withAgent).settle()
-      return played.end('main', { answer: `${answer}\n[[task:done]]` }).settle().state[0] === 'completed'
-    }
+    const claims = (answer: string) => claimed(answer).state[0] === 'completed'
     expect(claims('- Key valid: "200 OK"')).toBe(true)
     expect(claims('- **Key valid**\n  > HTTP 200')).toBe(true)
     expect(claims('- Key valid: "the key valid until 2027"')).toBe(true)
@@ -173,6 +274,23 @@ describe('the main phase', () => {
     expect(claims('Not shown: Key valid (the log says "401 Unauthorized")')).toBe(false)
     expect(claims('- [ ] Key valid: "401 Unauthorized"')).toBe(false)
     expect(claims('- Key valid: "no error, 200 OK"')).toBe(true)
+  })
+
+  test('a line that is quoted counts only where the agent did not write it, as whole words', () => {
+    const claims = (quote: string, told: string) => claimed(`- Key valid: "${quote}"`, told).state[0] === 'completed'
+    expect(claims('200 OK', 'HTTP/2  200\tOK\nbye')).toBe(true)
+    expect(claims('**200 ok**', 'HTTP 200 OK.')).toBe(true)
+    expect(claims('200 OK, and so on…', 'x: 200 OK, and so on and on')).toBe(true)
+    expect(claims('200 OK', '401 Unauthorized')).toBe(false)
+    expect(claims('0.12', 'loss 0.123')).toBe(false)
+    expect(claims('200 OK', '200\nOK')).toBe(false)
+    const { acts } = claimed('- Key valid: "200 OK"', 'no').run.state.items[0] ?? { acts: [] }
+    expect(JSON.stringify(acts)).toContain('“200 OK”, which was quoted for “Key valid”, is nowhere in what its tools')
+  })
+
+  test('files in which a line may stand are those that are named beside it', () => {
+    const [claim] = readClaims('- Key valid: "200 OK" (see `logs/auth.log`, and out.txt.)', ['Key valid'])
+    expect(claim).toEqual({ criterion: 'Key valid', quote: '200 OK', files: ['logs/auth.log', 'out.txt'] })
   })
 
   test('what a failed try has shown, or a turn before the main phase has claimed, is no evidence', () => {

@@ -42,3 +42,40 @@ test('a run that is followed is read again only when something has happened, and
   fs.rmSync(directory, { recursive: true })
   expect(follower.read()).toBeNull()
 })
+
+test('of a run that is followed only what was appended is read, and all of it when that does not fit', () => {
+  const folder = StateFolder.open(path.join(root, 'state')).folder(folderKey('/w'))
+  const played = new PlayedSteps('step_1_s:\n  main: {script: "run.sh", timeout: 60}\n')
+  const { spec } = played
+  const { directory, spec: specFile, journal } = folder.undertaking(spec.id)
+  fs.mkdirSync(directory, { recursive: true })
+  fs.writeFileSync(specFile, renderUndertakingSpec(spec))
+  const { writer } = JournalWriter.open(journal, 'b', undertakingEventSchema(stepRunKind))
+  const keep = (from: number) => {
+    for (const { atMs, event } of played.events.slice(from)) writer.append([event], atMs)
+    return played.events.length
+  }
+  let kept = keep(0)
+  const follower = new StepRunFollower(folder, spec.id)
+  const first = follower.read()
+  played.settle()
+  kept = keep(kept)
+  const second = follower.read()
+  expect(second?.events[0], 'what was read is the same').toBe(first?.events[0])
+  expect(second?.events).toEqual(played.events)
+  expect(second?.run).toEqual(played.run)
+
+  // A line that is being written is no line yet.
+  played.end('main').settle()
+  const before = fs.readFileSync(journal)
+  keep(kept)
+  const whole = fs.readFileSync(journal)
+  fs.writeFileSync(journal, whole.subarray(0, before.length + 20))
+  expect(follower.read()?.events).toHaveLength(kept)
+  fs.writeFileSync(journal, whole)
+  expect(follower.read()?.run).toEqual(played.run)
+  // Another journal in its place.
+  fs.rmSync(journal)
+  fs.writeFileSync(journal, before)
+  expect(follower.read()?.events).toHaveLength(kept)
+})

@@ -26,6 +26,7 @@ async function take(otherwise: 'wait' | 'builtin', ...outcomes: readonly (TurnOu
     prompt: () => 'The task.',
     builtinReport: () => Promise.resolve('The report.\n'),
     print: () => undefined,
+    keepToolOutput: () => undefined,
     now: () => ({ ms: atMs, offsetMin: 0 }),
     sleepUntil: (ms) => {
       atMs = ms

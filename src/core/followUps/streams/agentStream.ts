@@ -8,6 +8,8 @@ export type StreamEvent =
   /** A whole message. */
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'tool'; readonly name: string; readonly detail: string }
+  /** What a tool gave back: a command what it printed, a file what stands in it. As the agent was told it, often cut. */
+  | { readonly kind: 'output'; readonly text: string }
   /** Something that it tells of itself: a retry, a refusal, a warning. */
   | { readonly kind: 'note'; readonly text: string }
 

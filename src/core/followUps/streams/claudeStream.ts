@@ -26,6 +26,12 @@ const messageSchema = z.object({
   content: z.array(z.object({ type: z.string(), text, name: text, input: z.unknown().optional() })),
 })
 
+/** What tools gave back comes as a message of the user. */
+const toldSchema = z.object({
+  content: z.array(z.object({ type: z.string(), content: z.unknown().optional() })),
+})
+const piecesSchema = z.array(z.object({ text }))
+
 const resultSchema = z.object({
   type: z.literal('result'),
   is_error: z.boolean().catch(false),
@@ -53,6 +59,8 @@ export class ClaudeStream implements AgentStream {
         // The words of a subagent are told to the agent; those of an error are in the result.
         if (typeof record.parent_tool_use_id === 'string' || record.is_api_error_message === true) return begun
         return [...begun, ...this.readMessage(record.message)]
+      case 'user':
+        return [...begun, ...readTold(record.message)]
       case 'system':
         return [...begun, ...readSystem(record)]
       case 'rate_limit_event':
@@ -96,6 +104,16 @@ export class ClaudeStream implements AgentStream {
       return [{ kind: 'tool', name: piece.name ?? 'a tool', detail: detailOf(piece.input) }]
     })
   }
+}
+
+function readTold(message: unknown): readonly StreamEvent[] {
+  const content = toldSchema.safeParse(message).data?.content ?? []
+  return content.flatMap((piece): StreamEvent[] => {
+    if (piece.type !== 'tool_result') return []
+    const pieces = piecesSchema.safeParse(piece.content).data ?? []
+    const told = typeof piece.content === 'string' ? piece.content : pieces.map((one) => one.text ?? '').join('\n')
+    return told === '' ? [] : [{ kind: 'output', text: told }]
+  })
 }
 
 function readSystem({ subtype, attempt, max_retries, error_status, error, tool_name }: z.infer<typeof recordSchema>) {

@@ -13,7 +13,14 @@ const recordSchema = z.object({
   error: z.object({ message: text }).nullish().catch(undefined),
   usage: z.object({ input_tokens: count, output_tokens: count }).optional().catch(undefined),
   item: z
-    .object({ type: z.string(), text, message: text, command: text, query: text, server: text, tool: text })
+    .object({
+      ...{ type: z.string(), text, message: text, command: text, query: text, server: text, tool: text },
+      aggregated_output: text,
+      result: z
+        .object({ content: z.array(z.object({ text })) })
+        .nullish()
+        .catch(undefined),
+    })
     .optional()
     .catch(undefined),
 })
@@ -90,6 +97,10 @@ export class CodexStream implements AgentStream {
       case 'agent_message':
         this.last = item.text ?? ''
         return [{ kind: 'text', text: this.last }]
+      case 'command_execution':
+        return outputOf(item.aggregated_output ?? '')
+      case 'mcp_tool_call':
+        return outputOf((item.result?.content ?? []).map((one) => one.text ?? '').join('\n'))
       case 'file_change':
       case 'web_search':
         this.toolCalls++
@@ -100,6 +111,10 @@ export class CodexStream implements AgentStream {
         return []
     }
   }
+}
+
+function outputOf(told: string): readonly StreamEvent[] {
+  return told === '' ? [] : [{ kind: 'output', text: told }]
 }
 
 function errorOf(message: string | null | undefined): StreamError {
