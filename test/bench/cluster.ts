@@ -1,10 +1,13 @@
-// What a cluster is asked while thousands of its jobs are watched: by a squeue, sacct and scontrol that count how often they are run.
+// What a cluster is asked while thousands of its jobs are watched: by a squeue, sacct and scontrol that count how often they are run, and
+// ask a real SLURM that holds as many jobs, where there is one; else they say that all of them run.
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { wake } from '../../src/store/wake'
+import { execa } from 'execa'
 import { eventually } from '../support/eventually'
 import { Relay, supervisorFile } from '../support/relay'
+import { hasSlurm, SlurmCluster } from '../support/slurm/cluster'
 import { StoredJobs, withoutSync } from '../support/storedJobs'
 import { specOf } from '../support/jobs'
 import type { Bench } from './support/benchmark'
@@ -19,9 +22,17 @@ export async function run(bench: Bench): Promise<void> {
   const count = bench.count(5_000, 500)
   const seconds = bench.count(120, 35)
   const relay = new Relay()
+  let cluster: SlurmCluster | null = null
   try {
     const bin = path.join(relay.root, 'bin')
     fs.mkdirSync(bin)
+    if (hasSlurm()) {
+      cluster = await SlurmCluster.start({ accounting: false, base: '/tmp' })
+      relay.env['SLURM_CONF'] = cluster.conf
+      const beganMs = performance.now()
+      await hold(cluster, count)
+      bench.print(`a real SLURM took ${count} jobs in ${ms(performance.now() - beganMs)}`)
+    }
     const rows = path.join(relay.root, 'rows')
     const now = Math.floor(Date.now() / 1000)
     const row = (id: number) =>
@@ -30,7 +41,7 @@ export async function run(bench: Bench): Promise<void> {
     for (const name of programs)
       fs.writeFileSync(
         path.join(bin, name),
-        `#!/bin/sh\necho ${name} >>'${relay.root}/calls'\n[ ${name} != squeue ] || exec cat '${rows}'\n`,
+        `#!/bin/sh\necho ${name} >>'${relay.root}/calls'\n${cluster !== null ? `exec /usr/bin/${name} "$@"` : name === 'squeue' ? `exec cat '${rows}'` : ''}\n`,
         { mode: 0o755 },
       )
     relay.env['PATH'] = `${bin}:${relay.env['PATH'] ?? ''}`
@@ -58,7 +69,14 @@ export async function run(bench: Bench): Promise<void> {
     })
   } finally {
     await relay.dispose()
+    await cluster?.stop()
   }
+}
+
+/** So many jobs that wait, with the numbers from 1 on. */
+async function hold({ conf }: SlurmCluster, count: number): Promise<void> {
+  const script = `seq ${count} | xargs -P 4 -I % sbatch --hold --output=/dev/null --wrap=true >/dev/null`
+  await execa('sh', ['-c', script], { env: { SLURM_CONF: conf }, timeout: 900_000 })
 }
 
 /** Jobs that run already, as a supervisor before has left them. */

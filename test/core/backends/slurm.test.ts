@@ -107,6 +107,22 @@ describe('the end of a job', () => {
     expect(held).toMatchObject({ seen: { kind: 'over', exit: { kind: 'code', code: 7 } }, isLeftOver: true })
   })
 
+  it('is the truth where a controller that died early calls it a cancellation, or begins it a second time', () => {
+    const cancelled = { state: 'CANCELLED', exit: { code: 0, signal: 0 }, elapsedSec: 0 }
+    for (const queue of [
+      [row({ ...cancelled, startMs: 60_000, endMs: 60_000 })],
+      [row({ ...cancelled, startMs: null, nodes: null })],
+    ])
+      expect(judgeSlurm(known({ records: recorded(7), queue }))).toMatchObject({
+        seen: { kind: 'over', exit: { kind: 'code', code: 7 } },
+      })
+    // Where it may be begun anew, the scheduler speaks of its last run.
+    const queue = [row({ ...cancelled, startMs: 60_000, endMs: 60_000 })]
+    expect(judgeSlurm(known({ records: recorded(7), queue, requeues: true }))).toMatchObject({
+      seen: { exit: { kind: 'service', state: 'CANCELLED' } },
+    })
+  })
+
   it('has the reason of the scheduler, where it has one', () => {
     const account = [row({ state: 'TIMEOUT', exit: { code: 0, signal: 0 }, endMs: 8_000 })]
     expect(exitOf({ records: recorded(143), account })).toMatchObject({

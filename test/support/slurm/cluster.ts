@@ -8,7 +8,8 @@ import { execa } from 'execa'
 import { eventually } from '../eventually'
 import { hasTool } from '../tools'
 
-const scripts = path.resolve('test/support/slurm')
+/** A benchmark runs elsewhere. */
+const scripts = path.resolve(process.env['RELAY_BENCH_REPOSITORY'] ?? '.', 'test/support/slurm')
 
 /** Whether all programs are here; said loudly where not. */
 export function hasSlurm(): boolean {
@@ -20,9 +21,15 @@ type Daemon = 'slurmctld' | 'slurmdbd' | 'n1' | 'n2' | 'mariadbd'
 export class SlurmCluster {
   private constructor(readonly directory: string) {}
 
-  static async start({ accounting }: { accounting: boolean }): Promise<SlurmCluster> {
-    // munged wants to own every directory above its key, or root to.
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'relay-slurm-'))
+  static async start({
+    accounting,
+    base = os.tmpdir(),
+  }: {
+    readonly accounting: boolean
+    readonly base?: string
+  }): Promise<SlurmCluster> {
+    // munged wants to own every directory above its key, or root to, and everybody to be let through them.
+    const directory = fs.mkdtempSync(path.join(base, 'relay-slurm-'))
     const ports = await freePorts()
     const words = [path.join(scripts, 'up.sh'), directory, ...(accounting ? ['--accounting'] : [])]
     await execa('bash', words, { env: { PORT: String(ports) }, timeout: 60_000 })
@@ -51,6 +58,15 @@ export class SlurmCluster {
   /** SIGSTOP: it hangs. SIGKILL: it is gone. */
   signal(daemon: Daemon, signal: NodeJS.Signals): void {
     process.kill(this.pid(daemon), signal)
+  }
+
+  isAlive(daemon: Daemon): boolean {
+    try {
+      process.kill(this.pid(daemon), 0)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /**

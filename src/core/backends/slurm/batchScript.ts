@@ -12,6 +12,8 @@ export interface BatchScript {
   readonly variables: Readonly<Record<string, string>>
   /** The scheduler may begin it anew. */
   readonly requeues: boolean
+  /** The same: the file that all output goes to, where sbatch cannot be told so; null: it can. */
+  readonly log: string | null
   /** A file that is touched at the end, for whoever watches it; null: there is none. */
   readonly bell: string | null
 }
@@ -19,22 +21,28 @@ export interface BatchScript {
 /** Whether a name can be that of a variable of a shell. */
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-export function renderBatchScript({ script, directory, cwd, variables, requeues, bell }: BatchScript): string {
+export function renderBatchScript({ script, directory, cwd, variables, requeues, log, bell }: BatchScript): string {
   const directives = readDirectives(script).map(({ text }) => `#SBATCH ${text}`)
   const exports = Object.entries(variables).flatMap(([name, value]) =>
-    variableName.test(name) ? [`export ${name}=${shellQuote(value)}`] : [],
+    variableName.test(name) ? [`export ${name}=${withoutReturns(shellQuote(value))}`] : [],
   )
   return [
     '#!/bin/sh',
     ...directives,
     '# Made by Relay Jobs around command.sh, which holds what was approved.',
-    `dir=${directory} cwd=${cwd} again=${requeues ? 'yes' : 'no'}`,
+    `dir=${withoutReturns(directory)} cwd=${withoutReturns(cwd)} again=${requeues ? 'yes' : 'no'}`,
+    ...(log === null ? [] : [`exec >>${withoutReturns(log)} 2>&1`]),
     ...exports,
     body,
-    ...(bell === null ? [] : [`{ : >${shellQuote(bell)}; } 2>/dev/null`]),
+    ...(bell === null ? [] : [`{ : >${withoutReturns(shellQuote(bell))}; } 2>/dev/null`]),
     'exit "$status"',
     '',
   ].join('\n')
+}
+
+/** The same quoted word of a shell: sbatch refuses a script that has a carriage return before a line end anywhere. */
+function withoutReturns(quoted: string): string {
+  return quoted.replaceAll('\r', `'"$(printf '\\015')"'`)
 }
 
 /**

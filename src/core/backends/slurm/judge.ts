@@ -79,6 +79,16 @@ function isTold({ state, exit, isWhole }: SlurmRow, { use, account }: SlurmKnown
   return !mayBeMemory && (exit.code !== 0 || exit.signal !== 0)
 }
 
+/**
+ * A controller that died right after a submission takes the job for one that waits: it was seen to call its end a cancellation, and to begin
+ * it once more, which runs nothing. What it says of that is not how the run of this record ended.
+ */
+function isOfNoRun(row: SlurmRow, record: { readonly atMs: number }, { requeues }: SlurmKnown): boolean {
+  if (requeues || meaningOf(row.state).kind !== 'over') return false
+  // Of two clocks, and in whole seconds.
+  return neverBegan(row) || (row.startMs !== null && row.startMs > record.atMs + 2_000)
+}
+
 /** Its own record is the truth on how the command ended; the scheduler may know why. */
 function judgeRecorded(
   known: SlurmKnown,
@@ -86,11 +96,12 @@ function judgeRecorded(
   record: { readonly status: number; readonly atMs: number },
   started: { readonly atMs: number } | null,
 ): Judgement {
-  const isOver = row !== null && meaningOf(row.state).kind === 'over'
+  const isOther = row !== null && isOfNoRun(row, record, known)
+  const isOver = row !== null && !isOther && meaningOf(row.state).kind === 'over'
   const limitMs = record.status === 0 ? wordWithinMs.good : wordWithinMs.bad
   const hasWaited = known.sinceEndMs >= limitMs
   const began = { handle: known.handle, atMs: started?.atMs ?? row?.startMs ?? record.atMs }
-  if (!(isOver && isTold(row, known)) && !hasWaited) {
+  if (!isOther && !(isOver && isTold(row, known)) && !hasWaited) {
     const seen = row === null ? null : tell(row, known)
     return {
       seen: { kind: 'alive', started: began, service: { handle: known.handle, seen: isOver ? null : seen } },

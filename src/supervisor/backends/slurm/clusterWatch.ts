@@ -136,10 +136,10 @@ export class ClusterWatch {
     return true
   }
 
-  /** Those that have left a record do not wait for the scheduler's word for ever, nor until it is asked next. */
+  /** Those that have ended do not wait for the scheduler's word for ever, nor until it is asked next. */
   private settleSoon(): void {
     const ending = [...this.entries.values()].filter(
-      ({ records, seen }) => records.exits.size > 0 && seen.kind !== 'over',
+      ({ records, seen, isEnding }) => (records.exits.size > 0 || isEnding) && seen.kind !== 'over',
     )
     if (ending.length === 0) return
     this.settling ??= setTimeout(() => {

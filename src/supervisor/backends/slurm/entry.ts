@@ -12,6 +12,9 @@ import type { SlurmHandle } from '../../../core/jobs/handle'
 import type { AttemptRef } from '../backend'
 import { noRecords } from './records'
 
+/** What has ended so long ago and is not told by then is asked about ever more rarely. */
+const settleWithinMs = 120_000
+
 export class Entry {
   readonly name: string
   readonly key: string
@@ -129,6 +132,11 @@ export class Entry {
   /** A controller that lost its state gives a number again: of a job of ours only what has its name counts. */
   private ownRows(rows: readonly SlurmRow[]): readonly SlurmRow[] {
     return this.plan.ask.act === 'adopt' ? rows : rows.filter((row) => row.name === this.name || !row.isWhole)
+  }
+
+  /** It has ended a short while ago. */
+  get isEnding(): boolean {
+    return this.endSinceMs !== null && performance.now() - this.endSinceMs < settleWithinMs
   }
 
   get isAskedNewly(): boolean {

@@ -79,6 +79,8 @@ export async function submitOnce(
 async function submitHere(cluster: Cluster, entry: Entry, launch: Launch, bell: string | null): Promise<Ran> {
   const { paths, cwd, env, script } = launch
   const batch = `${paths.directory}/batch.sh`
+  // sbatch takes every backslash out of the name of an output.
+  const isNamed = !paths.log.includes('\\')
   try {
     makeDirectory(paths.directory)
     writeDurably(paths.command, script)
@@ -89,6 +91,7 @@ async function submitHere(cluster: Cluster, entry: Entry, launch: Launch, bell: 
         ...scriptOf(entry, launch),
         directory: shellQuote(paths.directory),
         cwd: shellQuote(cwd),
+        log: isNamed || !entry.hasOwnLog ? null : shellQuote(paths.log),
         bell,
       }),
     )
@@ -98,7 +101,10 @@ async function submitHere(cluster: Cluster, entry: Entry, launch: Launch, bell: 
     throw asRelayError(error, 'prepare', paths.directory)
   }
   const { options } = requireSubmit(entry)
-  const words = [...submitWords(entry.name, options, cwd, entry.hasOwnLog ? paths.log : null), batch]
+  const words = [
+    ...submitWords(entry.name, options, cwd, entry.hasOwnLog ? (isNamed ? paths.log : '/dev/null') : null),
+    batch,
+  ]
   // What would make sbatch answer otherwise is not taken over from the submitter.
   const taken = [
     'SBATCH_WAIT',
@@ -122,6 +128,7 @@ function submitThere(cluster: Cluster, entry: Entry, launch: Launch): Promise<Ra
     ...scriptOf(entry, launch),
     directory: remoteDirectory(entry.name),
     cwd: shellQuote(cwd),
+    log: null,
     bell: null,
   })
   const words = submitWords(entry.name, options, cwd, null).map(shellQuote).join(' ')

@@ -1,0 +1,58 @@
+// A controller that is killed at once after it has taken a job, and may have forgotten it when it is back: what is known of the job is what
+// its own record says, and it runs once.
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../support/eventually'
+import { Relay, renderBlock } from '../../support/relay'
+import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+
+describe.runIf(hasSlurm())('a controller that dies', { timeout: 90_000 }, () => {
+  let cluster: SlurmCluster
+  let relay: Relay
+
+  beforeAll(async () => {
+    cluster = await SlurmCluster.start({ accounting: false })
+    relay = new Relay()
+    relay.env['SLURM_CONF'] = cluster.conf
+    const bin = path.join(relay.root, 'bin')
+    fs.mkdirSync(bin)
+    relay.env['PATH'] = `${bin}:${relay.env['PATH'] ?? ''}`
+    // It dies a moment after it has answered, once.
+    fs.writeFileSync(
+      path.join(bin, 'sbatch'),
+      `#!/bin/sh
+number=$(/usr/bin/sbatch "$@") || exit
+echo "$number" >>"${relay.root}/submitted"
+mkdir "${relay.root}/killed" 2>/dev/null && { sleep 0.1; kill -9 "$(cat "${cluster.directory}/run/slurmctld.pid")"; }
+echo "$number"
+`,
+      { mode: 0o755 },
+    )
+  }, 60_000)
+
+  afterAll(async () => {
+    await relay.dispose()
+    await cluster.stop()
+  }, 60_000)
+
+  test('within half a second of a submission loses no job and begins none a second time', async () => {
+    const started = await relay.run(['start', '-', '--yes', '--backend', 'slurm'], {
+      input: renderBlock({ command: 'echo run >> runs.txt; sleep 1; exit 7' }),
+    })
+    const id = started.stdout.trim()
+    await eventually(() => fs.existsSync(path.join(relay.root, 'killed')) && !cluster.isAlive('slurmctld'), 30_000)
+    await cluster.restart('slurmctld')
+    const job = await eventually(() => {
+      const shown = relay.show(id)
+      if (shown.endedAt === null) throw new Error(`${shown.state}: ${JSON.stringify(shown.remote)} ${shown.known.by}`)
+      return shown
+    }, 60_000)
+    const submissions = fs.readFileSync(path.join(relay.root, 'submitted'), 'utf8').trim().split('\n')
+    const runs = path.join(relay.workspace, 'runs.txt')
+    const count = fs.existsSync(runs) ? fs.readFileSync(runs, 'utf8').trim().split('\n').length : 0
+    expect(submissions).toHaveLength(1)
+    expect(job).toMatchObject({ state: 'failed', exit: { code: 7 } })
+    expect(count).toBe(1)
+  })
+})
