@@ -219,7 +219,7 @@ export const failureWords: Readonly<Record<TrackFailure, string>> = {
   timeout: 'time limit',
   interrupted: 'interrupted from outside',
   config_error: 'arguments or configuration',
-  unknown: 'unknown',
+  unknown: 'cause not known',
   node_failure: 'node failure',
   preempted: 'preempted',
   container: 'container',

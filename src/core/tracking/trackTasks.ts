@@ -7,7 +7,7 @@ import type { TrackPlan } from './trackPlan'
 
 export function fixTask(plan: TrackPlan, failed: TrackAttempt): string {
   const failure = failed.examined?.failure
-  const what = failure === undefined || failure === null ? 'unknown' : failureWords[failure.class]
+  const what = failure === undefined || failure === null ? failureWords.unknown : failureWords[failure.class]
   return [
     `Find out why attempt ${failed.number} of “${quoteInline(plan.experiment)}” failed, and fix it here.`,
     '',

@@ -84,9 +84,9 @@ async function pick(host: TracksHost, folder: string): Promise<Picked | null> {
     found
       .filter((one) => one.kind === kind)
       .map((one) => ({
-        label: plainLabel(one.kind === 'slurm' ? `${one.id} ${one.name}` : one.name, 80),
-        description: one.kind === 'process' ? one.id : '',
-        detail: plainLabel(one.detail, 160),
+        label: plainLabel(one.kind === 'slurm' ? `${one.id} ${one.name}` : one.name, 70),
+        // In front: behind a long command line it would not be seen.
+        detail: plainLabel(one.kind === 'process' ? `${one.id} · ${one.detail}` : one.detail, 160),
         words: words(one),
       }))
   const items: Item[] = [
