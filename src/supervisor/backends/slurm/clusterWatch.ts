@@ -131,6 +131,11 @@ export class ClusterWatch {
       this.cancel(entry.base)
     }
     if (isSame(judgement.seen, entry.seen)) return false
+    // What it has written last is copied before anybody is told that it is over.
+    if (judgement.seen.kind === 'over' && this.cluster.host !== null && entry.awaitLog()) {
+      this.poller.hurry(1_000)
+      return true
+    }
     entry.seen = judgement.seen
     entry.ref.wake()
     return true
@@ -166,11 +171,13 @@ export class ClusterWatch {
   }
 
   private async lookRemotely(watched: readonly Entry[]): Promise<readonly SlurmRow[] | null> {
-    const files = watched.map(({ name, ref, output }): RemoteFile => ({
+    const files = watched.map(({ name, ref, output, isLogAwaited }): RemoteFile => ({
       name,
       paths: ref.paths,
       output: output === '' ? null : output,
+      isAwaited: isLogAwaited,
     }))
+    for (const entry of watched) entry.isLogRead = false
     const ran = await this.cluster.script(renderLook(queueWords, files, this.turn++))
     if (ran.kind !== 'ended') {
       this.news.heard(ran.why)
@@ -178,7 +185,10 @@ export class ClusterWatch {
     }
     const look = takeLook(ran.stdout, files, Date.now())
     this.uid = look.uid ?? this.uid
-    for (const entry of watched) entry.records = look.records.get(entry.name) ?? entry.records
+    for (const entry of watched) {
+      entry.records = look.records.get(entry.name) ?? entry.records
+      entry.isLogRead = look.logsRead.has(entry.name)
+    }
     const problem =
       look.queueCode === null
         ? (problemOfRun('ssh', ran) ?? 'ssh: the answer was cut off')

@@ -28,6 +28,9 @@ export class Entry {
   /** When the scheduler took it, by the first row that told: one that is requeued is taken anew. */
   submittedMs: number | null = null
   isLinking = false
+  /** The end of its log, which is elsewhere, is wanted; the last look has read its log. */
+  isLogAwaited = false
+  isLogRead = false
   isLeftOverCancelled = false
   /** What squeue said last of tasks that have ended: it forgets them long before the array is over. */
   private readonly endedTasks = new Map<string, SlurmRow>()
@@ -137,6 +140,12 @@ export class Entry {
   /** It has ended a short while ago. */
   get isEnding(): boolean {
     return this.endSinceMs !== null && performance.now() - this.endSinceMs < settleWithinMs
+  }
+
+  /** Its log has to be copied before it is told that it is over; not for ever. */
+  awaitLog(): boolean {
+    this.isLogAwaited = !this.isLogRead && this.endSinceMs !== null && this.isEnding
+    return this.isLogAwaited
   }
 
   get isAskedNewly(): boolean {

@@ -10,8 +10,9 @@ import { parseRecords } from './records'
 
 /** Of one log in one look; what a log has grown by more than that is left out of the copy. */
 const pieceBytes = 256 * 1024
-/** Logs of so many jobs in one look. */
-const maxLogs = 30
+/** Logs of so many jobs in one look, and so much of them together. */
+const maxLogs = 200
+const lookBytes = 7 * 1024 * 1024
 
 /** Where the records of an attempt are there, as a word of a shell. */
 export function remoteDirectory(name: string): string {
@@ -23,6 +24,8 @@ export interface RemoteFile {
   readonly paths: AttemptPaths
   /** A log elsewhere; null: that of our own script. */
   readonly output: string | null
+  /** Its job has ended, and waits for the end of its log. */
+  readonly isAwaited: boolean
 }
 
 const functions = `relay_look() {
@@ -31,8 +34,13 @@ const functions = `relay_look() {
     [ -f "$f" ] && printf 'RELAYREC|%s|%s|%s\\n' "$1" "\${f##*/}" "$(head -n 1 "$f" | head -c 200)"
   done
 }
+left=${lookBytes}
 relay_log() {
-  [ -f "$2" ] || return
+  [ "$left" -gt 0 ] || return
+  [ ! -f "$2" ] || relay_piece "$@"
+  printf 'RELAYREAD|%s\\n' "$1"
+}
+relay_piece() {
   size=$(wc -c <"$2" | tr -d ' ')
   from=$3
   [ "$size" -gt "$from" ] || return
@@ -40,6 +48,7 @@ relay_log() {
   printf 'RELAYLOG|%s|%s|%s|' "$1" "$size" "$from"
   tail -c +$((from + 1)) "$2" | head -c $((size - from)) | base64 | tr -d '\\n'
   echo
+  left=$((left - size + from))
 }
 `
 
@@ -47,7 +56,9 @@ relay_log() {
 export function renderLook(queueWords: readonly string[], files: readonly RemoteFile[], turn: number): string {
   const lines = files.map(({ name }) => `relay_look ${shellQuote(name)} ${remoteDirectory(name)}`)
   const from = files.length === 0 ? 0 : (turn * maxLogs) % files.length
-  const chosen = [...files.slice(from), ...files.slice(0, from)].slice(0, maxLogs)
+  const inTurn = [...files.slice(from), ...files.slice(0, from)]
+  const awaited = inTurn.filter(({ isAwaited }) => isAwaited)
+  const chosen = [...awaited, ...inTurn.filter(({ isAwaited }) => !isAwaited)].slice(0, maxLogs)
   const logs = chosen.map(({ name, paths, output }) => {
     const file = output === null ? `${remoteDirectory(name)}/output.log` : shellQuote(output)
     return `relay_log ${shellQuote(name)} ${file} ${readPosition(paths).remote}`
@@ -68,15 +79,19 @@ export interface RemoteLook {
   /** What squeue ended with; null: the answer was cut off. */
   readonly queueCode: number | null
   readonly records: ReadonlyMap<string, SlurmRecords>
+  /** Whose logs were read, as they were after the queue and the records were. */
+  readonly logsRead: ReadonlySet<string>
 }
 
 /** Reads the answer, and appends what is new of the logs to their copies. Throws RelayError. */
 export function takeLook(stdout: string, files: readonly RemoteFile[], nowMs: number): RemoteLook {
   const texts = new Map<string, [string, string][]>()
+  const logsRead = new Set<string>()
   for (const line of stdout.split('\n')) {
     const [mark = '', name = '', ...rest] = line.split('|')
     if (mark === 'RELAYREC')
       texts.set(name, [...(texts.get(name) ?? []), [rest[0] ?? '', `${rest.slice(1).join('|')}\n`]])
+    if (mark === 'RELAYREAD') logsRead.add(name)
     const file = mark === 'RELAYLOG' ? files.find((one) => one.name === name) : undefined
     if (file !== undefined)
       appendLog(file.paths, Number(rest[0]), Number(rest[1]), Buffer.from(rest[2] ?? '', 'base64'))
@@ -86,6 +101,7 @@ export function takeLook(stdout: string, files: readonly RemoteFile[], nowMs: nu
     uid: /^RELAYUID\|(\d+)$/m.exec(stdout)?.[1] ?? null,
     queueCode: code === undefined ? null : Number(code),
     records: new Map([...texts].map(([name, records]) => [name, parseRecords(records, nowMs)])),
+    logsRead,
   }
 }
 
