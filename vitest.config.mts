@@ -1,8 +1,18 @@
 import os from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Where CI wants a machine-readable report. */
 const report = process.env['RELAY_TEST_REPORT']
+
+/** The longest first, which the size of the file does not tell: what begins last alone is waited for by all. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLongest = ({ moduleId }: TestSpecification) => moduleId.endsWith('test/vscode/api.test.ts')
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))]
+  }
+}
 
 export default defineConfig({
   // Shell scripts are text, as in the build.
@@ -17,6 +27,7 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
     // Most of their time tests wait for processes: on few cores several go side by side all the same.
     maxWorkers: Math.max(3, os.availableParallelism()),
     projects: [
