@@ -132,6 +132,62 @@ test('/steps and /do-tasks-v2 of the chat show and run them, over the same page'
   expect(chat.requests()).toEqual([])
 })
 
+test('an agent is asked about an alert as for any task, and a conflict in SPEC.md is shown and not forced', async ({
+  workbench,
+  relay,
+}) => {
+  fs.appendFileSync(
+    inWorkspace(relay, definitionsFile),
+    `
+step_6_watch:
+  main: {script: "while ! test -e stop-watching; do sleep 0.2; done", timeout: 60}
+  background:
+    - {task: look_at_it, command: "echo loss nan", interval: 1, alert_on: nan}
+`,
+  )
+  fs.appendFileSync(inWorkspace(relay, 'SPEC.md'), '- [ ] **STEP 6**: Watch the model\n')
+  await workbench.runCommand('Relay: Show Steps')
+  await (await workbench.treeRow('Steps', 'Watch the model')).waitFor()
+  await approve(workbench, () => workbench.runCommand('Relay: Run Steps…'), /^Run “STEP 6/, 'Run once', '6')
+  await workbench.notification('look_at_it: loss nan').waitFor({ timeout: runMs })
+  await workbench.answer('look_at_it: loss nan', 'Ask Agent')
+  // Nobody is there to be asked in this window, which is said; it is a task like any other.
+  const refused = workbench.notification('a task of its own needs an agent')
+  await refused.waitFor()
+  await workbench.runCommand('Notifications: Clear All Notifications')
+
+  // Which of the two is meant nobody can tell.
+  const two = spec(relay).replace(/^.*STEP 6.*\n/m, '$&$&')
+  fs.writeFileSync(inWorkspace(relay, 'SPEC.md'), two)
+  await workbench.openFile('SPEC.md')
+  fs.writeFileSync(inWorkspace(relay, 'stop-watching'), '')
+  const conflict = workbench.notification('STEP 6 is in the document 2 times')
+  await conflict.waitFor({ timeout: runMs })
+  expect(spec(relay)).toBe(two)
+  await workbench.answer('STEP 6 is in the document 2 times', 'Show Log of This Task')
+  await workbench.tab('task_6_').waitFor()
+})
+
+test('of 10,000 steps those at hand are drawn and typed in, and continued are the next 500', async ({
+  workbench,
+  relay,
+}) => {
+  const numbers = Array.from({ length: 10_000 }, (_, at) => at + 1)
+  const lines = numbers.map((step) => `- [${step <= 10 ? 'x' : ' '}] **STEP ${step}**: Part ${step}\n`)
+  const defined = numbers.slice(0, 600).map((step) => `step_${step}_part:\n  main: {script: "true", timeout: 5}\n`)
+  fs.writeFileSync(inWorkspace(relay, definitionsFile), defined.join(''))
+  fs.writeFileSync(inWorkspace(relay, 'SPEC.md'), `# Plan\n\n${lines.join('')}`)
+  await workbench.openFile('SPEC.md')
+  await (await workbench.treeRow('Steps', '2 Part 2')).waitFor()
+  await workbench.press('Control+End')
+  await workbench.codeLens('Not defined').waitFor()
+  await workbench.page.keyboard.type('- [ ] **STEP 10001**: The last of all')
+  await workbench.editor.locator('.view-line').getByText('The last of all').waitFor()
+  await approve(workbench, () => workbench.runCommand('Relay: Continue Steps…'), /^Run 500 steps, 11–510\?/, null)
+})
+
+const definitionsFile = '.claude/tasks/step_definitions.yaml'
+
 /** Until these steps are done in the view, as their rows say. */
 async function untilDone(workbench: Workbench, steps: readonly number[]): Promise<void> {
   await eventually(async () => {
