@@ -23,7 +23,7 @@ import { TaskTree } from './followUps/taskTree'
 import { isForPerson } from './followUps/taskWords'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
-import { JobDetailsPages } from './jobs/jobDetails'
+import { JobDetailsGate } from './jobs/jobDetailsGate'
 import { JobModel } from './jobs/jobModel'
 import { AlertNotices } from './jobs/alertNotices'
 import { JobNotices } from './jobs/jobNotices'
@@ -83,11 +83,10 @@ export function showJobs(
     vscode.window.createTreeView(views.jobs, { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true }),
   )
   const details = own(
-    new JobDetailsPages({
+    new JobDetailsGate({
       extensionUri,
       store,
       read: (id) => model.get(id),
-      openFeed: async (input) => (await import('./jobs/openPageFeed')).openPageFeed(input),
       onDidChange: model.onDidChange,
       run: (command, id) => void run(command, id),
       log: output,
