@@ -1,5 +1,4 @@
-// A track as a read-only document that follows it: where it stands, its attempts, and the text of a pull request that could not be opened. What an
-// agent or a log wrote in it starts nothing: it has no lenses.
+// A track as a read-only document that follows it: where it stands, its attempts, and the text of a pull request that could not be opened.
 import * as vscode from 'vscode'
 import { fence } from '../../core/documents/handoffEntry'
 import { jobIdSchema } from '../../core/jobs/jobId'
@@ -7,27 +6,18 @@ import { showInvisible } from '../../core/logs/plainText'
 import { describeTrack } from '../../core/tracking/describeTrack'
 import { readIfExists } from '../../store/durableFile'
 import { readResultsText } from '../../store/tracking/resultsText'
+import { registerFollowedDocuments } from '../followedDocuments'
 import type { StoredTrack, TracksModel } from './tracksModel'
 
 const scheme = 'relay-track'
 const maxPatchChars = 100_000
 
 export function registerTrackDocuments(model: TracksModel): vscode.Disposable {
-  const changed = new vscode.EventEmitter<vscode.Uri>()
-  return vscode.Disposable.from(
-    changed,
-    model.onDidChange(() => {
-      for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === scheme) changed.fire(uri)
-    }),
-    vscode.workspace.registerTextDocumentContentProvider(scheme, {
-      onDidChange: changed.event,
-      provideTextDocumentContent: ({ query }) => {
-        const id = jobIdSchema.safeParse(query)
-        const stored = id.success ? model.storedOf(id.data) : null
-        return stored === null ? vscode.l10n.t('There is no such track.') : renderTrackDocument(stored)
-      },
-    }),
-  )
+  return registerFollowedDocuments(scheme, model.onDidChange, (query) => {
+    const id = jobIdSchema.safeParse(query)
+    const stored = id.success ? model.storedOf(id.data) : null
+    return stored === null ? vscode.l10n.t('There is no such track.') : renderTrackDocument(stored)
+  })
 }
 
 export async function showTrackDocument({ undertaking: { spec } }: StoredTrack): Promise<void> {
