@@ -92,9 +92,12 @@ test('a command is tracked from the palette: all of it is shown, approved once, 
   for (const told of [/Pull request\s*ada\/space #1/, /Results\s*acc 0\.75/, /Attempt 1\s*succeeded/])
     await (await workbench.treeRow('Tracked', told)).waitFor()
   await workbench.contextMenu(await workbench.treeRow('Tracked', /^train/), 'Show Track')
-  await workbench.tab('train.md').waitFor()
+  await workbench.editor.getByText('## Attempts').waitFor()
+  // Small, so that the picture can be read where it is shown small.
+  await workbench.page.setViewportSize({ width: 1060, height: 520 })
+  await workbench.picture('track')
+  await workbench.page.setViewportSize({ width: 1400, height: 900 })
   expect(await workbench.editorText()).toContain('- Pull request: https://github.com/ada/space/pull/1')
-  await workbench.screenshot('track-ended')
   expect(here.hub.pulls).toHaveLength(1)
 })
 
