@@ -95,6 +95,8 @@ test('a command is tracked from the palette: all of it is shown, approved once, 
   await workbench.editor.getByText('## Attempts').waitFor()
   // Small, so that the picture can be read where it is shown small.
   await workbench.page.setViewportSize({ width: 1060, height: 520 })
+  await workbench.editor.hover()
+  await workbench.page.locator('.workbench-hover:visible').waitFor({ state: 'detached' })
   await workbench.picture('track')
   await workbench.page.setViewportSize({ width: 1400, height: 900 })
   expect(await workbench.editorText()).toContain('- Pull request: https://github.com/ada/space/pull/1')
