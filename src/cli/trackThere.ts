@@ -41,16 +41,16 @@ export async function listThere(context: VerbContext, _words: readonly string[],
   return exitOk
 }
 
-const ghWords = {
-  ready: 'gh is logged in',
-  no_login: 'gh is not logged in (gh auth login)',
-  absent: 'gh is not installed',
-  unknown: 'gh was not asked, or GitHub is out of reach',
-} as const
-
 /** A sentence each, which begins with what it is about: `SLURM: …`, `Git: …`, `GitHub: …`. */
 export function tellSurroundings(here: Surroundings, problems?: TrackableList['problems']): string[] {
-  const { git, repository, dispatchable, documents, gh } = here
+  const { git, repository, dispatchable, documents } = here
+  const host = repository?.host ?? 'github.com'
+  const gh = {
+    ready: `gh is logged in${host === 'github.com' ? '' : ` at ${host}`}`,
+    no_login: `gh is not logged in at ${host} (gh auth login)`,
+    absent: 'gh is not installed',
+    unknown: 'gh was not asked, or GitHub is out of reach',
+  }[here.gh]
   const remote =
     git?.remote === undefined || git.remote === null
       ? 'no remote'
@@ -58,7 +58,7 @@ export function tellSurroundings(here: Surroundings, problems?: TrackableList['p
   return [
     `SLURM: ${tellSlurm(here, problems?.slurm ?? null)}.`,
     git === null ? 'Git: none here.' : `Git: ${git.current ?? 'no branch is checked out'}, ${remote}.`,
-    `GitHub: ${problems?.run ?? (git !== null && repository === null ? `no repository of it is a remote here; ${ghWords[gh]}` : ghWords[gh])}.`,
+    `GitHub: ${problems?.run ?? (git !== null && repository === null ? `no repository of it is a remote here; ${gh}` : gh)}.`,
     `Workflows that can be dispatched: ${dispatchable.length === 0 ? 'none' : dispatchable.map(({ file }) => file).join(', ')}.`,
     `Documents: ${documents.length === 0 ? 'none' : documents.slice(0, 8).join(', ')}${documents.length > 8 ? ', …' : ''}.`,
   ]
