@@ -1,5 +1,6 @@
 // Whether a step that is done may be ticked: something else than the word of whoever did it has to show it. Pure.
-import { isQualityOfChunk, type PlannedAct, type StepPlan } from './planStep'
+import type { PlannedAct, StepPlan } from './planStep'
+import { isQualityOfChunk } from './qualityOfChunk'
 import type { StepItem } from './stepRunState'
 
 /** Whether an agent does the step, and nothing is planned that could show what it says: it would never be ticked. */
