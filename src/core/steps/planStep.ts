@@ -13,6 +13,7 @@ import {
   type StepDefinition,
   testFirstVariable,
 } from './definition'
+import { isToolOutputKnown } from './evidence'
 import { qualityOfChunk } from './qualityOfChunk'
 import { renderPreparePrompt, renderRecoveryPrompt, renderStepPrompt } from './stepPrompt'
 import { commonAgentFile, findAgent, skillsFolder, type StepWorkspace } from './workspace'
@@ -186,6 +187,7 @@ function makeWorker(
       successCriteria: main.successCriteria,
       requireFiles: main.requireFiles,
       testFirst: isTestFirst || test.kind === 'agent',
+      isToolOutputKnown: isToolOutputKnown(context.worker),
       env,
     }),
     agent,

@@ -1,13 +1,16 @@
 // What a person can do about steps, the same from the tree, the lenses, the chat and the palette.
+import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
+import { stepSnippetFor } from '../../core/steps/completeDefinitions'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
 import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
 import { maxStepsOfRun } from '../../core/steps/stepRunPlan'
 import { readSpec } from '../../core/steps/specDocument'
+import { openDocumentAt } from '../documents/openDocument'
 import { requireTrust } from '../requireTrust'
 import { views } from '../contributions'
 import type { Handler } from '../registerCommands'
@@ -69,6 +72,10 @@ export class StepActs implements vscode.Disposable {
       copyTaskId: this.about(hasTask, async (step) => {
         await vscode.env.clipboard.writeText(taskIdOfStep(step) ?? '')
       }),
+      removeStepRun: this.about(
+        (step) => step.run !== null && !canStop(step),
+        (step) => this.starter.removeRun(step),
+      ),
       showSteps: async (word) => {
         const step = typeof word === 'string' ? this.model.find(word) : null
         if (step === null) await vscode.commands.executeCommand(`${views.steps}.focus`)
@@ -207,13 +214,15 @@ export class StepActs implements vscode.Disposable {
     const file = definitionsFileOf(folder)
     const { steps } = await this.files.definitionsOf(folder)
     const own = steps.find(({ number }) => number === status.step)
-    if (steps.length === 0)
-      throw new RelayError(
-        'no_definitions',
-        vscode.l10n.t('There is no {0}: steps are defined there.', path.relative(folder, file)),
-      )
-    const document = await vscode.workspace.openTextDocument(file)
-    await showAt(document, own?.start ?? document.getText().length)
+    // What is not there yet is begun, and is a file once the person saves it.
+    const isThere = openDocumentAt(file) !== null || fs.existsSync(file)
+    const document = await vscode.workspace.openTextDocument(
+      vscode.Uri.file(file).with({ scheme: isThere ? 'file' : 'untitled' }),
+    )
+    const editor = await showAt(document, own?.start ?? document.getText().length)
+    if (own !== undefined) return
+    const lead = /(?:^|\n)$/.test(document.getText()) ? '' : '\n'
+    await editor.insertSnippet(new vscode.SnippetString(lead + stepSnippetFor(status.step, status.title)))
   }
 }
 
@@ -252,11 +261,12 @@ async function askForRange({ steps }: ShownFolder, all: readonly ShownStep[]): P
   return said === undefined ? null : readRange(said.trim())
 }
 
-async function showAt(document: vscode.TextDocument, offset: number): Promise<void> {
+async function showAt(document: vscode.TextDocument, offset: number): Promise<vscode.TextEditor> {
   const position = document.positionAt(offset)
   const editor = await vscode.window.showTextDocument(document, { preview: true })
   editor.selection = new vscode.Selection(position, position)
   editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenterIfOutsideViewport)
+  return editor
 }
 
 function isStepRow(word: unknown): word is { readonly kind: 'step'; readonly key: string } {
