@@ -212,7 +212,7 @@ export class StepActs implements vscode.Disposable {
 
   private async openDefinition({ folder, status }: ShownStep): Promise<void> {
     const file = definitionsFileOf(folder)
-    const { steps } = await this.files.definitionsOf(folder)
+    const { steps, findings } = await this.files.definitionsOf(folder)
     const own = steps.find(({ number }) => number === status.step)
     // What is not there yet is begun, and is a file once the person saves it.
     const isThere = openDocumentAt(file) !== null || fs.existsSync(file)
@@ -220,8 +220,10 @@ export class StepActs implements vscode.Disposable {
       vscode.Uri.file(file).with({ scheme: isThere ? 'file' : 'untitled' }),
     )
     const editor = await showAt(document, own?.start ?? document.getText().length)
-    if (own !== undefined) return
-    const lead = /(?:^|\n)$/.test(document.getText()) ? '' : '\n'
+    // Where the file cannot be read as a whole it may well be there.
+    if (own !== undefined || findings.some(({ code }) => /^(?:yaml|steps)-/.test(code))) return
+    const text = document.getText()
+    const lead = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n'
     await editor.insertSnippet(new vscode.SnippetString(lead + stepSnippetFor(status.step, status.title)))
   }
 }
