@@ -8,6 +8,7 @@ import { stepSnippetFor } from '../../core/steps/completeDefinitions'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
 import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
+import { untilUndefined } from '../../core/steps/untilUndefined'
 import { maxStepsOfRun } from '../../core/steps/stepRunPlan'
 import { readSpec } from '../../core/steps/specDocument'
 import { openDocumentAt } from '../documents/openDocument'
@@ -170,15 +171,25 @@ export class StepActs implements vscode.Disposable {
       (step) => step.run !== null && step.run.retryFrom !== null && isOver(step.run) && stepState(step) !== 'done',
     )
     if (named === null && retryable !== undefined) return this.starter.goOn(retryable, 'continue')
-    const steps = stepsToContinue(shown, named)
+    const { steps, undefinedStep } = untilUndefined(stepsToContinue(shown, named), ({ status }) => status.key !== null)
     if (steps.length === 0)
       throw new RelayError('all_done', vscode.l10n.t('All steps are done: there is nothing to continue.'))
     // Each of them is read before it is approved: the rest is for the next time.
     const next = steps.slice(0, maxStepsOfRun)
     const isCut = next.length < steps.length
-    const notes = isCut
-      ? [vscode.l10n.t('These are the next {0} of {1} steps that are open. Continue then.', next.length, steps.length)]
-      : []
+    const end = undefinedStep === null ? null : stepTitle(undefinedStep, labelChars)
+    const notes = [
+      ...(isCut
+        ? [
+            vscode.l10n.t(
+              'These are the next {0} of {1} steps that are open. Continue then.',
+              next.length,
+              steps.length,
+            ),
+          ]
+        : []),
+      ...(end === null || isCut ? [] : [vscode.l10n.t('{0} is not defined yet: these end before it.', end)]),
+    ]
     await this.starter.run(next, { dryRun: false, notes })
   }
 

@@ -115,7 +115,7 @@ export class StepStarter {
     const [first] = run?.plan.steps ?? []
     const isOne = run === undefined || run.plan.steps.length === 1
     const numbers = this.model.all
-      .flatMap((one) => (one.folder === step.folder ? [one.status.step] : []))
+      .flatMap((one) => (one.folder === step.folder && one.status.key !== null ? [one.status.step] : []))
       .sort((a, b) => a - b)
     this.terminals.show({
       id,
