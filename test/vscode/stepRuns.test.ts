@@ -191,9 +191,13 @@ test('what only an agent says is told beforehand, noted without a tick, and gone
     ['followUps.agent', 'command'],
   ] as const)
     expect(await relay.run(['config', name, value])).toMatchObject({ exitCode: 0 })
+  // A window that has only just opened is not told that what it shows is another file by now.
+  await workbench.runCommand('View: Close All Editors')
   const text = 'step_7_notes:\n  main: {objective: Write the notes, timeout: 60}\n'
   fs.writeFileSync(inWorkspace(relay, definitionsFile), `${text}step_8_after:\n  main: {script: "true", timeout: 5}\n`)
   fs.writeFileSync(inWorkspace(relay, 'SPEC.md'), '- [ ] **STEP 7**: Write the notes\n- [ ] **STEP 8**: Publish them\n')
+  await workbench.runCommand('Relay: Show Steps')
+  for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
   await (await workbench.treeRow('Steps', 'Publish them')).waitFor()
   await workbench.runCommand('Notifications: Clear All Notifications')
   await workbench.runCommand('Relay: Run Steps…')
