@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { inWorkspace } from '../fixtures/relayTest'
+import { eventually } from '../support/eventually'
 import { renderBlock } from '../support/relay'
 import { chooseFix, goTo, problems, saved, suggestion } from './support/editorHand'
 import { sharedWindow } from './support/sharedWindow'
@@ -137,11 +138,15 @@ test('files that a block speaks of are links to them, where they lie in the work
   await workbench.runCommand('View: Focus Problems')
   await expect.poll(async () => (await problems(workbench)).join('\n')).toContain('path-outside-workspace')
   await workbench.screenshot('language-links')
-  await links
-    .getByText('logs/train.log')
-    .first()
-    .click({ modifiers: ['Control'] })
-  await workbench.tab('train.log').waitFor()
+  // Links that are only just found take no click.
+  await eventually(async () => {
+    await links
+      .getByText('logs/train.log')
+      .first()
+      .click({ modifiers: ['Control'] })
+    await workbench.tab('train.log').waitFor({ timeout: 5_000 })
+    return true
+  }, 60_000)
   await workbench.editor.getByText('epoch 1 of 1').waitFor()
 })
 

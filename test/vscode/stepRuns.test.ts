@@ -251,6 +251,7 @@ const definitionsFile = '.claude/tasks/step_definitions.yaml'
 
 /** Until these steps are ticked: what is not yet is run. */
 async function ran(relay: Relay, steps: readonly number[]): Promise<void> {
+  await relay.run(['config', 'steps.directScripts', 'true'])
   for (const step of steps)
     if (!spec(relay).includes(`[x] **STEP ${step}**`))
       expect(await relay.run(['steps', 'run', String(step), '--yes', '--wait'])).toMatchObject({ exitCode: 0 })
