@@ -4,10 +4,13 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { compileAlertPattern, findHits } from '../../core/logs/alertPatterns'
 import type { PatternHit } from '../../core/jobs/alerts'
 
-/** One question takes no longer; the usual is a few ms. */
-const limitMs = 2_000
+/** A pattern that is still tried when it is looked at a second time takes too long; the usual is a few ms. */
+const lookMs = 1_000
 /** As often as that a pattern may take too long before it is given up: a busy machine is not its fault. */
 const maxStrikes = 2
+/** A thread that has not begun by then never will; on a busy machine it takes seconds. */
+const beginMs = 60_000
+const notBegun = -1
 
 interface Question {
   readonly patterns: readonly string[]
@@ -18,7 +21,7 @@ export class PatternMatcher {
   private worker: Worker | null = null
   private readonly strikes = new Map<string, number>()
   private last: Promise<unknown> = Promise.resolve()
-  /** The pattern that is being tried, told by the thread while it cannot answer. */
+  /** The pattern that is being tried, told by the thread while it cannot answer; `notBegun` until it does. */
   private readonly tried = new Int32Array(new SharedArrayBuffer(4))
 
   /** `file` is run by the thread: it is to call `serveMatches`. */
@@ -38,7 +41,7 @@ export class PatternMatcher {
     const worker = this.worker ?? this.start()
     return new Promise((resolve) => {
       const finish = (hits: readonly PatternHit[]) => {
-        clearTimeout(timer)
+        clearInterval(timer)
         worker.off('message', answered)
         worker.off('error', failed)
         resolve(hits)
@@ -51,19 +54,28 @@ export class PatternMatcher {
         this.worker = null
         finish([])
       }
-      const timer = setTimeout(() => {
+      const askedAtMs = performance.now()
+      let before = notBegun
+      Atomics.store(this.tried, 0, notBegun)
+      const timer = setInterval(() => {
+        const index = Atomics.load(this.tried, 0)
+        const isLate = index === notBegun ? performance.now() - askedAtMs > beginMs : index === before
+        before = index
+        if (!isLate) return
         this.worker = null
         void worker.terminate()
-        const index = Atomics.load(this.tried, 0)
-        const pattern = patterns[index] ?? ''
-        const strikes = (this.strikes.get(pattern) ?? 0) + 1
-        this.strikes.set(pattern, strikes)
-        finish(strikes >= maxStrikes ? [{ pattern: index, count: 1, line: pattern, gaveUp: true }] : [])
-      }, limitMs)
+        finish(index === notBegun ? [] : this.strike(index, patterns[index] ?? ''))
+      }, lookMs)
       worker.on('message', answered)
       worker.on('error', failed)
       worker.postMessage({ patterns, lines: question.lines })
     })
+  }
+
+  private strike(index: number, pattern: string): readonly PatternHit[] {
+    const strikes = (this.strikes.get(pattern) ?? 0) + 1
+    this.strikes.set(pattern, strikes)
+    return strikes >= maxStrikes ? [{ pattern: index, count: 1, line: pattern, gaveUp: true }] : []
   }
 
   private start(): Worker {

@@ -109,18 +109,18 @@ describe('patterns of somebody', () => {
     const matcher = new PatternMatcher(supervisorFile)
     const evil = '(a+)+$'
     const lines = [`${'a'.repeat(40)}b`, 'all is lost']
-    let longest = 0
-    let last = performance.now()
-    const beat = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
-    }, 20)
     expect(await matcher.match(['lost', evil], lines)).toEqual([])
     expect(await matcher.match(['lost', evil], lines)).toEqual([{ pattern: 1, count: 1, line: evil, gaveUp: true }])
     expect(await matcher.match(['lost', evil], lines)).toEqual([{ pattern: 0, count: 1, line: 'all is lost' }])
-    clearInterval(beat)
-    expect(longest).toBeLessThan(500)
   }, 20_000)
+
+  test('are not given up for a machine that is slow to begin with them', async ({ relay, expect }) => {
+    const slow = path.join(relay.root, 'slow.mjs')
+    const stall = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500)'
+    fs.writeFileSync(slow, `${stall}\nawait import(${JSON.stringify(supervisorFile)})\n`)
+    const matcher = new PatternMatcher(slow)
+    expect(await matcher.match(['lost'], ['all is lost'])).toEqual([{ pattern: 0, count: 1, line: 'all is lost' }])
+  })
 })
 
 describe('a look at a disk that does not answer', () => {
