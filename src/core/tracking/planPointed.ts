@@ -48,7 +48,7 @@ export function planPointed(
       const repository = here.repository
       if (repository === null) return refuse('The workflow run cannot be tracked: this folder has no remote at GitHub.')
       if (here.gh !== 'ready') return refuse(noGh(here, 'The workflow run cannot be tracked'))
-      const backend = { ...githubOf(repository), ask: { act: 'adopt' as const, runId: pointed.id } }
+      const backend = { ...githubOf(repository), ask: { act: 'adopt' as const, runId: pointed.id }, ...chainOf(here) }
       return adopt('run', `workflow run ${pointed.id} of ${renderRepository(repository)}`, backend, here, null)
     }
     case 'workflow':
@@ -175,13 +175,19 @@ function dispatch(
   const backend: GithubPlan = {
     ...githubOf(here.repository),
     ask: { act: 'dispatch', workflow: file, ref, inputs, ...(idInput === undefined ? {} : { idInput }) },
-    ...(here.hasSlurm ? { chain: {} } : here.sshHost === null ? {} : { chain: { host: here.sshHost } }),
+    ...chainOf(here),
   }
   const name = `workflow ${file} of ${renderRepository(here.repository)}`
   const planned = planForeign({ backend, title: name, cwd: here.folder })
   return 'refusals' in planned
     ? planned
     : { job: planned.plan, again: planned.plan, tracked: { kind: 'workflow', name } }
+}
+
+/** The cluster on which a SLURM job is looked for that its log may name. */
+function chainOf({ hasSlurm, slurmProblem, sshHost }: Surroundings): Pick<GithubPlan, 'chain'> {
+  const isHere = hasSlurm && (slurmProblem === undefined || sshHost === null)
+  return isHere ? { chain: {} } : sshHost === null ? {} : { chain: { host: sshHost } }
 }
 
 function githubOf({ host, owner, name }: RemoteRepository): Pick<GithubPlan, 'kind' | 'host' | 'repo'> {
