@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { renderRegistryLine } from '../../src/core/experiments/registryRecord'
 import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
+import type { Relay } from '../support/relay'
 import { runRecord } from '../support/runRecord'
 import { ChatView } from './support/chatView'
 import { sharedWindow } from './support/sharedWindow'
@@ -48,8 +49,7 @@ test('a run contract is scaffolded, a run is started from the palette, and it is
   await workbench.quickInput.getByRole('button', { name: 'OK' }).click()
   await eventually(() => fs.existsSync(inWorkspace(relay, 'scripts/vr_run.sh')))
   await workbench.tab('train_baseline.yaml').waitFor()
-  fs.writeFileSync(inWorkspace(relay, 'templates/experiments/quick.yaml'), template)
-  fs.writeFileSync(inWorkspace(relay, 'train.sh'), training)
+  writeTemplate(relay)
 
   await workbench.runCommand('Relay: Run Experiment…')
   await workbench.quickInput.getByText('val_accuracy, higher is better').waitFor()
@@ -124,6 +124,7 @@ test('a run contract is scaffolded, a run is started from the palette, and it is
 })
 
 test('the chat tells of runs, and leads to the approval of one', async ({ workbench, relay }) => {
+  await ranTwice(relay)
   const chat = await ChatView.open(workbench, relay)
   await chat.ask('@relay /exp report')
   const answer = await chat.answer('★ success')
@@ -165,3 +166,19 @@ test('what other tools record is shown, and what was chosen in the table is ther
   await again.getByText(/^\d+ runs$/).waitFor()
   expect((await again.locator('.grid thead .label').allTextContents()).slice(0, 2)).toEqual(['Run', 'lr'])
 })
+
+function writeTemplate(relay: Relay): void {
+  fs.writeFileSync(inWorkspace(relay, 'templates/experiments/quick.yaml'), template)
+  fs.writeFileSync(inWorkspace(relay, 'train.sh'), training)
+}
+
+/** Until there are two runs of the template, those of a person or of ours. */
+async function ranTwice(relay: Relay): Promise<void> {
+  const registry = inWorkspace(relay, 'exp/registry.jsonl')
+  if (fs.existsSync(registry)) return
+  expect(await relay.run(['exp', 'scaffold', '--yes'])).toMatchObject({ exitCode: 0 })
+  writeTemplate(relay)
+  for (const seed of [0, 5])
+    expect(await relay.run(['exp', 'run', 'quick', 'lr=0.01', `seed=${seed}`, '--yes'])).toMatchObject({ exitCode: 0 })
+  await eventually(() => fs.readFileSync(registry, 'utf8').split('\n').length === 3, 30_000)
+}

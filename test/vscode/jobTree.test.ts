@@ -9,10 +9,17 @@ import { type Relay, renderActions, renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
 import { Workbench } from './support/workbench'
 
-const test = sharedWindow()
+const test = sharedWindow().extend<{ readonly jobsView: null }>({
+  jobsView: [
+    async ({ workbench }, use) => {
+      if (!(await workbench.hasView('Jobs'))) await workbench.runCommand('Relay: Show Jobs')
+      await use(null)
+    },
+    { auto: true },
+  ],
+})
 
 test('an empty view says how to begin, with a button for it', async ({ workbench }) => {
-  await workbench.runCommand('Relay: Show Jobs')
   await workbench.page.getByText('No jobs yet.').waitFor()
   await workbench.page.getByRole('button', { name: 'Open Sample Workspace' }).waitFor()
   await workbench.screenshot('tree-empty')
@@ -23,7 +30,6 @@ test('an empty view says how to begin, with a button for it', async ({ workbench
 })
 
 test('jobs are listed as running, waiting and finished today', async ({ workbench, relay }) => {
-  await workbench.runCommand('Relay: Show Jobs')
   // It is there, and its id is told, only when its checks are over.
   const waiting = relay.start({
     command: 'echo never',
@@ -225,8 +231,7 @@ test('Remove deletes a job once it was confirmed, and several that are selected 
   workbench,
   relay,
 }) => {
-  // Tried twice, it does not find what its first try has left.
-  const name = `Removable ${String.fromCharCode(97 + removals++)}`
+  const name = 'Removable'
   const ids = await startThree(relay, name)
   const rowOf = (number: number) => jobRow(workbench, new RegExp(`${name} ${number}.*succeeded`))
   for (const number of [1, 2, 3]) await rowOf(number)
@@ -293,7 +298,6 @@ test('the tree says why a job waits; it is held back, its group gets another lim
   const first = await relay.start({ command: waitFor('go'), description: 'First of two', queue })
   await relay.start({ command: `${waitFor('go')}; : 2`, description: 'Second of two', queue })
   await relay.untilState(first, 'running')
-  await workbench.runCommand('Relay: Show Jobs')
   const rows = () => workbench.treeRows('Jobs')
   await expect.poll(rows).toContainEqual('Second of two waiting · for a place in the group gpu')
   await workbench.screenshot('queue-waiting')
@@ -317,13 +321,13 @@ test('a lens says what the action of its block does, and it is shown and asked a
   workbench,
   relay,
 }) => {
-  const id = relay.store.find('latest').job.spec.id
+  const id = await relay.start({ command: waitFor('never'), description: 'To be watched closely' })
   const watch = { thenTask: 'Read the log x.log: the loss.', everySec: 60 }
   fs.writeFileSync(inWorkspace(relay, 'watch.md'), renderBlock({ type: 'job_watch', watch }))
   await workbench.openFile('watch.md')
   await workbench.codeLens('Change watch').click()
   const page = workbench.webview()
-  await page.getByRole('heading', { name: 'Change how the job “Second of two” is watched?' }).waitFor()
+  await page.getByRole('heading', { name: 'Change how the job “To be watched closely” is watched?' }).waitFor()
   expect(await page.locator('dl').innerText()).toContain('300 → 60')
   await workbench.screenshot('queue-change-watch')
   await page.getByRole('button', { name: 'Change watch' }).click()
@@ -338,9 +342,6 @@ test('a lens says what the action of its block does, and it is shown and asked a
   expect((await relay.untilState(id, 'stopped')).followUp).toBeNull()
 })
 
-/** The row of a job as soon as it is there. */
-let removals = 0
-
 /** Until it is asked about: a menu that is open while the tree is drawn anew has lost its row. */
 async function askToRemove(workbench: Workbench, row: Locator, question: string): Promise<void> {
   await eventually(async () => {
@@ -352,6 +353,7 @@ async function askToRemove(workbench: Workbench, row: Locator, question: string)
   }, 60_000)
 }
 
+/** The row of a job as soon as it is there. */
 async function jobRow(workbench: Workbench, text: string | RegExp): Promise<Locator> {
   const row = await workbench.treeRow('Jobs', text)
   await row.waitFor()

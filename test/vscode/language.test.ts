@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
 import { renderBlock } from '../support/relay'
+import { chooseFix, goTo, problems, saved, suggestion } from './support/editorHand'
 import { sharedWindow } from './support/sharedWindow'
 import type { Workbench } from './support/workbench'
 
@@ -83,13 +84,13 @@ test('keys and values are offered with what they mean, and a field tells it unde
   await workbench.openFile('offers.md')
   await goTo(workbench, 2, (oneLine.split('\n')[1]?.indexOf('"everySec"') ?? 0) + 1)
   await workbench.page.keyboard.type('"on')
-  await suggestion(workbench, 'onMissing').waitFor()
+  await suggestion(workbench, 'onMissing')
   await workbench.press('Control+Space')
   await workbench.page.locator('.suggest-details').getByText('block or enqueue, default "block"').first().waitFor()
   await workbench.screenshot('language-completion')
   await workbench.press('Enter')
   // The values are offered at once.
-  await suggestion(workbench, '"enqueue"').click()
+  await (await suggestion(workbench, '"enqueue"')).click()
   await expect.poll(() => saved(workbench, file)).toContain('"watch":{"onMissing": "enqueue", "tailLines":30,')
 
   await workbench.editor.getByText('"tailLines"').first().hover()
@@ -104,7 +105,7 @@ test('a block begins as a snippet, in an untitled document too, and from the pal
   await workbench.tab('Untitled-1').waitFor()
   await workbench.editor.click()
   await workbench.page.keyboard.type('[[re')
-  await suggestion(workbench, 'relay research run').waitFor()
+  await suggestion(workbench, 'relay research run')
   await workbench.screenshot('language-snippets')
   await workbench.press('Escape', 'Control+A', 'Delete')
   await workbench.page.keyboard.type('Notes')
@@ -137,11 +138,15 @@ test('files that a block speaks of are links to them, where they lie in the work
   await workbench.runCommand('View: Focus Problems')
   await expect.poll(async () => (await problems(workbench)).join('\n')).toContain('path-outside-workspace')
   await workbench.screenshot('language-links')
-  await links
-    .getByText('logs/train.log')
-    .first()
-    .click({ modifiers: ['Control'] })
-  await workbench.tab('train.log').waitFor()
+  // Links that are only just found take no click.
+  await eventually(async () => {
+    await links
+      .getByText('logs/train.log')
+      .first()
+      .click({ modifiers: ['Control'] })
+    await workbench.tab('train.log').waitFor({ timeout: 5_000 })
+    return true
+  }, 60_000)
   await workbench.editor.getByText('epoch 1 of 1').waitFor()
 })
 
@@ -173,46 +178,6 @@ function write(workspace: string, name: string, text: string): string {
 
 function squiggles(workbench: Workbench, severity: 'error' | 'warning' | 'info'): Locator {
   return workbench.editor.locator(`.cdr.squiggly-${severity}`)
-}
-
-/** The findings in the Problems view, as they are to be read. */
-async function problems(workbench: Workbench): Promise<string[]> {
-  const rows = await workbench.page.locator('.part.panel .monaco-list-row[aria-level="2"]').allInnerTexts()
-  return rows.map((text) => text.replace(/\s+/g, ' ').trim())
-}
-
-/** Puts the cursor at a line and column, from 1. */
-async function goTo(workbench: Workbench, line: number, column: number): Promise<void> {
-  // A window that is busy loses keys.
-  const timeout = 3_000
-  await eventually(async () => {
-    await workbench.press('Control+G')
-    await workbench.quickInput.locator('input').first().fill(`:${line}:${column}`, { timeout })
-    await workbench.quickInput.getByText(`go to line ${line} at column ${column}`).waitFor({ timeout })
-    await workbench.press('Enter')
-    await workbench.statusBarItem(`Ln ${line}, Col ${column}`).waitFor({ timeout })
-    return true
-  }, 30_000)
-}
-
-async function chooseFix(workbench: Workbench, title: string): Promise<void> {
-  await workbench.press('Control+.')
-  const row = workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: title }).first()
-  await row.waitFor()
-  await workbench.screenshot(`language-fix ${title}`)
-  await row.click()
-  await row.waitFor({ state: 'hidden' })
-}
-
-function suggestion(workbench: Workbench, label: string): Locator {
-  const name = workbench.page.locator('.label-name').getByText(label, { exact: true })
-  return workbench.page.locator('.suggest-widget.visible .monaco-list-row').filter({ has: name }).first()
-}
-
-/** The text of a file after one more attempt to save it. */
-async function saved(workbench: Workbench, file: string): Promise<string> {
-  await workbench.press('Control+S')
-  return fs.readFileSync(file, 'utf8')
 }
 
 /** What the editor says of the token at a place. */

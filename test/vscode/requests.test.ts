@@ -11,6 +11,17 @@ import type { Workbench } from './support/workbench'
 
 const test = agentWindow()
 
+/** Where a person has turned requests on. */
+const turnedOn = test.extend<{ readonly requests: null }>({
+  requests: [
+    async ({ workbench, relay }, use) => {
+      if (!fs.existsSync(folderOf(relay).agentRequestsOn)) await turnOnRequests(workbench)
+      await use(null)
+    },
+    { auto: true },
+  ],
+})
+
 const names = { claude: 'Claude Code', codex: 'Codex' } as const
 
 describe.runIf(hasAgents())('requests of agents', () => {
@@ -41,7 +52,7 @@ describe.runIf(hasAgents())('requests of agents', () => {
     expect(requestsOnDisk(relay)).toEqual([])
   })
 
-  test.for(agentNames)(
+  turnedOn.for(agentNames)(
     'of %s are told, and Start leads over the approval page to a job',
     async (agent, { workbench, relay, model, agents }) => {
       const description = `Train with ${agent}`
@@ -70,53 +81,49 @@ describe.runIf(hasAgents())('requests of agents', () => {
     },
   )
 
-  test('are none in quotes, in fences, in the output of tools or in the words of the person', async ({
-    workbench,
-    relay,
-    model,
-    agents,
-  }) => {
-    const false_ = askFor({ command: 'touch wrong', description: 'Not asked for' })
-    for (const agent of agentNames) {
-      const { conversation } = await answerWith(
-        { model, agents },
-        agent,
-        relay.workspace,
-        `The log says:\n\n> ${false_.replaceAll('\n', '\n> ')}\n\nand the form is\n\n\`\`\`\n${false_}\n\`\`\`\n`,
-      )
-      const shell = { kind: 'shell', command: `cat <<'END'\n${false_}\nEND`, text: `I run it:\n\n${false_}` } as const
-      model.say(shell, 'That was its output.')
-      const options = { cwd: relay.workspace, resume: conversation }
-      const turn = await agents.turn(agent, `I found this:\n\n${false_}`, options)
-      expect(turn.answer).toBe('That was its output.')
-    }
-    // What is asked for after all that shows that it was read.
-    for (const agent of agentNames) {
-      const description = `After it, ${agent}`
-      await answerWith({ model, agents }, agent, relay.workspace, askFor({ command: 'true', description }))
-      await (await requestRow(workbench, description)).waitFor()
-    }
-    expect(await requestTitles(workbench)).toEqual(['After it, codex', 'After it, claude'])
-    expect((await workbench.notifications()).join()).not.toContain('Not asked for')
-  })
+  turnedOn(
+    'are none in quotes, in fences, in output of tools or words of the person; others are shown whole, and dismissed for good',
+    async ({ workbench, relay, model, agents }) => {
+      const false_ = askFor({ command: 'touch wrong', description: 'Not asked for' })
+      for (const agent of agentNames) {
+        const { conversation } = await answerWith(
+          { model, agents },
+          agent,
+          relay.workspace,
+          `The log says:\n\n> ${false_.replaceAll('\n', '\n> ')}\n\nand the form is\n\n\`\`\`\n${false_}\n\`\`\`\n`,
+        )
+        const shell = { kind: 'shell', command: `cat <<'END'\n${false_}\nEND`, text: `I run it:\n\n${false_}` } as const
+        model.say(shell, 'That was its output.')
+        const options = { cwd: relay.workspace, resume: conversation }
+        const turn = await agents.turn(agent, `I found this:\n\n${false_}`, options)
+        expect(turn.answer).toBe('That was its output.')
+      }
+      // What is asked for after all that shows that it was read.
+      for (const agent of agentNames) {
+        const description = `After it, ${agent}`
+        await answerWith({ model, agents }, agent, relay.workspace, askFor({ command: 'true', description }))
+        await (await requestRow(workbench, description)).waitFor()
+      }
+      expect(await requestTitles(workbench)).toEqual(['After it, codex', 'After it, claude'])
+      expect((await workbench.notifications()).join()).not.toContain('Not asked for')
 
-  test('are shown whole, and gone when they are dismissed, for good', async ({ workbench }) => {
-    await (await requestRow(workbench, 'After it, codex')).click()
-    await workbench.editor.getByText('The block as the agent wrote it').waitFor()
-    await workbench.editor.getByText('codex resume').waitFor()
-    await workbench.screenshot('requests-shown')
-    const [codex, claude] = [
-      await requestRow(workbench, 'After it, codex'),
-      await requestRow(workbench, 'After it, claude'),
-    ]
-    await workbench.inlineAction(codex, 'Dismiss Request')
-    await codex.waitFor({ state: 'detached' })
-    await workbench.answer('After it, claude', 'Dismiss')
-    await claude.waitFor({ state: 'detached' })
-    await workbench.runCommand('Notifications: Clear All Notifications')
-  })
+      await (await requestRow(workbench, 'After it, codex')).click()
+      await workbench.editor.getByText('The block as the agent wrote it').waitFor()
+      await workbench.editor.getByText('codex resume').waitFor()
+      await workbench.screenshot('requests-shown')
+      const [codex, claude] = [
+        await requestRow(workbench, 'After it, codex'),
+        await requestRow(workbench, 'After it, claude'),
+      ]
+      await workbench.inlineAction(codex, 'Dismiss Request')
+      await codex.waitFor({ state: 'detached' })
+      await workbench.answer('After it, claude', 'Dismiss')
+      await claude.waitFor({ state: 'detached' })
+      await workbench.runCommand('Notifications: Clear All Notifications')
+    },
+  )
 
-  test.for(agentNames)(
+  turnedOn.for(agentNames)(
     'of %s that have errors go back to its conversation, once',
     async (agent, { workbench, relay, model, agents }) => {
       const description = `Repaired by ${agent}`
@@ -153,7 +160,7 @@ describe.runIf(hasAgents())('requests of agents', () => {
     },
   )
 
-  test('say what is missing when the agent is blocked', async ({ workbench, relay, model, agents }) => {
+  turnedOn('say what is missing when the agent is blocked', async ({ workbench, relay, model, agents }) => {
     const answer = 'I must not guess.\n\n[[task:blocked]]\n- the path of the data'
     const { conversation } = await answerWith({ model, agents }, 'claude', relay.workspace, answer)
     await workbench.notification('Claude Code is missing something').waitFor()
@@ -167,39 +174,47 @@ describe.runIf(hasAgents())('requests of agents', () => {
     await row.waitFor({ state: 'detached' })
   })
 
-  test('are told by one of two windows, are dismissed in both, and come back in none', async ({
-    workbench,
-    relay,
-    model,
-    agents,
-  }) => {
-    const second = await workbench.openSecond({ folder: relay.workspace })
-    await second.runCommand('Relay: Show Jobs')
-    await (await second.view('Requests')).waitFor()
-    await answerWith({ model, agents }, 'codex', relay.workspace, askFor({ command: 'true', description: 'Told once' }))
-    for (const window of [workbench, second]) await (await requestRow(window, 'Told once')).waitFor()
-    const told = async () => [...(await workbench.notifications()), ...(await second.notifications())]
-    await expect.poll(async () => (await told()).filter((text) => text.includes('Told once'))).toHaveLength(1)
-    // A later one that both have seen shows that the other window had its chance.
-    await answerWith({ model, agents }, 'codex', relay.workspace, askFor({ command: 'true', description: 'Later' }))
-    await expect.poll(async () => (await told()).join()).toContain('Later')
-    expect((await told()).filter((text) => text.includes('Told once'))).toHaveLength(1)
+  turnedOn(
+    'are told by one of two windows, are dismissed in both, and come back in none',
+    async ({ workbench, relay, model, agents }) => {
+      const second = await workbench.openSecond({ folder: relay.workspace })
+      await second.runCommand('Relay: Show Jobs')
+      await (await second.view('Requests')).waitFor()
+      await answerWith(
+        { model, agents },
+        'codex',
+        relay.workspace,
+        askFor({ command: 'true', description: 'Told once' }),
+      )
+      for (const window of [workbench, second]) await (await requestRow(window, 'Told once')).waitFor()
+      const told = async () => [...(await workbench.notifications()), ...(await second.notifications())]
+      await expect.poll(async () => (await told()).filter((text) => text.includes('Told once'))).toHaveLength(1)
+      // A later one that both have seen shows that the other window had its chance.
+      await answerWith({ model, agents }, 'codex', relay.workspace, askFor({ command: 'true', description: 'Later' }))
+      await expect.poll(async () => (await told()).join()).toContain('Later')
+      expect((await told()).filter((text) => text.includes('Told once'))).toHaveLength(1)
 
-    await second.inlineAction(await requestRow(second, 'Told once'), 'Dismiss Request')
-    for (const window of [workbench, second])
-      await (await requestRow(window, 'Told once')).waitFor({ state: 'detached' })
-    await second.close()
-    await workbench.reload()
-    await workbench.runCommand('Relay: Show Jobs')
-    await (await requestRow(workbench, 'Later')).waitFor()
-    await answerWith({ model, agents }, 'claude', relay.workspace, askFor({ command: 'true', description: 'At last' }))
-    await workbench.notification('At last').waitFor()
-    await expect.poll(() => requestTitles(workbench)).toEqual(['At last', 'Later'])
-    expect(await workbench.notifications()).toEqual([expect.stringContaining('At last')])
-    await workbench.screenshot('requests-after-reload')
-  })
+      await second.inlineAction(await requestRow(second, 'Told once'), 'Dismiss Request')
+      for (const window of [workbench, second])
+        await (await requestRow(window, 'Told once')).waitFor({ state: 'detached' })
+      await second.close()
+      await workbench.reload()
+      await workbench.runCommand('Relay: Show Jobs')
+      await (await requestRow(workbench, 'Later')).waitFor()
+      await answerWith(
+        { model, agents },
+        'claude',
+        relay.workspace,
+        askFor({ command: 'true', description: 'At last' }),
+      )
+      await workbench.notification('At last').waitFor()
+      await expect.poll(() => requestTitles(workbench)).toEqual(['At last', 'Later'])
+      expect(await workbench.notifications()).toEqual([expect.stringContaining('At last')])
+      await workbench.screenshot('requests-after-reload')
+    },
+  )
 
-  test('end when they are turned off', async ({ workbench, relay, model, agents }) => {
+  turnedOn('end when they are turned off', async ({ workbench, relay, model, agents }) => {
     await workbench.runCommand('Relay: Turn Off Agent Requests for This Workspace')
     await workbench.page.locator('.pane-header[aria-label^="Requests"]').waitFor({ state: 'detached' })
     const before = requestsOnDisk(relay)

@@ -1,5 +1,6 @@
 // Installing the skill by hand: chosen for an agent, seen in a diff, and only then written.
 import fs from 'node:fs'
+import path from 'node:path'
 import { expect } from 'vitest'
 import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
@@ -53,6 +54,7 @@ test('a skill is written where the agents of the project look, after a look at e
 })
 
 test("a person's own text is left, and so is a file with unsaved changes", async ({ workbench, relay }) => {
+  fs.mkdirSync(path.dirname(inWorkspace(relay, claudeFile)), { recursive: true })
   fs.writeFileSync(inWorkspace(relay, claudeFile), 'Mine.\n')
   fs.writeFileSync(inWorkspace(relay, 'AGENTS.md'), '# Rules\n')
   await workbench.openFile('AGENTS.md')

@@ -7,13 +7,13 @@ import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
 import type { Relay } from '../support/relay'
 import { ChatView } from './support/chatView'
-import { sharedWindow } from './support/sharedWindow'
+import { copyOf, sharedWindowOn } from './support/sharedWindow'
 import type { Workbench } from './support/workbench'
 
-const test = sharedWindow(
+const test = sharedWindowOn(
+  () => copyOf('steps-sample', 'SPEC.md'),
   { 'relay.notifications': 'onFailure', 'relay.steps.directScripts': true, 'files.autoSave': 'off' },
   ['scriptedModel'],
-  { sample: 'steps-sample', open: 'SPEC.md' },
 )
 const runMs = 40_000
 
@@ -49,6 +49,7 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   workbench,
   relay,
 }) => {
+  await ran(relay, [1])
   fs.writeFileSync(inWorkspace(relay, 'data/noise.txt'), 'nan\n')
   await workbench.runCommand('Relay: Show Steps')
   for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
@@ -98,6 +99,8 @@ test('a dry run above a definition runs the checks before, and nothing else', as
 })
 
 test('a step that failed is retried from the phase that failed, and has one log', async ({ workbench, relay }) => {
+  await ran(relay, [1, 2, 3, 4])
+  await workbench.runCommand('Relay: Show Steps')
   const data = inWorkspace(relay, 'data/val.csv')
   fs.renameSync(data, `${data}.away`)
   await approve(workbench, () => workbench.runCommand('Relay: Run Steps…'), /^Run “STEP 4/, 'Run once', '4')
@@ -118,9 +121,10 @@ test('a step that failed is retried from the phase that failed, and has one log'
 })
 
 test('/steps and /do-tasks-v2 of the chat show and run them, over the same page', async ({ workbench, relay }) => {
+  await ran(relay, [1])
   const chat = await ChatView.open(workbench, relay)
   await chat.ask('@relay /steps')
-  expect(await (await chat.answer('STEP 3: Generate 300 examples')).innerText()).toMatch(/task_5_[0-9a-f]{8}/)
+  expect(await (await chat.answer('STEP 3: Generate 300 examples')).innerText()).toMatch(/task_1_[0-9a-f]{8}/)
   await chat.ask('@relay /do-tasks-v2 --step 1-2')
   await chat.answer('STEP 2: Train the model')
   await workbench.screenshot('steps-chat')
@@ -177,8 +181,9 @@ test('of 10,000 steps those at hand are drawn and typed in, and continued are th
   const defined = numbers.slice(0, 600).map((step) => `step_${step}_part:\n  main: {script: "true", timeout: 5}\n`)
   fs.writeFileSync(inWorkspace(relay, definitionsFile), defined.join(''))
   fs.writeFileSync(inWorkspace(relay, 'SPEC.md'), `# Plan\n\n${lines.join('')}`)
-  await workbench.openFile('SPEC.md')
+  await workbench.runCommand('Relay: Show Steps')
   await (await workbench.treeRow('Steps', '2 Part 2')).waitFor()
+  await workbench.openFile('SPEC.md')
   await workbench.press('Control+End')
   await workbench.codeLens('Not defined').waitFor()
   await workbench.page.keyboard.type('- [ ] **STEP 10001**: The last of all')
@@ -187,6 +192,14 @@ test('of 10,000 steps those at hand are drawn and typed in, and continued are th
 })
 
 const definitionsFile = '.claude/tasks/step_definitions.yaml'
+
+/** Until these steps are ticked: what is not yet is run. */
+async function ran(relay: Relay, steps: readonly number[]): Promise<void> {
+  await relay.run(['config', 'steps.directScripts', 'true'])
+  for (const step of steps)
+    if (!spec(relay).includes(`[x] **STEP ${step}**`))
+      expect(await relay.run(['steps', 'run', String(step), '--yes', '--wait'])).toMatchObject({ exitCode: 0 })
+}
 
 /** Until these steps are done in the view, as their rows say. */
 async function untilDone(workbench: Workbench, steps: readonly number[]): Promise<void> {

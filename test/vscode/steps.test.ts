@@ -2,13 +2,13 @@
 // all of this runs nothing.
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { definitions } from '../core/steps/seed'
 import { inWorkspace } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
+import type { Relay } from '../support/relay'
+import { chooseFix, goTo, offeredFix, problems, saved, suggestion } from './support/editorHand'
 import { sharedWindow } from './support/sharedWindow'
-import type { Workbench } from './support/workbench'
 
 const test = sharedWindow({
   'security.workspace.trust.enabled': true,
@@ -20,12 +20,11 @@ test('mistakes in definitions are underlined and repaired, and fields are offere
   workbench,
   relay,
 }) => {
-  for (const folder of ['.claude/tasks', '.claude/agents', '.claude/skills/tinker-api'])
+  for (const folder of ['.claude/agents', '.claude/skills/tinker-api'])
     fs.mkdirSync(inWorkspace(relay, folder), { recursive: true })
   fs.writeFileSync(inWorkspace(relay, '.claude/agents/AGENT.md'), '---\nname: tinker-executor\n---\n')
   fs.writeFileSync(inWorkspace(relay, '01_test_auth.py'), '')
-  const file = inWorkspace(relay, '.claude/tasks/step_definitions.yaml')
-  fs.writeFileSync(file, definitions.replace('post_validation:', 'post_validations:'))
+  const file = define(relay, definitions.replace('post_validation:', 'post_validations:'))
   await workbench.openFile('step_definitions.yaml')
   await workbench.runCommand('View: Focus Problems')
   await expect
@@ -50,7 +49,7 @@ test('mistakes in definitions are underlined and repaired, and fields are offere
   await workbench.press('End', 'Enter')
   await workbench.page.keyboard.type('re')
   await workbench.press('Control+Space')
-  await suggestion(workbench, 'required_files').waitFor()
+  await suggestion(workbench, 'required_files')
   await workbench.screenshot('steps-completion')
   await workbench.press('Escape', 'Control+Z')
   const told = workbench.page.locator('.monaco-hover:visible').getByText('list of texts')
@@ -68,6 +67,7 @@ test('where SPEC.md and the log differ it is told, and the document is made to s
   workbench,
   relay,
 }) => {
+  define(relay, definitions)
   const file = inWorkspace(relay, 'SPEC.md')
   fs.writeFileSync(file, '# Plan\n\n- [x] **STEP 1**: Set the API up\n- [ ] **STEP 2**: Data\n')
   const entry = { task_id: 'task_2_a2b3c4d5', step: 2, timestamp: '2026-11-28T09:15:02', status: 'COMPLETED' }
@@ -99,50 +99,10 @@ test('where SPEC.md and the log differ it is told, and the document is made to s
   expect(await workbench.codeLens('▶').count(), 'nothing looks as if it ran steps').toBe(0)
 })
 
-/** The findings in the Problems view, as they are to be read. */
-async function problems(workbench: Workbench): Promise<string[]> {
-  const rows = await workbench.page.locator('.part.panel .monaco-list-row[aria-level="2"]').allInnerTexts()
-  return rows.map((text) => text.replace(/\s+/g, ' ').trim())
-}
-
-/** Puts the cursor at a line and column, from 1. */
-async function goTo(workbench: Workbench, line: number, column: number): Promise<void> {
-  // A window that is busy loses keys.
-  const timeout = 3_000
-  await eventually(async () => {
-    await workbench.press('Control+G')
-    await workbench.quickInput.locator('input').first().fill(`:${line}:${column}`, { timeout })
-    await workbench.quickInput.getByText(`go to line ${line} at column ${column}`).waitFor({ timeout })
-    await workbench.press('Enter')
-    await workbench.statusBarItem(`Ln ${line}, Col ${column}`).waitFor({ timeout })
-    return true
-  }, 30_000)
-}
-
-/** The row of a fix that is offered where the cursor is. A window that is busy loses keys. */
-async function offeredFix(workbench: Workbench, title: string): Promise<Locator> {
-  const row = workbench.page.locator('.action-widget .monaco-list-row').filter({ hasText: title }).first()
-  await eventually(async () => {
-    await workbench.press('Escape', 'Control+.')
-    await row.waitFor({ timeout: 5_000 })
-    return true
-  }, 60_000)
-  return row
-}
-
-async function chooseFix(workbench: Workbench, title: string): Promise<void> {
-  const row = await offeredFix(workbench, title)
-  await row.click()
-  await row.waitFor({ state: 'hidden' })
-}
-
-function suggestion(workbench: Workbench, label: string): Locator {
-  const name = workbench.page.locator('.label-name').getByText(label, { exact: true })
-  return workbench.page.locator('.suggest-widget.visible .monaco-list-row').filter({ has: name }).first()
-}
-
-/** The text of a file after one more attempt to save it. */
-async function saved(workbench: Workbench, file: string): Promise<string> {
-  await workbench.press('Control+S')
-  return fs.readFileSync(path.resolve(file), 'utf8')
+/** Writes the definitions of steps; their path. */
+function define(relay: Relay, text: string): string {
+  const file = inWorkspace(relay, '.claude/tasks/step_definitions.yaml')
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, text)
+  return file
 }

@@ -8,7 +8,22 @@ import { type Relay, renderBlock } from '../support/relay'
 import { ChatView } from './support/chatView'
 import { sharedWindow } from './support/sharedWindow'
 
-const test = sharedWindow({ 'relay.terminal.openOnStart': false, 'relay.notifications': 'never' }, ['scriptedModel'])
+const test = sharedWindow({ 'relay.terminal.openOnStart': false, 'relay.notifications': 'never' }, [
+  'scriptedModel',
+]).extend<{ readonly agent: null }>({
+  agent: [
+    async ({ workbench, relay }, use) => {
+      const script = path.join(relay.root, 'agent.sh')
+      fs.writeFileSync(script, agent)
+      await relay.run(['config', 'followUps.agent', 'command'])
+      await relay.run(['config', 'followUps.command', JSON.stringify(['sh', script])])
+      if (!(await workbench.hasView('Tasks'))) await workbench.runCommand('Relay: Show Jobs')
+      await workbench.foldView('Jobs')
+      await use(null)
+    },
+    { auto: true },
+  ],
+})
 
 /** Answers by the first word of its task. */
 const agent = `read -r word rest
@@ -30,16 +45,15 @@ async function add(relay: Relay, text: string, ...words: string[]): Promise<stri
   return stdout.trim()
 }
 
-test('an empty view says what it is for', async ({ workbench, relay }) => {
-  const script = path.join(relay.root, 'agent.sh')
-  fs.writeFileSync(script, agent)
-  await relay.run(['config', 'followUps.agent', 'command'])
-  await relay.run(['config', 'followUps.command', JSON.stringify(['sh', script])])
-  await workbench.runCommand('Relay: Show Jobs')
+/** Adds a task unless a test before this one has. */
+async function given(relay: Relay, text: string, ...words: string[]): Promise<void> {
+  if (!(await relay.run(['task', 'list'])).stdout.includes(text)) await add(relay, text, ...words)
+}
+
+test('an empty view says what it is for', async ({ workbench }) => {
   await (await workbench.view('Tasks')).getByText('No tasks yet.').waitFor()
   await (await workbench.view('Tasks')).getByRole('button', { name: 'Add Task…' }).waitFor()
   await workbench.screenshot('tasks-empty')
-  await workbench.foldView('Jobs')
 })
 
 test('tasks stand by their states, and a blocked one says what is missing', async ({ workbench, relay }) => {
@@ -75,7 +89,10 @@ test('tasks stand by their states, and a blocked one says what is missing', asyn
   fs.writeFileSync(inWorkspace(relay, 'go-watch'), '')
 })
 
-test('one that waits is let go by a click, and an answer goes over the approval page', async ({ workbench }) => {
+test('one that waits is let go by a click, and an answer goes over the approval page', async ({ workbench, relay }) => {
+  await given(relay, 'Sum it up.')
+  await given(relay, 'Train it again.', '--run')
+  await (await workbench.treeRow('Tasks', /^Blocked/)).waitFor()
   await workbench.inlineAction(await workbench.treeRow('Tasks', 'Sum it up.'), 'Run Task Now')
   await expect.poll(() => workbench.treeRows('Tasks'), { timeout: 20_000 }).not.toContain('Pending 1')
 
@@ -94,7 +111,11 @@ test('one that waits is let go by a click, and an answer goes over the approval 
   await (await workbench.treeRow('Tasks', /Train it again\..*answered/)).waitFor()
 })
 
-test('an answer is shown as Markdown in which nothing can be clicked', async ({ workbench }) => {
+test('an answer is shown as Markdown in which nothing can be clicked', async ({ workbench, relay }) => {
+  await given(relay, 'Compare the runs.', '--run')
+  const done = await workbench.treeRow('Tasks', /^Done/)
+  await done.waitFor()
+  if ((await done.getAttribute('aria-expanded')) === 'false') await done.click()
   await workbench.inlineAction(await workbench.treeRow('Tasks', 'Compare the runs.'), 'Show Answer')
   const article = workbench.webview().locator('article.report')
   await article.getByText('three').waitFor()
@@ -105,6 +126,8 @@ test('an answer is shown as Markdown in which nothing can be clicked', async ({ 
 })
 
 test('/task lists and adds, and its buttons lead to the approval page', async ({ workbench, relay }) => {
+  await given(relay, 'Train it again.', '--run')
+  await given(relay, 'Compare the runs.', '--run')
   const chat = await ChatView.open(workbench, relay)
   await chat.ask('@relay /task')
   const answer = await chat.answer('Compare the runs')
@@ -115,7 +138,11 @@ test('/task lists and adds, and its buttons lead to the approval page', async ({
   await workbench.webview().getByText('Look at the log').first().waitFor()
   await workbench.screenshot('tasks-chat')
   await workbench.webview().getByRole('button', { name: 'Run once' }).click()
-  await eventually(async () => (await workbench.treeRows('Tasks')).includes('Done 6'), 20_000)
+  const { job } = await eventually(
+    () => relay.store.list().jobs.find(({ job }) => job.spec.description === 'Look at the log'),
+    20_000,
+  )
+  await relay.untilState(job.spec.id, 'succeeded')
   expect(chat.requests()).toEqual([])
 })
 
@@ -133,7 +160,7 @@ test('what an answer has started by itself stands in the tree below the job that
   await eventually(() => chain().length === 2, 30_000)
   for (const { job } of chain()) await relay.untilDelivered(job.spec.id)
   await workbench.foldView('Tasks')
-  const rows = () => workbench.treeRows('Jobs')
+  const rows = () => workbench.treeRows('Jobs') // Which unfolds it.
   const own = async () => (await rows()).filter((text) => text.includes(description))
   await expect.poll(own).toEqual([expect.stringMatching(/^Begins a chain succeeded/)])
   const first = await workbench.treeRow('Jobs', description)
@@ -143,10 +170,11 @@ test('what an answer has started by itself stands in the tree below the job that
   const next = await workbench.treeRow('Jobs', 'Next 1: ')
   expect([await first.getAttribute('aria-level'), await next.getAttribute('aria-level')]).toEqual(['2', '3'])
   await workbench.screenshot('tasks-chain')
-  await workbench.foldView('Jobs')
 })
 
 test('finished tasks are cleared, and one switch stops all chains', async ({ workbench, relay }) => {
+  await given(relay, 'Compare the runs.', '--run')
+  await (await workbench.treeRow('Tasks', /^Done/)).waitFor()
   await workbench.runCommand('Relay: Clear Finished Tasks')
   await workbench.answerDialog('Clear')
   await (await workbench.view('Tasks')).getByText('No tasks yet.').waitFor()

@@ -1,66 +1,27 @@
 // A job is tracked by hand: from the command or the chat to its pull request, in a real VS Code; GitHub is one of our own on loopback.
-import type { Browser } from 'playwright-core'
-import { expect, test as base } from 'vitest'
+import { expect } from 'vitest'
 import { processesOfJob, waitFor } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
 import { TrackedClone } from '../support/trackedClone'
 import { ChatView } from './support/chatView'
-import { startServer } from './support/vscodeTest'
-import { launchBrowser, pictureFailure, Workbench } from './support/workbench'
+import { sharedWindowOn } from './support/sharedWindow'
 
-const file = { scope: 'file' } as const
-const test = base.extend<{
-  readonly here: TrackedClone
-  readonly browser: Browser
-  readonly workbench: Workbench
-  readonly pictureOfFailure: null
-}>({
-  here: [
-    async ({}, use) => {
-      const here = await TrackedClone.make({
-        'docs/moons.md': '# Two moons\n',
-        'train.sh': 'mkdir -p results\necho "{\\"acc\\": 0.75}" > results/metrics.json\n',
-        'long.sh': waitFor('never'),
-      })
-      await use(here)
-      await here.dispose()
-    },
-    file,
-  ],
-  browser: [
-    async ({}, use) => {
-      const browser = await launchBrowser()
-      await use(browser)
-      await browser.close()
-    },
-    file,
-  ],
-  workbench: [
-    async ({ here, browser }, use) => {
-      const settings = {
-        'relay.notifications': 'always',
-        'relay.followUps.agent': 'builtin',
-        'relay.tracking.launch': 'local',
-      }
-      const server = await startServer(here.relay, settings, ['scriptedModel'])
-      const workbench = await Workbench.open(browser, server, { folder: here.clone.folder })
-      await use(workbench)
-      await workbench.close()
-      await server.stop()
-    },
-    file,
-  ],
-  pictureOfFailure: [
-    async ({ browser, task }, use) => {
-      await use(null)
-      if (task.result?.state === 'fail') await pictureFailure(browser, task.name)
-    },
-    { auto: true },
-  ],
-})
+const test = sharedWindowOn(
+  async () => {
+    const tracked = await TrackedClone.make({
+      'docs/moons.md': '# Two moons\n',
+      'train.sh': 'mkdir -p results\necho "{\\"acc\\": 0.75}" > results/metrics.json\n',
+      'long.sh': waitFor('never'),
+    })
+    const { relay, clone, hub } = tracked
+    return { relay, folder: clone.folder, hub, dispose: () => tracked.dispose() }
+  },
+  { 'relay.notifications': 'always', 'relay.followUps.agent': 'builtin', 'relay.tracking.launch': 'local' },
+  ['scriptedModel'],
+)
 
 test('a command is tracked from the palette: all of it is shown, approved once, and its end is told with the link', async ({
-  here,
+  place,
   workbench,
 }) => {
   await workbench.runCommand('Relay: Track Job…')
@@ -83,14 +44,14 @@ test('a command is tracked from the palette: all of it is shown, approved once, 
   await (await workbench.treeRow('Tracked', 'train')).locator('.monaco-tl-twistie').click()
   await workbench.treeRow('Tracked', 'Pull request')
   await workbench.screenshot('track-ended')
-  expect(here.hub.pulls).toHaveLength(1)
+  expect(place.hub.pulls).toHaveLength(1)
 })
 
 test('/track leads to the same page, and what it has launched is stopped from its row after a question', async ({
-  here,
+  relay,
   workbench,
 }) => {
-  const chat = await ChatView.open(workbench, here.relay)
+  const chat = await ChatView.open(workbench, relay)
   await chat.ask('@relay /track sh long.sh')
   await chat.answer('sh long.sh')
   await workbench.screenshot('track-chat')
@@ -98,10 +59,11 @@ test('/track leads to the same page, and what it has launched is stopped from it
   const page = workbench.webview()
   await page.getByText('Track “long”?').first().waitFor()
   await page.getByRole('button', { name: 'Track', exact: true }).click()
+  await workbench.runCommand('Relay: Show Jobs')
   const row = await workbench.treeRow('Tracked', /^long/)
   await row.waitFor()
   const job = await eventually(() => {
-    const { jobs } = here.relay.store.list()
+    const { jobs } = relay.store.list()
     return jobs.find(({ job }) => job.spec.origin.kind === 'track' && job.state.kind === 'running')?.job.spec
   }, 30_000)
   await workbench.screenshot('track-running')
@@ -109,12 +71,12 @@ test('/track leads to the same page, and what it has launched is stopped from it
   await workbench.inlineAction(row, 'Stop Tracking…')
   await workbench.dialog.getByText('Stop tracking “long”?').waitFor()
   await workbench.answerDialog('Cancel')
-  expect(processesOfJob(here.relay, job.id)).not.toEqual([])
+  expect(processesOfJob(relay, job.id)).not.toEqual([])
   await workbench.inlineAction(row, 'Stop Tracking…')
   await workbench.answerDialog('Stop')
-  await here.relay.untilState(job.id, 'stopped')
+  await relay.untilState(job.id, 'stopped')
   await (await workbench.treeRow('Tracked', /^long.*stopped/)).waitFor()
-  expect(processesOfJob(here.relay, job.id)).toEqual([])
+  expect(processesOfJob(relay, job.id)).toEqual([])
   await chat.ask('@relay /track')
-  await chat.answer('train')
+  await chat.answer('long')
 })

@@ -76,10 +76,10 @@ test('once a person has allowed it, the model reads what it asks for in the work
   expect(turnOf(relay, id)).toMatchObject({ agent: 'vscode', model: 'scripted', state: 'answered', fellBack: null })
 })
 
-test('to stop the follow-up is to stop the model', async ({ relay, model }) => {
+test('to stop the follow-up is to stop the model', async ({ workbench, relay, model }) => {
   model.willAnswer([{ until: 'cancelled' }], ['Nobody hears this.'])
   const id = await relay.start({ ...withFollowUp, description: 'Stopped model' })
-  await eventually(() => model.requests().length === 1, 30_000)
+  await untilAsked(workbench, model)
   expect(await relay.run(['stop', `${id}-f1`])).toMatchObject({ exitCode: 0 })
   await eventually(() => model.wasCancelled(), 20_000)
   await relay.untilState(`${id}-f1`, 'stopped')
@@ -101,7 +101,7 @@ test('without a window it waits for one; one that is reloaded in the middle begi
   expect(turnOf(relay, id)).toMatchObject({ state: 'waiting' })
 
   const window = await Workbench.open(browser, server, { folder: relay.workspace })
-  await eventually(() => model.requests().length === 1, 60_000)
+  await untilAsked(window, model)
   await window.reload()
   await eventually(() => relay.log(`${id}-f1`).includes('closed or reloaded'), 30_000)
   await eventually(() => relay.handoffEntries(id) === 1, 60_000)
@@ -118,6 +118,16 @@ test('without a window it waits for one; one that is reloaded in the middle begi
   await window.notification('A language model of VS Code does the follow-up').waitFor()
   await window.close()
 })
+
+/** Until the model is asked; what a test before has allowed, it may. */
+async function untilAsked(window: Workbench, model: ScriptedModel): Promise<void> {
+  const question = 'May Scripted Model follow up'
+  await eventually(async () => {
+    if ((await window.notifications()).some((text) => text.includes(question)))
+      await window.answer(question, 'Allow for Follow-ups')
+    return model.requests().length === 1
+  }, 60_000)
+}
 
 function turnOf(relay: Relay, id: string) {
   return readTurn(attemptOf(relay, `${id}-f1`))

@@ -36,6 +36,7 @@ test('an entry comes behind unsaved typing, is not saved, and one undo takes bac
 })
 
 test('an entry in a document without unsaved changes is saved', async ({ workbench, relay }) => {
+  fs.writeFileSync(inWorkspace(relay, 'HANDOFF_LOG.md'), before)
   await openHandoffLog(workbench)
   const id = await startWithFollowUp(relay, 'Saved at once')
   await relay.untilDelivered(id)
@@ -49,8 +50,9 @@ test('with two windows an entry is written once, and the second sees the job of 
   workbench,
   relay,
 }) => {
+  fs.appendFileSync(inWorkspace(relay, 'HANDOFF_LOG.md'), '')
   const second = await workbench.openSecond({ folder: relay.workspace })
-  await openHandoffLog(second)
+  for (const window of [workbench, second]) await openHandoffLog(window)
   await second.runCommand('Relay: Show Jobs')
   const id = await startWithFollowUp(relay, 'In both windows', waitFor('go-windows'))
   const row = await second.treeRow('Jobs', /In both windows.*running/)

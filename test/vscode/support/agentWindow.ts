@@ -15,7 +15,6 @@ export interface AgentWindowFixtures {
 }
 
 export function agentWindow(settings: Readonly<Record<string, unknown>> = {}) {
-  const file = { scope: 'file' } as const
   return sharedWindow(settings).extend<AgentWindowFixtures>({
     model: [
       async ({}, use) => {
@@ -23,16 +22,13 @@ export function agentWindow(settings: Readonly<Record<string, unknown>> = {}) {
         await use(model)
         await model.stop()
       },
-      file,
+      { scope: 'file' },
     ],
-    agents: [
-      async ({ relay, model }, use) => {
-        // Jobs run in a login shell, as the person's own: it finds the agents where that says.
-        fs.writeFileSync(path.join(relay.home, '.bash_profile'), `export PATH='${agentPrograms}':"$PATH"\n`)
-        await use(new Agents(relay.home, model))
-      },
-      file,
-    ],
+    agents: async ({ relay, model }, use) => {
+      // Jobs run in a login shell, as the person's own: it finds the agents where that says.
+      fs.writeFileSync(path.join(relay.home, '.bash_profile'), `export PATH='${agentPrograms}':"$PATH"\n`)
+      await use(new Agents(relay.home, model))
+    },
   })
 }
 

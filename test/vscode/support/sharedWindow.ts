@@ -1,23 +1,80 @@
 // Tests that share one Relay, one server and one window, because each of these takes seconds: a file calls this once. What
-// a test starts stays for those after it, so each looks for its own job by its name.
+// a test starts stays for those after it, so each looks for its own job by its name. After a test has failed all of it is
+// made anew, so that neither its second try nor the next test stumbles over what it left: each must be able to run alone.
 import fs from 'node:fs'
 import path from 'node:path'
 import { test as base } from 'vitest'
 import { Relay } from '../../support/relay'
+import type { VsCodeServer } from '../host/server'
 import { startServer, type VsCodeFixtures } from './vscodeTest'
 import { launchBrowser, pictureFailure, Workbench } from './workbench'
 
-/**
- * `settings` are those of the server and its windows; `others` are extensions of test/vscode/fixtures; `sample` is what the
- * workspace is a copy of, with `open` in the editor.
- */
-export function sharedWindow(
+/** What a window is opened on. */
+export interface Place {
+  readonly relay: Relay
+  readonly folder: string
+  /** The file in the editor, if any, relative to the folder. */
+  readonly open?: string
+  dispose(): Promise<void>
+}
+
+/** A workspace that is a copy of one of those in media. */
+export function copyOf(sample: string, open: string): Place {
+  const relay = new Relay()
+  fs.cpSync(`media/${sample}`, relay.workspace, { recursive: true })
+  return { relay, folder: relay.workspace, open, dispose: () => relay.dispose() }
+}
+
+/** With this set, no test finds anything of another's. */
+const apart = process.env['RELAY_APART'] === '1'
+
+interface Window<P extends Place> {
+  readonly place: P
+  readonly server: VsCodeServer
+  readonly workbench: Workbench
+}
+
+/** A window that is opened when it is first asked for. */
+class Renewable<P extends Place> {
+  private window: Window<P> | null = null
+  /** How to clear away what was opened, also of a window that never stood; the last first. */
+  private closers: (() => Promise<void>)[] = []
+
+  constructor(private readonly open: (onClose: (closer: () => Promise<void>) => void) => Promise<Window<P>>) {}
+
+  async current(): Promise<Window<P>> {
+    this.window ??= await this.open((closer) => this.closers.unshift(closer))
+    return this.window
+  }
+
+  async dispose(): Promise<void> {
+    const { closers } = this
+    this.window = null
+    this.closers = []
+    for (const close of closers) await close()
+  }
+}
+
+interface Fixtures<P extends Place> extends VsCodeFixtures {
+  readonly shared: Renewable<P>
+  readonly place: P
+  /** Of the place. */
+  readonly relay: Relay
+  readonly renewal: null
+}
+
+/** A window on the sample; `settings` are those of the server and its windows, `others` extensions of test/vscode/fixtures. */
+export function sharedWindow(settings: Readonly<Record<string, unknown>> = {}, others: readonly string[] = []) {
+  return sharedWindowOn(() => copyOf('sample', 'experiment.md'), settings, others)
+}
+
+export function sharedWindowOn<P extends Place>(
+  place: () => P | Promise<P>,
   settings: Readonly<Record<string, unknown>> = {},
   others: readonly string[] = [],
-  { sample, open }: { readonly sample: string; readonly open: string } = { sample: 'sample', open: 'experiment.md' },
 ) {
   const file = { scope: 'file' } as const
-  return base.extend<VsCodeFixtures & { readonly pictureOfFailure: null }>({
+  return base.extend<Fixtures<P>>({
     browser: [
       async ({}, use) => {
         const browser = await launchBrowser()
@@ -26,38 +83,42 @@ export function sharedWindow(
       },
       file,
     ],
-    relay: [
-      async ({}, use) => {
-        const relay = new Relay()
-        fs.cpSync(`media/${sample}`, relay.workspace, { recursive: true })
-        await use(relay)
-        await relay.dispose()
+    shared: [
+      async ({ browser }, use) => {
+        const shared = new Renewable(async (onClose) => {
+          const here = await place()
+          onClose(() => here.dispose())
+          const server = await startServer(here.relay, settings, others)
+          onClose(() => server.stop())
+          // With those that a test has opened and not closed.
+          onClose(async () => {
+            for (const context of browser.contexts()) await context.close()
+          })
+          const payload = here.open === undefined ? {} : { payload: { openFile: path.join(here.folder, here.open) } }
+          return {
+            place: here,
+            server,
+            workbench: await Workbench.open(browser, server, { folder: here.folder, ...payload }),
+          }
+        })
+        await use(shared)
+        await shared.dispose()
       },
       file,
     ],
-    server: [
-      async ({ relay }, use) => {
-        const server = await startServer(relay, settings, others)
-        await use(server)
-        await server.stop()
-      },
-      file,
-    ],
-    workbench: [
-      async ({ browser, relay, server }, use) => {
-        const openFile = path.join(relay.workspace, open)
-        const workbench = await Workbench.open(browser, server, { folder: relay.workspace, payload: { openFile } })
-        await use(workbench)
-        await workbench.close()
-      },
-      file,
-    ],
-    pictureOfFailure: [
-      async ({ browser, task }, use) => {
+    // Made before what uses the window, and so the last to be cleared away.
+    renewal: [
+      async ({ browser, shared, task }, use) => {
         await use(null)
-        if (task.result?.state === 'fail') await pictureFailure(browser, task.name)
+        const failed = task.result?.state === 'fail'
+        if (failed) await pictureFailure(browser, task.name)
+        if (failed || apart) await shared.dispose()
       },
       { auto: true },
     ],
+    place: async ({ shared }, use) => use((await shared.current()).place),
+    relay: async ({ shared }, use) => use((await shared.current()).place.relay),
+    server: async ({ shared }, use) => use((await shared.current()).server),
+    workbench: async ({ shared }, use) => use((await shared.current()).workbench),
   })
 }

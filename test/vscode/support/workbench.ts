@@ -163,6 +163,8 @@ export class Workbench {
 
   /** Clicks the row of an open picker with this text. */
   async pick(text: string | RegExp): Promise<void> {
+    // Where the pointer rests, a hover may be over the rows: it goes with it.
+    await this.page.mouse.move(0, 300)
     await this.quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click()
   }
 
@@ -223,6 +225,11 @@ export class Workbench {
     const header = this.page.locator(`.pane-header[aria-label^="${title}"]`).first()
     if ((await header.getAttribute('aria-expanded')) === 'false') await header.click()
     return this.page.locator('.pane').filter({ has: header })
+  }
+
+  /** Whether the container of a view is shown. */
+  async hasView(title: string): Promise<boolean> {
+    return this.page.locator(`.pane-header[aria-label^="${title}"]`).first().isVisible()
   }
 
   /** Folds a view, so that others have its room. */
