@@ -134,8 +134,8 @@ function show(
 function tellSurroundings(here: Surroundings): string[] {
   const { hasSlurm, slurmProblem, sshHost, gh, git, repository, dispatchable, documents } = here
   const ghWords = {
-    ready: 'gh is logged in',
-    no_login: 'gh is not logged in',
+    ready: `gh is logged in${repository === null || repository.host === 'github.com' ? '' : ` at ${repository.host}`}`,
+    no_login: `gh is not logged in at ${repository?.host ?? 'github.com'}`,
     absent: 'gh is not installed',
     unknown: 'gh was not asked, or GitHub is out of reach',
   }

@@ -190,8 +190,9 @@ function chainOf({ hasSlurm, slurmProblem, sshHost }: Surroundings): Pick<Github
   return isHere ? { chain: {} } : sshHost === null ? {} : { chain: { host: sshHost } }
 }
 
+/** With its host: what gh takes for one without it depends on where else a person is logged in. */
 function githubOf({ host, owner, name }: RemoteRepository): Pick<GithubPlan, 'kind' | 'host' | 'repo'> {
-  return { kind: 'github', ...(host === 'github.com' ? {} : { host }), repo: `${owner}/${name}` }
+  return { kind: 'github', host, repo: `${owner}/${name}` }
 }
 
 function localPlan(command: string, cwd: string, timeLimitSec: number | null): Plan {
@@ -216,8 +217,9 @@ function localPlan(command: string, cwd: string, timeLimitSec: number | null): P
 
 function noGh({ gh, repository }: Surroundings, what: string): string {
   if (gh === 'absent') return `${what}: gh (GitHub’s command) is not installed.`
-  if (gh === 'no_login') return `${what}: gh is not logged in (gh auth login).`
-  return repository === null ? `${what}: the remote is none at GitHub.` : `${what}: GitHub cannot be reached now.`
+  const host = repository?.host ?? 'github.com'
+  if (gh === 'no_login') return `${what}: gh is not logged in at ${host} (gh auth login --hostname ${host}).`
+  return repository === null ? `${what}: the remote is none at GitHub.` : `${what}: ${host} cannot be reached now.`
 }
 
 function refuse(why: string): { readonly refusals: readonly string[] } {

@@ -1,6 +1,6 @@
 // Asks squeue, ps and gh once each for what a person could track. What cannot be asked has nothing to offer.
 import { isRelayError } from '../../core/relayError'
-import { renderRepository } from '../../core/tracking/remote'
+import { ghRepository } from '../../core/tracking/remote'
 import { processTrackables, runTrackables, slurmTrackables, type Trackable } from '../../core/tracking/trackable'
 import type { Surroundings } from '../../core/tracking/trackWish'
 import { Cluster } from '../backends/cluster'
@@ -29,7 +29,7 @@ export async function listTrackable(
   const repo = here.repository
   const runs =
     here.gh === 'ready' && repo !== null
-      ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', renderRepository(repo)])
+      ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', ghRepository(repo)])
       : ''
   const processes = ask(['ps', '-xww', '-o', 'pid=,ppid=,etime=,pcpu=,args='], { LC_ALL: 'C' })
   const slurm = here.hasSlurm || here.sshHost !== null ? listSlurm(here.hasSlurm ? null : here.sshHost, env) : []

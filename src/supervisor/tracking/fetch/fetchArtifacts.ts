@@ -124,7 +124,7 @@ async function download(
       { cwd: '/', env: ghEnvironment(env), signal: AbortSignal.any([signal, stop.signal]), limitMs: downloadWithinMs },
     )
     if (exitCode === 0) return null
-    const { sentence, isPassing } = judgeGh(what, exitCode, stderr)
+    const { sentence, isPassing } = judgeGh(what, exitCode, stderr, host)
     return { sentence, isPassing }
   } catch (error) {
     signal.throwIfAborted()
