@@ -20,6 +20,8 @@ import { exitLostOrBlocked, exitStopped } from './wait'
 const wakeEveryMs = 5_000
 /** All was done, and nothing but the word of an agent shows it. */
 const exitUnproved = 3
+/** As a shell tells of whoever was ended by Ctrl+C. */
+const exitInterrupted = 130
 /** A phase that takes longer is told of while it lasts. */
 const longMs = 2_000
 
@@ -70,7 +72,7 @@ export async function followSteps(
     return null
   }
   keepSupervised(context)
-  const run = await new Promise<StepRun>((resolve, reject) => {
+  const run = await new Promise<StepRun | null>((resolve, reject) => {
     let isLooking = false
     let isAsked = false
     const step = () => {
@@ -90,7 +92,10 @@ export async function followSteps(
     const watch = watchDirectory(folder.directory, step)
     const clock = setInterval(step, 1000)
     const waker = setInterval(() => keepSupervised(context), wakeEveryMs)
+    const interrupted = () => finish(() => resolve(null))
+    process.once('SIGINT', interrupted)
     const finish = (then: () => void) => {
+      process.off('SIGINT', interrupted)
       watch.close()
       clearInterval(clock)
       clearInterval(waker)
@@ -99,6 +104,11 @@ export async function followSteps(
     }
     step()
   })
+  if (run === null) {
+    // Ctrl+C ends the looking, as that of a log.
+    console.err('\nIt goes on without you. To see how: relay steps monitor. To end it: relay steps stop')
+    return exitInterrupted
+  }
   if (isJson)
     console.out(JSON.stringify({ run: id, steps: run.state.items.map(describe), logProblem: run.state.logProblem }))
   else tellRest(context, run)

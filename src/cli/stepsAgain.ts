@@ -5,9 +5,10 @@ import { isDoneLine, readSpec } from '../core/steps/specDocument'
 import { isDone, stepRunKind } from '../core/steps/stepRun'
 import { maxStepsOfRun } from '../core/steps/stepRunPlan'
 import type { StepRun } from '../core/steps/stepRunState'
+import { untilUndefined } from '../core/steps/untilUndefined'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
 import { folderKey } from '../store/stateFolder'
-import { stepNumbers } from '../store/steps/planSteps'
+import { definedNumbers, stepNumbers } from '../store/steps/planSteps'
 import { readStepRun } from '../store/steps/stepRunFiles'
 import { UndertakingStore } from '../store/undertakings/undertakingStore'
 import { hasNothingToWaitFor } from './followSteps'
@@ -32,7 +33,11 @@ export async function continueSteps(
     stepRunKind.refusal(run, { kind: 'continue', word: 'continue', detail: '' }) === null && !isNextBlocked(run)
   if (last !== null && isOpen(last)) return goOn(context, files, last, 'continue', options)
   const done = doneSteps(files)
-  const wanted = stepsToContinue(files, range).filter((step) => !done.has(step))
+  const open = stepsToContinue(files, range).filter((step) => !done.has(step))
+  const defined = new Set(definedNumbers(files.texts()))
+  const isBounded = range !== undefined && /\d-\d/.test(range)
+  const { steps: wanted, undefinedStep } = untilUndefined(open, (step) => isBounded || defined.has(step))
+  if (undefinedStep !== null) context.console.err(`Step ${undefinedStep} is not defined yet: these end before it.`)
   if (wanted.length === 0)
     throw new RelayError(
       'nothing_open',

@@ -8,7 +8,7 @@ import { planDryRun } from '../core/steps/planDryRun'
 import { maxStepsOfRun, type StepRunPlan } from '../core/steps/stepRunPlan'
 import { readRange } from '../core/steps/stepsWish'
 import { jobEnvironment } from '../store/jobs/jobEnvironment'
-import { planSteps, stepNumbers } from '../store/steps/planSteps'
+import { definedNumbers, planSteps, stepNumbers } from '../store/steps/planSteps'
 import { UndertakingRequests } from '../store/undertakings/undertakingRequests'
 import { followSteps } from './followSteps'
 import type { StepFiles } from './stepFiles'
@@ -90,7 +90,7 @@ export function followRun(
     context.console.out(json === true ? JSON.stringify({ run: id }) : id)
     return Promise.resolve(exitOk)
   }
-  const numbers = stepNumbers(files.texts())
+  const numbers = definedNumbers(files.texts())
   const next = (step: number) => numbers.find((one) => one > step) ?? null
   return followSteps(context, id, { next, from, waitsForAll: wait === true, isJson: json === true })
 }

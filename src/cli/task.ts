@@ -95,7 +95,10 @@ function findTask({ store }: VerbContext, id: string | undefined): StoredJob {
 function tasksOf({ store, state, cwd }: VerbContext, { here, all }: Options): readonly StoredJob[] {
   const folders = here === true ? [state.folder(folderKey(resolveFolder(cwd)))] : state.listFolders()
   return folders
-    .flatMap((folder) => listedTasks(store.list(folder).jobs, all === true ? -Infinity : readClearedAtMs(folder)))
+    .flatMap((folder) => {
+      const { jobs } = store.list(folder)
+      return all === true ? jobs.filter(({ job }) => isTask(job)) : listedTasks(jobs, readClearedAtMs(folder))
+    })
     .sort((a, b) => newestFirst(a.job, b.job))
 }
 
@@ -184,7 +187,7 @@ function latestHeld(context: VerbContext): StoredJob {
   return held
 }
 
-/** Own tasks that are over go; follow-ups are listed no more, and their reports stay with their jobs. */
+/** Own tasks that are over go; all others are listed no more, and their reports stay with their jobs. */
 async function clear(context: VerbContext, options: Options): Promise<number> {
   const { console, requests, state, cwd, now } = context
   const tasks = tasksOf(context, options)

@@ -3,7 +3,8 @@ import { RelayError } from '../core/relayError'
 import { sbatchOptions } from './backendOptions'
 import { exitUsage, type Options, type Verb, type VerbContext } from './verb'
 import { listTracks, showTrack, stopTrack } from './trackRecords'
-import { listThere, startTrack } from './trackStart'
+import { startTrack } from './trackStart'
+import { listThere } from './trackThere'
 
 const acts: Readonly<
   Record<string, (context: VerbContext, words: readonly string[], options: Options) => Promise<number>>

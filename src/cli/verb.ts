@@ -11,6 +11,17 @@ export const exitUsage = 2
 
 export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
+export function textOf(options: Options, name: string): string | null {
+  const value = options[name]
+  return typeof value === 'string' ? value : null
+}
+
+/** Of an option that may be given several times. */
+export function listOf(options: Options, name: string): readonly string[] {
+  const value = options[name]
+  return Array.isArray(value) ? (value as readonly string[]) : []
+}
+
 /** Everything a verb may use. */
 export interface VerbContext {
   readonly console: Console

@@ -73,6 +73,7 @@ export const commands = {
   openStepLine: 'relay.openStepLine',
   openStepDefinition: 'relay.openStepDefinition',
   copyTaskId: 'relay.copyTaskId',
+  removeStepRun: 'relay.removeStepRun',
   trackJob: 'relay.trackJob',
   stopTrack: 'relay.stopTrack',
   openPullRequest: 'relay.openPullRequest',
@@ -204,6 +205,8 @@ export const rowWords = {
   runJob: 'runJob',
   fromTemplate: 'fromTemplate',
   runFolder: 'runFolder',
+  /** A run of steps that is over, and can be removed with its jobs. */
+  hasRun: 'hasRun',
   /** What an agent is asked to do. */
   task: 'task',
   /** It waits for a person to let it go. */

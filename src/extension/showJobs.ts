@@ -23,7 +23,7 @@ import { TaskTree } from './followUps/taskTree'
 import { isForPerson } from './followUps/taskWords'
 import { IntendedFolders } from './jobs/intendedFolders'
 import { jobCommands } from './jobs/jobCommands'
-import { JobDetailsPages } from './jobs/jobDetails'
+import { JobDetailsGate } from './jobs/jobDetailsGate'
 import { JobModel } from './jobs/jobModel'
 import { AlertNotices } from './jobs/alertNotices'
 import { JobNotices } from './jobs/jobNotices'
@@ -33,6 +33,7 @@ import { JobTree } from './jobs/jobTree'
 import { LogDocuments } from './jobs/logDocuments'
 import { JobStarter } from './jobs/startJob'
 import { describeError, type Handler } from './registerCommands'
+import { Rarely } from './rarely'
 import { putRelayOnPath } from './relayOnPath'
 import { readSetting } from './settings'
 import type { StepLanguage } from './steps/stepLanguage'
@@ -68,6 +69,7 @@ export function showJobs(
     return thing
   }
   const log = (fact: string) => output.info(fact)
+  const warn = (error: unknown) => output.warn(describeError(error))
   const cli = path.join(extensionPath, 'dist', 'cli.js')
   const store = new JobStore(state)
   const requests = new JobRequests(state, path.join(extensionPath, 'dist', 'supervisor.js'), () => Date.now())
@@ -83,11 +85,10 @@ export function showJobs(
     vscode.window.createTreeView(views.jobs, { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true }),
   )
   const details = own(
-    new JobDetailsPages({
+    new JobDetailsGate({
       extensionUri,
       store,
       read: (id) => model.get(id),
-      openFeed: async (input) => (await import('./jobs/openPageFeed')).openPageFeed(input),
       onDidChange: model.onDidChange,
       run: (command, id) => void run(command, id),
       log: output,
@@ -103,26 +104,15 @@ export function showJobs(
     const tooltip = vscode.l10n.t('{0} tasks wait for you', waiting)
     taskView.badge = waiting === 0 ? undefined : { value: waiting, tooltip }
   }
-  let badgeTimer: NodeJS.Timeout | null = null
-  const drawBadgeSoon = () => {
-    badgeTimer ??= setTimeout(() => {
-      badgeTimer = null
-      try {
-        drawBadge()
-      } catch (error) {
-        output.warn(describeError(error))
-      }
-    }, badgeRestMs)
-  }
-  own(new vscode.Disposable(() => (badgeTimer === null ? undefined : clearTimeout(badgeTimer))))
+  const badge = own(new Rarely(badgeRestMs, drawBadge, warn))
   own(
     taskView.onDidChangeVisibility(({ visible }) => {
       if (visible) taskTree.becameVisible()
-      drawBadgeSoon()
+      badge.soon()
     }),
   )
-  own(tasks.onDidChange(drawBadgeSoon))
-  const chains = own(new ChainSwitch(state, requests, (error) => output.warn(describeError(error))))
+  own(tasks.onDidChange(badge.soon))
+  const chains = own(new ChainSwitch(state, requests, warn))
   own(new AlertNotices(model, output))
   language().then(
     (blocks) => blocks.showLenses(model, starter),
@@ -177,19 +167,10 @@ export function showJobs(
   )
 
   const gate = own(new RequestsGate({ state, model, requests, starter, actor, roots: folderRoots, log: output }))
-  const refreshGate = () => void gate.refresh().catch((error: unknown) => output.warn(describeError(error)))
+  const refreshGate = () => void gate.refresh().catch(warn)
   own(vscode.workspace.onDidChangeWorkspaceFolders(refreshGate))
   // The answer of a follow-up may have asked for something.
-  let gateTimer: NodeJS.Timeout | null = null
-  own(
-    model.onDidChange(() => {
-      gateTimer ??= setTimeout(() => {
-        gateTimer = null
-        refreshGate()
-      }, gateRestMs)
-    }),
-  )
-  own(new vscode.Disposable(() => (gateTimer === null ? undefined : clearTimeout(gateTimer))))
+  own(model.onDidChange(own(new Rarely(gateRestMs, refreshGate, warn)).soon))
 
   /** Somebody has to be there for what is live, and may have been killed. */
   const keepSupervised = () => {
@@ -201,7 +182,7 @@ export function showJobs(
     try {
       keepSupervised()
     } catch (error) {
-      output.warn(describeError(error))
+      warn(error)
     }
   }, keepMs)
   own(new vscode.Disposable(() => clearInterval(keeping)))
@@ -223,7 +204,7 @@ export function showJobs(
       keepSupervised()
       chains.pushLimits(false)
     } catch (error) {
-      output.warn(describeError(error))
+      warn(error)
     }
   }
   if (vscode.workspace.isTrusted) {

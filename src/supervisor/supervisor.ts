@@ -3,19 +3,18 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Job, Next } from '../core/jobs/job'
-import { isAtRest, isRunStateEdit, pendingEdits } from '../core/jobs/owed'
-import { isPassing, RelayError } from '../core/relayError'
-import { type JobId, jobIdSchema } from '../core/jobs/jobId'
+import { isAtRest, isRunStateEdit } from '../core/jobs/owed'
+import type { JobId } from '../core/jobs/jobId'
 import type { RegistryFile } from '../store/experiments/registryFile'
 import { build } from '../store/build'
-import { isCurrent, readFinishedIndex } from '../store/jobs/finishedIndex'
-import { readJob, type StoredJob } from '../store/jobs/jobFiles'
+import type { StoredJob } from '../store/jobs/jobFiles'
 import { JobStore } from '../store/jobs/jobStore'
 import { type Lock, acquireLock } from '../store/lock'
 import type { Request } from '../store/request'
 import type { FolderPaths, StateFolder } from '../store/stateFolder'
 import { startKeeper } from '../store/wake'
 import { type DirectoryWatch, watchDirectory } from '../store/watchDirectory'
+import { Adoption } from './adoption'
 import { DocumentEditor } from './documents/documentEditor'
 import { writeHandoff } from './documents/handoff'
 import { writeRunState } from './documents/runStateFile'
@@ -35,7 +34,6 @@ import { LocalBackend } from './jobs/localBackend'
 import { GpuTable } from './jobs/gpuTable'
 import type { WatchTools } from './jobs/jobWatch'
 import { PatternMatcher } from './jobs/patternMatcher'
-import { finishRemovals } from './jobs/removal'
 import { describeTrouble, type Logger } from './logger'
 import { undertakingOpeners } from './undertakings/kinds'
 import { Undertakings } from './undertakings/undertakings'
@@ -56,12 +54,11 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   private readonly live = new Map<JobId, LiveJob>()
-  /** Jobs and folders that could not be taken up because of trouble that may pass. */
-  private readonly putOff = new Set<string>()
   private readonly store: JobStore
   private readonly backend: LocalBackend
   private readonly backends: Backends
   private readonly editor: DocumentEditor
+  private readonly adoption: Adoption
   private readonly queue: JobQueue
   private readonly requests: JobRequests
   private readonly undertakings: Undertakings
@@ -87,14 +84,22 @@ export class Supervisor {
     this.backends = new Backends(this.backend, state, options.log)
     const matcher = new PatternMatcher(options.bundle)
     this.watchTools = { gpus: new GpuTable(), matcher }
-    this.queue = new JobQueue({ state, store: this.store, log: options.log, live: this.live, putOff: this.putOff })
+    const open = (stored: StoredJob, folder: FolderPaths) => new LiveJob(stored, folder, this.context(folder))
+    this.adoption = new Adoption({
+      ...{ state, live: this.live, editor: this.editor, log: options.log, open },
+      onFolder: (folder) => this.undertakings.adoptFolder(folder),
+      onTakenUp: () => this.cancelIdle(),
+      onRetry: () => this.queue.lookSoon(),
+    })
+    const { putOff } = this.adoption
+    this.queue = new JobQueue({ state, store: this.store, log: options.log, live: this.live, putOff })
     this.requests = new JobRequests({
       state,
       store: this.store,
       live: this.live,
       log: options.log,
-      open: (stored, folder) => new LiveJob(stored, folder, this.context(folder)),
-      takeUp: (folder, id) => this.adoptById(folder, id),
+      open,
+      takeUp: (folder, id) => this.adoption.takeUp(folder, id),
       onChanged: () => this.queue.lookSoon(),
       onIdle: () => this.scheduleIdle(),
     })
@@ -108,7 +113,7 @@ export class Supervisor {
       liveJob: (id) => this.live.get(id)?.job ?? null,
       startJob: (workspace, spec, approval, env) => {
         createJob(workspace, spec, approval, env)
-        this.adoptById(workspace, spec.id)
+        this.adoption.takeUp(workspace, spec.id)
       },
       stopJob: (id) => this.requests.stopIfLive(id),
       removeJob: (id) => this.requests.remove(id),
@@ -133,7 +138,7 @@ export class Supervisor {
     this.queue.readGroups()
     this.watch = watchDirectory(this.state.inbox, () => this.readInbox())
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
-    this.adoptJobs()
+    this.adoption.takeUpAll()
     this.readInbox()
     this.queue.lookSoon()
   }
@@ -150,6 +155,7 @@ export class Supervisor {
     this.watch?.close()
     if (this.sweepTimer !== null) clearInterval(this.sweepTimer)
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.adoption.close()
     this.queue.close()
     this.undertakings.close()
     for (const live of this.live.values()) live.close()
@@ -164,70 +170,6 @@ export class Supervisor {
     for (const live of [...this.live.values()]) live.step()
     this.undertakings.stepAll()
     this.readInbox()
-  }
-
-  /** All jobs of this host that are not over are taken up where their journals stand. */
-  private adoptJobs(): void {
-    for (const folder of this.state.listFolders()) this.adoptFolder(folder)
-  }
-
-  /** Trouble with one folder keeps no other from being watched over. */
-  private adoptFolder(folder: FolderPaths): void {
-    if (this.putOff.delete(folder.key)) this.queue.lookSoon()
-    if (this.ended) return
-    try {
-      this.adoptJobsOf(folder)
-    } catch (error) {
-      this.options.log(
-        `the folder ${folder.key} was put off: ${error instanceof Error ? error.message : String(error)}`,
-      )
-      this.putOff.add(folder.key)
-      setTimeout(() => this.adoptFolder(folder), sweepMs)
-    }
-  }
-
-  private adoptJobsOf(folder: FolderPaths): void {
-    finishRemovals(folder, this.options.log)
-    const finished = readFinishedIndex(folder)
-    for (const name of folder.listJobs()) {
-      const entry = finished.get(name)
-      if (entry !== undefined && isCurrent(folder, entry)) continue
-      const id = jobIdSchema.safeParse(name)
-      if (id.success) this.adoptById(folder, id.data)
-    }
-    this.editor.removeLeftovers(
-      folder,
-      [...this.live.values()].flatMap(({ job }) => [...pendingEdits(job), ...partEdits(job)]),
-    )
-    // Their jobs are known by now.
-    this.undertakings.adoptFolder(folder)
-  }
-
-  /** Takes up a job that is on disk. Trouble that passes is tried again, for nobody else will. */
-  private adoptById(folder: FolderPaths, id: JobId): void {
-    if (this.putOff.delete(id)) this.queue.lookSoon()
-    if (this.ended) return
-    try {
-      const stored = readJob(folder, id)
-      if (stored !== null) this.adopt(stored, folder)
-    } catch (error) {
-      if (!(error instanceof RelayError)) throw error
-      this.options.log(`job ${id} was ${isPassing(error) ? 'put off' : 'passed over'}: ${error.message}`)
-      if (!isPassing(error)) return
-      this.putOff.add(id)
-      setTimeout(() => this.adoptById(folder, id), retryMs)
-    }
-  }
-
-  private adopt(stored: StoredJob, folder: FolderPaths): void {
-    const { id, host } = stored.job.spec
-    // A job that is not approved was cut off while it was created: its request is still in the inbox.
-    if (stored.job.state.kind === 'requested') return
-    if (stored.newer || host !== this.state.host || this.live.has(id)) return
-    const live = new LiveJob(stored, folder, this.context(folder))
-    this.live.set(id, live)
-    this.cancelIdle()
-    live.step()
   }
 
   private context(folder: FolderPaths): LiveJobContext {
@@ -246,9 +188,9 @@ export class Supervisor {
       },
       createFollowUp: (job) => {
         createFollowUp(job, folder)
-        if (job.followUp !== null) this.adoptById(folder, job.followUp.jobId)
+        if (job.followUp !== null) this.adoption.takeUp(folder, job.followUp.jobId)
       },
-      takeUpFollowUp: ({ followUp }) => followUp !== null && this.takeUpFollowUp(followUp.jobId, folder),
+      takeUpFollowUp: ({ followUp }) => followUp !== null && this.adoption.takeUpFollowUp(folder, followUp.jobId),
       editDocument: (job: Job, edit: string) =>
         isRunStateEdit(edit)
           ? writeRunState(job)
@@ -256,7 +198,7 @@ export class Supervisor {
       onBroken: (live) => {
         live.close()
         this.live.delete(live.job.spec.id)
-        this.adoptById(folder, live.job.spec.id)
+        this.adoption.takeUp(folder, live.job.spec.id)
       },
       onSettled: (live) => {
         this.live.delete(live.job.spec.id)
@@ -268,20 +210,6 @@ export class Supervisor {
     }
   }
 
-  /** Whether the follow-up is there; whoever created it may have been kept from looking after it. Throws RelayError. */
-  private takeUpFollowUp(id: JobId, folder: FolderPaths): boolean {
-    try {
-      const stored = readJob(folder, id)
-      if (stored === null || stored.job.approval === null) return false
-      this.adopt(stored, folder)
-      return true
-    } catch (error) {
-      // One that can never be read was there once: it is not started again.
-      if (error instanceof RelayError && !isPassing(error)) return true
-      throw error
-    }
-  }
-
   private startNext(job: Job, folder: FolderPaths): Next {
     return startNext(job, folder, {
       state: this.state,
@@ -290,7 +218,7 @@ export class Supervisor {
       running: (digest) => this.requests.listRunning(digest),
       start: (spec, approval, env) => {
         createJob(folder, spec, approval, env)
-        this.adoptById(folder, spec.id)
+        this.adoption.takeUp(folder, spec.id)
       },
     })
   }
@@ -382,7 +310,11 @@ export class Supervisor {
 
   private isBusy(): boolean {
     // What waits for a person is taken up again by the supervisor that the person's word wakes.
-    return this.undertakings.isBusy || this.putOff.size > 0 || [...this.live.values()].some(({ job }) => !isAtRest(job))
+    return (
+      this.undertakings.isBusy ||
+      this.adoption.putOff.size > 0 ||
+      [...this.live.values()].some(({ job }) => !isAtRest(job))
+    )
   }
 
   private cancelIdle(): void {

@@ -33,10 +33,16 @@ function seriesDash(index: number): readonly number[] {
 
 /** The colour of the `index`th series in this theme. */
 function seriesColor(index: number): string {
-  return variable(
-    `--vscode-charts-${colorVariables[index % colorVariables.length] ?? 'blue'}`,
-    variable('--text', 'gray'),
+  return opaque(
+    variable(`--vscode-charts-${colorVariables[index % colorVariables.length] ?? 'blue'}`, variable('--text', 'gray')),
   )
+}
+
+/** Themes have orange with a third of its strength, in which a thin line is hardly seen. */
+function opaque(color: string): string {
+  return color
+    .replace(/^(#[0-9a-f]{6})[0-9a-f]{2}$/i, '$1')
+    .replace(/^rgba\(([^,)]+,[^,)]+,[^,)]+),[^)]*\)$/, 'rgb($1)')
 }
 
 export class Chart {

@@ -166,7 +166,7 @@ test('a range stops at a failure; retry does its phase again, and the rest; noth
   write('loss.txt', 'loss 1\n')
   const retried = await steps('retry', '4', '--yes')
   expect(retried.exitCode).toBe(0)
-  expect(retried.stdout).toContain('[MAIN] ↻ main: done again, as try 2: it did not pass before')
+  expect(retried.stdout).toContain('[MAIN] ↻ main: done again, as try 2: it was stopped, or did not pass, before')
   expect(retried.stdout).not.toContain('Step 3')
   expect(boxes().slice(2)).toEqual(['3 ticked ticked', '4 ticked ticked', '5 ticked ticked'])
   expect(read('chunks.txt').split('\n')).toHaveLength(3)

@@ -80,6 +80,14 @@ test('the view shows phases and checks while they run, and a monitor tells of wh
   await unfold(rows.filter({ hasText: 'Checks before' }).last())
   await (await workbench.treeRow('Steps', /not checked, because/)).waitFor()
   await workbench.screenshot('steps-done')
+  // Checks that have ended stand with their steps: among the jobs is the work alone, and on the command line as well.
+  await workbench.foldView('Steps')
+  const isCheck = /PRE-FLIGHT|TEST|POST-VALIDATION|quality of/
+  await expect.poll(() => workbench.treeRows('Jobs')).toContainEqual(expect.stringMatching(/^STEP 5, MAIN/))
+  expect((await workbench.treeRows('Jobs')).filter((row) => isCheck.test(row))).toEqual([])
+  expect((await relay.run(['list'])).stdout).not.toMatch(isCheck)
+  expect((await relay.run(['list', '--all'])).stdout).toMatch(isCheck)
+  await workbench.foldView('Jobs')
 })
 
 test('a dry run above a definition runs the checks before, and nothing else', async ({ workbench, relay }) => {
@@ -170,6 +178,54 @@ step_6_watch:
   expect(spec(relay)).toBe(two)
   await workbench.answer('STEP 6 is in the document 2 times', 'Show Log of This Task')
   await workbench.tab('task_6_').waitFor()
+})
+
+test('what only an agent says is told beforehand, noted without a tick, and gone on behind; its run can be removed', async ({
+  workbench,
+  relay,
+}) => {
+  const agent = path.join(relay.root, 'agent.sh')
+  fs.writeFileSync(agent, 'cat >/dev/null\necho "All is written."\necho "[[task:done]]"\n')
+  for (const [name, value] of [
+    ['followUps.command', JSON.stringify(['sh', agent])],
+    ['followUps.agent', 'command'],
+  ] as const)
+    expect(await relay.run(['config', name, value])).toMatchObject({ exitCode: 0 })
+  // A window that has only just opened is not told that what it shows is another file by now.
+  await workbench.runCommand('View: Close All Editors')
+  const text = 'step_7_notes:\n  main: {objective: Write the notes, timeout: 60}\n'
+  fs.writeFileSync(inWorkspace(relay, definitionsFile), `${text}step_8_after:\n  main: {script: "true", timeout: 5}\n`)
+  fs.writeFileSync(inWorkspace(relay, 'SPEC.md'), '- [ ] **STEP 7**: Write the notes\n- [ ] **STEP 8**: Publish them\n')
+  await workbench.runCommand('Relay: Show Steps')
+  for (const view of ['Jobs', 'Tasks']) await workbench.foldView(view)
+  await (await workbench.treeRow('Steps', 'Publish them')).waitFor()
+  await workbench.runCommand('Notifications: Clear All Notifications')
+  await workbench.runCommand('Relay: Run Steps…')
+  await workbench.quickInput.locator('input[type="text"]').fill('7-8')
+  await workbench.press('Enter')
+  const page = workbench.webview()
+  await page.getByText('none but what the agent says').waitFor()
+  await page.getByRole('button', { name: 'Run these once' }).click()
+  const told = workbench.notification('is done, but unproved')
+  await told.waitFor({ timeout: runMs })
+  expect(await told.innerText()).toMatch(
+    /^\? STEP 7: Write the notes is done, but unproved\. Nothing but the word of its agent/m,
+  )
+  await expect
+    .poll(() => workbench.treeRows('Steps'))
+    .toContainEqual('7 Write the notes done, but unproved · only its agent says so')
+  expect(spec(relay)).toMatch(/^- \[ \] \*\*STEP 7\*\*: \? .*\n- \[ \] \*\*STEP 8\*\*: Publish them$/m)
+  await workbench.screenshot('steps-unproved')
+  await approve(
+    workbench,
+    () => workbench.answer('but unproved', 'Continue…'),
+    'Run “STEP 8: Publish them”?',
+    'Run once',
+  )
+  await expect.poll(() => spec(relay), { timeout: runMs }).toMatch(/\[ \] \*\*STEP 7.*\n- \[x\] \*\*STEP 8/)
+  await workbench.contextMenu(await workbench.treeRow('Steps', 'Write the notes'), 'Remove Run of Steps…')
+  await workbench.answerDialog('Remove')
+  await eventually(async () => !(await relay.run(['list', '--all'])).stdout.includes('STEP 7'))
 })
 
 test('of 10,000 steps those at hand are drawn and typed in, and continued are the next 500', async ({

@@ -97,6 +97,8 @@ test('where SPEC.md and the log differ it is told, and the document is made to s
   await workbench.codeLens('Run step: only in a trusted workspace').waitFor()
   await workbench.codeLens('Not defined').waitFor()
   expect(await workbench.codeLens('▶').count(), 'nothing looks as if it ran steps').toBe(0)
+  await workbench.codeLens('Not defined').click()
+  await workbench.editor.getByText('step_2_data').waitFor()
 })
 
 /** Writes the definitions of steps; their path. */

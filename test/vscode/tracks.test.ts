@@ -25,6 +25,14 @@ test('a command is tracked from the palette: all of it is shown, approved once, 
   workbench,
 }) => {
   await workbench.runCommand('Relay: Track Job…')
+  // What there is none of is told with its reason, and a process by its number.
+  await workbench.quickInput.getByText('No workflow run').waitFor()
+  await workbench.quickInput.getByText(/^gh ended with 1: failed to get runs/).waitFor()
+  await workbench.quickInput
+    .getByText(/^\d+ · .* CPU \d+ %$/)
+    .first()
+    .waitFor()
+  await workbench.screenshot('track-picker')
   await workbench.pick('A command…')
   await workbench.quickInput.getByText('The command to launch').waitFor()
   await workbench.quickInput.locator('input').first().fill('sh train.sh')
@@ -42,8 +50,17 @@ test('a command is tracked from the palette: all of it is shown, approved once, 
     .poll(() => workbench.treeRows('Tracked'), { timeout: 20_000 })
     .toContainEqual(expect.stringContaining('train'))
   await (await workbench.treeRow('Tracked', 'train')).locator('.monaco-tl-twistie').click()
-  await workbench.treeRow('Tracked', 'Pull request')
-  await workbench.screenshot('track-ended')
+  for (const told of [/Pull request\s*ada\/space #1/, /Results\s*acc 0\.75/, /Attempt 1\s*succeeded/])
+    await (await workbench.treeRow('Tracked', told)).waitFor()
+  await workbench.contextMenu(await workbench.treeRow('Tracked', /^train/), 'Show Track')
+  await workbench.editor.getByText('## Attempts').waitFor()
+  // Small, so that the picture can be read where it is shown small.
+  await workbench.page.setViewportSize({ width: 1060, height: 520 })
+  await workbench.editor.hover()
+  await workbench.page.locator('.workbench-hover:visible').waitFor({ state: 'detached' })
+  await workbench.picture('track')
+  await workbench.page.setViewportSize({ width: 1400, height: 900 })
+  expect(await workbench.editorText()).toContain('- Pull request: https://github.com/ada/space/pull/1')
   expect(place.hub.pulls).toHaveLength(1)
 })
 

@@ -13,6 +13,8 @@ export interface PlanFact {
   readonly value: string
   /** The value is what somebody wrote, byte for byte, and no sentence of ours. */
   readonly isVerbatim?: true
+  /** The value is sentences of ours, one a line. */
+  readonly isOurs?: true
   /** What somebody wrote, below a value that is a sentence of ours. */
   readonly below?: string
   /** A part of its own begins here, for a page that has several. */

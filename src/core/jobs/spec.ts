@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { jobIdSchema } from './jobId'
 import { planSchema } from './plan'
+import { isQualityOfChunk } from '../steps/qualityOfChunk'
 import { transcriptAgents } from '../transcripts/turn'
 
 export const originSchema = z.discriminatedUnion('kind', [
@@ -40,9 +41,12 @@ export function undertakingOf(origin: Origin): z.infer<typeof jobIdSchema> | nul
   return origin.kind === 'step' || origin.kind === 'track' ? origin.run : null
 }
 
-/** A check of a step, or its test: there are many of them, and nobody asks for one by itself. */
+/**
+ * A check of a step, its test, or a look of a monitor: there are many of them, and nobody asks for one by itself. Once it has ended
+ * it stands with its step, and in no list of jobs.
+ */
 export function isCheckOfStep(origin: Origin): boolean {
-  return origin.kind === 'step' && origin.phase !== 'MAIN'
+  return origin.kind === 'step' && (origin.phase !== 'MAIN' || isQualityOfChunk(origin.name))
 }
 
 export const jobSpecSchema = z.strictObject({

@@ -34,6 +34,21 @@ const shape = /^([ ]*)(?:(-)([ ]+|$))?(?:"?([^\s:"'#][^:"'\r\n]*?)"?[ ]*(:)(?=[ 
 /** A step that is far longer is not written by hand. */
 const maxLinesAround = 2_000
 
+/** A definition to begin with, in the syntax of snippets; `name` is a key, `objective` any text. */
+export function stepSnippet(number: number, name: string, objective: string): string {
+  const goal = JSON.stringify(objective).replace(/[\\$}]/g, '\\$&')
+  return `step_${number}_\${1:${name}}:\n  pre_flight:\n    - task: \${2:check}\n      command: \${3:test -f data.jsonl}\n      timeout: 5\n\n  main:\n    objective: \${4:${goal}}\n    script: \${5:run.py}\n    timeout: \${6:300}\n$0`
+}
+
+/** The same for a step of a document. */
+export function stepSnippetFor(number: number, title: string): string {
+  const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? []
+  const name = words.join('_').slice(0, maxNameChars).replace(/_+$/, '')
+  return stepSnippet(number, name === '' ? 'name' : name, title === '' ? 'What is to be reached' : title)
+}
+
+const maxNameChars = 30
+
 /** Everything that can be written at `offset`, in the order in which it is offered. */
 export function stepCompletionsAt(text: string, offset: number, workspace: StepWorkspace): readonly StepCompletion[] {
   const lines = linesAround(text, offset)
@@ -60,7 +75,7 @@ export function stepCompletionsAt(text: string, offset: number, workspace: StepW
         label: `step_${next}`,
         detail: 'a step',
         doc: 'Checks, a main phase, and checks of what it has made.',
-        snippet: `step_${next}_\${1:name}:\n  pre_flight:\n    - task: \${2:check}\n      command: \${3:test -f data.jsonl}\n      timeout: 5\n\n  main:\n    objective: \${4:What is to be reached}\n    script: \${5:run.py}\n    timeout: \${6:300}\n$0`,
+        snippet: stepSnippet(next, 'name', 'What is to be reached'),
         ...range,
       },
     ]

@@ -174,7 +174,8 @@ function begin(run: StepRun, index: number, { run: own, planned }: OwnAct, again
     return record({ type: 'act_ended', item: index, act, job: null, outcome: 'not_checked', ...told })
   }
   // Nothing that may have left traces is done twice without a word.
-  const later = tries > 0 && triesNow === 0 ? `done again, as try ${tries + 1}: it did not pass before` : null
+  const later =
+    tries > 0 && triesNow === 0 ? `done again, as try ${tries + 1}: it was stopped, or did not pass, before` : null
   const job = childJobId(run.spec.id, `s${index + 1}a${act}t${tries + 1}`)
   return record({ type: 'act_begun', item: index, act, try: tries + 1, job, again: again ?? later })
 }

@@ -29,10 +29,14 @@ export function findDrift(
     if ((counts.get(step.number) ?? 0) > 1 || (known === undefined && !defined(step.number))) return []
     const { number, label, state } = step
     if (state === 'ticked' && (known?.completed ?? null) === null) {
-      const message = `STEP ${number} is ticked, and the log has no run of it that completed${describe(known)}.`
+      // Of what could not be proved a tick is the word that was asked for.
+      const isByHand = known?.state === 'unproved'
+      const message = isByHand
+        ? `STEP ${number} is ticked, and its run ${known.taskId}${dated(known.at)} is done, but unproved: whoever ticked it has looked. The log can say so, too.`
+        : `STEP ${number} is ticked, and the log has no run of it that completed${describe(known)}.`
       return [
         {
-          finding: { code: 'ticked-not-completed', severity: 'warning', message, ...label },
+          finding: { code: 'ticked-not-completed', severity: isByHand ? 'hint' : 'warning', message, ...label },
           step,
           inDocument: { title: `Untick STEP ${number}`, edits: setBox(step, false) },
           inLog: { title: `Write into the log that STEP ${number} is completed`, status: 'COMPLETED', taskId: null },

@@ -1,5 +1,7 @@
 // Whether a step that is done may be ticked: something else than the word of whoever did it has to show it. Pure.
-import { isQualityOfChunk, type PlannedAct, type StepPlan } from './planStep'
+import type { Agent } from '../followUps/agent'
+import type { PlannedAct, StepPlan } from './planStep'
+import { isQualityOfChunk } from './qualityOfChunk'
 import type { StepItem } from './stepRunState'
 
 /** Whether an agent does the step, and nothing is planned that could show what it says: it would never be ticked. */
@@ -26,8 +28,16 @@ export function whyUnproved({ plan, acts }: StepItem): string | null {
 export const unprovedNote = 'done, but unproved: only its agent says so; add post_validation or required_files'
 const howToProve = 'add post_validation or required_files to its definition, or look at it and tick it by hand'
 
+/**
+ * Whether what the tools of an agent gave back is known, so that a line that it quotes can be looked for there. Of a command of a
+ * person's own nothing is: all that it prints is its answer, and may be made up.
+ */
+export function isToolOutputKnown(agent: Agent | null): boolean {
+  return agent === null || agent.kind === 'claude' || agent.kind === 'codex'
+}
+
 /** What runs in the background, or by itself, has an exit status that no agent gives. */
-function isDoneByAgent({ acts }: StepPlan): boolean {
+export function isDoneByAgent({ acts }: StepPlan): boolean {
   const last = acts.findLast(
     ({ phase, onFailure, name }) => phase === 'MAIN' && onFailure !== true && !isQualityOfChunk(name),
   )

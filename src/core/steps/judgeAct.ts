@@ -3,6 +3,7 @@ import { renderExit } from '../jobs/exit'
 import { currentAttempt, type Job } from '../jobs/job'
 import { shorten } from '../jobs/jobWords'
 import { type Claim, metBy } from './criteria'
+import { isToolOutputKnown } from './evidence'
 import { finishesMain } from './stepJob'
 import type { ActOutcome, MetCriterion, StepItem, StepRunEvent } from './stepRunState'
 
@@ -84,10 +85,13 @@ function judge(
   if (missing.length === 0) return { outcome: 'passed', detail: '' }
   const unshown = claims.unshown.find(({ criterion }) => missing.includes(criterion))
   if (unshown !== undefined) {
-    const [quote, criterion] = [metBy(unshown).line, shorten(unshown.criterion, 80)]
+    const [quote, criterion] = [shorten(metBy(unshown).line, 100), shorten(unshown.criterion, 80)]
+    const where = isToolOutputKnown(item.plan.worker)
+      ? 'nowhere in what its tools gave back, nor in a file that it names and that was written since the step began'
+      : 'in no file that it names and that was written since the step began (what your own command prints is its answer, and shows nothing)'
     return {
       outcome: 'failed',
-      detail: `Success criteria are not met, for “${quote}”, which was quoted for “${criterion}”, is nowhere in what its tools gave back or in a file that it names.`,
+      detail: `“${criterion}” is not shown: the line that is quoted for it is ${where}: “${quote}”.`,
     }
   }
   const list = missing.map((one) => `“${shorten(one, 80)}”`).join(', ')

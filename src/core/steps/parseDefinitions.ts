@@ -141,7 +141,7 @@ function parsePiece(text: string): Piece {
   if (refusal !== null) {
     const code = text.length > maxYamlChars ? 'steps-too-large' : 'yaml-too-deep'
     findings.add('error', code, refusal, firstLine)
-    return { steps: [], findings: findings.all }
+    return { steps: unreadStep(text), findings: findings.all }
   }
   const document = parseDocument(text, {
     strict: true,
@@ -151,7 +151,7 @@ function parsePiece(text: string): Piece {
     prettyErrors: false,
   })
   tellOfSyntax(document, text, findings)
-  if (findings.all.length > 0) return { steps: [], findings: findings.all }
+  if (findings.all.length > 0) return { steps: unreadStep(text), findings: findings.all }
   const { contents } = document
   if (contents === null) return { steps: [], findings: [] }
   if (!isMap(contents)) {
@@ -195,10 +195,27 @@ function parsePiece(text: string): Piece {
   return { steps, findings: findings.all }
 }
 
+/** A step whose definition is no YAML now, as while it is typed, is there all the same: it has errors, and is not undefined. */
+function unreadStep(text: string): readonly ParsedStep[] {
+  const found = /^(["']?)(step[^\s:"']{0,200})\1[ \t]*:/i.exec(text)
+  const key = found?.[2]
+  const number = key === undefined ? null : stepNumberOf(key)
+  if (found === null || key === undefined || number === null) return []
+  const start = found[0].lastIndexOf(key)
+  const keyRange = { start, end: start + key.length }
+  return [{ number, key, keyRange, start, end: text.trimEnd().length, definition: null, references: [] }]
+}
+
 function tellOfSyntax(document: Document, text: string, findings: StepFindings): void {
   // A warning of the parser is a tag that it does not know: whatever was meant by it, it would not happen.
+  const told = new Set<string>()
+  const lastSign = Math.max(0, text.trimEnd().length - 1)
   for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, 20)) {
-    const start = Math.min(pos[0], text.length)
+    // What is missing at the end is told there, and not in the step behind it.
+    const start = Math.min(pos[0], pos[0] > lastSign ? lastSign : text.length)
+    const same = `${start} ${message}`
+    if (told.has(same)) continue
+    told.add(same)
     // One character is nothing to look at: the rest of its line is, and never more than that.
     const rest = /^[^\r\n]*/.exec(text.slice(start, start + 200))?.[0].trimEnd().length ?? 0
     const lineEnd = start + Math.max(1, rest)

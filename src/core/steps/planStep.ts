@@ -13,6 +13,8 @@ import {
   type StepDefinition,
   testFirstVariable,
 } from './definition'
+import { isToolOutputKnown } from './evidence'
+import { qualityOfChunk } from './qualityOfChunk'
 import { renderPreparePrompt, renderRecoveryPrompt, renderStepPrompt } from './stepPrompt'
 import { commonAgentFile, findAgent, skillsFolder, type StepWorkspace } from './workspace'
 
@@ -185,6 +187,7 @@ function makeWorker(
       successCriteria: main.successCriteria,
       requireFiles: main.requireFiles,
       testFirst: isTestFirst || test.kind === 'agent',
+      isToolOutputKnown: isToolOutputKnown(context.worker),
       env,
     }),
     agent,
@@ -268,15 +271,8 @@ function planMain({ main }: StepDefinition, worker: Worker): readonly PlannedAct
     const chunk: PlannedAct = { ...act, name, group: at * 2, doing: worker(env, false) }
     if (quality === null) return [chunk]
     const check: Doing = { kind: 'command', command: quality, env }
-    return [chunk, { ...act, name: `${qualityName}${at + 1}`, group: at * 2 + 1, doing: check, retries: 0 }]
+    return [chunk, { ...act, name: qualityOfChunk(at + 1), group: at * 2 + 1, doing: check, retries: 0 }]
   })
-}
-
-const qualityName = 'quality of chunk '
-
-/** Whether an act of the main phase is no chunk, but what looks at the one before it. */
-export function isQualityOfChunk(name: string): boolean {
-  return name.startsWith(qualityName)
 }
 
 /** What an agent was to do, it is told to put right once, when all tries are used up. What is long over cannot be. */

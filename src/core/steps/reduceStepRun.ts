@@ -1,7 +1,8 @@
 // What each event makes of a run of steps, and the entries of the log that it leads to. Pure; any order of events is accepted.
 import type { CommonEvent, UndertakingSpec } from '../undertakings/undertaking'
 import type { LogEntry, LogStatus } from './executionLog'
-import { isQualityOfChunk, type PhaseName } from './planStep'
+import type { PhaseName } from './planStep'
+import { isQualityOfChunk } from './qualityOfChunk'
 import type { StepRunPlan } from './stepRunPlan'
 import type {
   ActOutcome,

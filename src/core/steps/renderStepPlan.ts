@@ -3,7 +3,7 @@ import { showInvisible } from '../logs/plainText'
 import type { PlanFact } from '../jobs/renderPlan'
 import { tellAgent } from '../followUps/tellAgent'
 import type { Agent } from '../followUps/agent'
-import { isTakenAtItsWord } from './evidence'
+import { isDoneByAgent, isTakenAtItsWord, isToolOutputKnown } from './evidence'
 import type { PlannedAct, StepPlan } from './planStep'
 import { findPrintedSecret } from './secrets'
 
@@ -19,6 +19,7 @@ const labels: Readonly<Record<PlannedAct['phase'], string>> = {
 /** In the order in which it will matter. Characters that cannot be seen are shown as `\u{…}`. */
 export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
   const { acts, successCriteria, requireFiles, documents, mode } = plan
+  const isByAgent = isDoneByAgent(plan)
   const facts: PlanFact[] = [
     { label: 'Step', value: `${plan.step}: ${plan.title}`, isVerbatim: true },
     { label: 'Directory', value: plan.cwd, isVerbatim: true },
@@ -26,7 +27,12 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
       ? [{ label: 'Mode', value: 'background: the step goes on once it has started up, and is ticked when it ends' }]
       : []),
     ...acts.flatMap((act) => renderAct(act, acts)),
-    ...successCriteria.map((text): PlanFact => ({ label: 'Should print', value: text, isVerbatim: true })),
+    ...successCriteria.map((text): PlanFact => ({
+      label: isByAgent ? 'Should show' : 'Should print',
+      value: text,
+      isVerbatim: true,
+    })),
+    ...(isByAgent && successCriteria.length > 0 ? [{ label: 'Evidence', value: tellQuotes(plan.worker) }] : []),
     ...requireFiles.map((path): PlanFact => ({ label: 'Must write', value: path, isVerbatim: true })),
     ...(isTakenAtItsWord(plan)
       ? [
@@ -47,9 +53,15 @@ export function renderStepPlan(plan: StepPlan): readonly PlanFact[] {
   return facts.map((fact) => ({ ...fact, value: showInvisible(fact.value) }))
 }
 
+function tellQuotes(agent: Agent | null): string {
+  return isToolOutputKnown(agent)
+    ? 'for each of these it has to quote a line, word for word, of what its tools gave back, or of a file that it names and that was written since the step began'
+    : 'for each of these it has to quote a line, word for word, of a file that it names and that was written since the step began: what your own command prints is its answer, and shows nothing'
+}
+
 /** One thing a line, for each of them matters. */
 function renderBy(label: string, agent: Agent | null): readonly PlanFact[] {
-  return agent === null ? [] : [{ label, value: tellAgent(agent).join(';\n') }]
+  return agent === null ? [] : [{ label, value: tellAgent(agent).join(';\n'), isOurs: true }]
 }
 
 function renderAct(act: PlannedAct, all: readonly PlannedAct[]): PlanFact[] {

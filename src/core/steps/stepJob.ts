@@ -3,7 +3,8 @@ import { watchDefaults } from '../blocks/schema'
 import { type Agent, builtinAgent, jobLimitSec } from '../followUps/agent'
 import type { Plan } from '../jobs/plan'
 import type { Origin } from '../jobs/spec'
-import { isQualityOfChunk, type PlannedAct } from './planStep'
+import type { PlannedAct } from './planStep'
+import { isQualityOfChunk } from './qualityOfChunk'
 import type { ActRun, StepItem, StepRun } from './stepRunState'
 
 /** How long required files are awaited after the end of what is to write them. */

@@ -11,14 +11,20 @@ export interface StepPromptInput {
   readonly successCriteria: readonly string[]
   readonly requireFiles: readonly string[]
   readonly testFirst: boolean
+  /** Lines that it quotes are looked for in what its tools gave back, too. */
+  readonly isToolOutputKnown: boolean
   readonly env: Readonly<Record<string, string>>
 }
 
 const criteriaHead =
   'Success criteria. Quote the line that shows each, word for word as a command of yours has printed it, or as it stands in a file that you name beside it; it is looked for there:'
+/** For an agent of which it is not known what its tools gave back. */
+const criteriaHeadOfFiles =
+  'Success criteria. Have a file written that shows each, and quote its line, word for word, with the name of the file beside it; it is looked for there, and not in what you print:'
 
 export function renderStepPrompt(input: StepPromptInput): string {
   const { step, title, objective, script, agentFile, skills, successCriteria, requireFiles, testFirst, env } = input
+  const { isToolOutputKnown } = input
   const head = /[.!?]$/.test(objective) ? objective : `${objective}.`
   const test = ' FIRST run a test with minimal data to ensure the script works!'
   return [
@@ -30,7 +36,7 @@ export function renderStepPrompt(input: StepPromptInput): string {
     ...(skills.length === 0 ? [] : [`Read and follow these skills (MANDATORY): ${skills.join(', ')}`]),
     ...(script === null ? [] : [`Script to run: ${script}`]),
     ...Object.entries(env).map(([name, value]) => `Set for it: ${name}=${value}`),
-    ...list(criteriaHead, successCriteria),
+    ...list(isToolOutputKnown ? criteriaHead : criteriaHeadOfFiles, successCriteria),
     ...list('Files that must be there afterwards:', requireFiles),
     'Do this one thing only. Do not edit SPEC.md: it is ticked for you.',
   ].join('\n')

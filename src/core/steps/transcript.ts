@@ -74,7 +74,10 @@ export class StepTranscript {
     const following = this.state.items[event.item + 1]
     this.written.of(item.plan.step)
     const isLogged = before.logProblem === null
-    renderEvent(this.written, { item, after, isLogged }, event, following?.plan.step ?? this.next(item.plan.step))
+    // What came after one in the background has begun meanwhile.
+    const isNext = following === undefined || following.state.kind === 'waiting'
+    const next = isNext ? (following?.plan.step ?? this.next(item.plan.step)) : null
+    renderEvent(this.written, { item, after, isLogged }, event, next)
   }
 }
 

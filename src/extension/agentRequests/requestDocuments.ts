@@ -1,6 +1,7 @@
-// A request as a read-only document. What an agent wrote in it starts nothing: it has no lenses.
+// A request of an agent as a read-only document.
 import * as vscode from 'vscode'
 import { type AgentRequest, agentRequestIdSchema } from '../../core/agentRequests/agentRequest'
+import { registerFollowedDocuments } from '../followedDocuments'
 import type { RequestModel } from './requestModel'
 import { agentName, renderRequest } from './requestWords'
 
@@ -11,19 +12,9 @@ export function requestUri(request: AgentRequest): vscode.Uri {
 }
 
 export function registerRequestDocuments(model: RequestModel): vscode.Disposable {
-  const changed = new vscode.EventEmitter<vscode.Uri>()
-  return vscode.Disposable.from(
-    changed,
-    model.onDidChange(() => {
-      for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === scheme) changed.fire(uri)
-    }),
-    vscode.workspace.registerTextDocumentContentProvider(scheme, {
-      onDidChange: changed.event,
-      provideTextDocumentContent: ({ query }) => {
-        const id = agentRequestIdSchema.safeParse(query)
-        const shown = id.success ? model.read(id.data) : null
-        return shown === null ? vscode.l10n.t('This request is not there any more.') : renderRequest(shown)
-      },
-    }),
-  )
+  return registerFollowedDocuments(scheme, model.onDidChange, (query) => {
+    const id = agentRequestIdSchema.safeParse(query)
+    const shown = id.success ? model.read(id.data) : null
+    return shown === null ? vscode.l10n.t('This request is not there any more.') : renderRequest(shown)
+  })
 }

@@ -7,6 +7,7 @@ import { readAsked } from '../../core/agentRequests/readAsked'
 import { isRelayError } from '../../core/relayError'
 import { type TranscriptAgent, transcriptAgents } from '../../core/transcripts/turn'
 import { AgentRequestStore, type StoredRequest } from '../../store/agentRequests/agentRequestStore'
+import { foldersAround } from '../../store/agentRequests/foldersAround'
 import { type AskingFolder, RequestCollector } from '../../store/agentRequests/requestCollector'
 import { requestsOnSince } from '../../store/agentRequests/requestsSwitch'
 import { transcriptRoots } from '../../store/agentRequests/transcriptFiles'
@@ -55,7 +56,7 @@ export class RequestModel implements vscode.Disposable {
 
   /** `folders` are real paths of folders in which requests are on, or in which answers of follow-ups have asked. */
   constructor(
-    state: StateFolder,
+    private readonly state: StateFolder,
     folders: readonly string[],
     /** What an action of an agent would start, in a directory and for a folder. Throws RelayError. */
     private readonly planIn: (
@@ -134,7 +135,8 @@ export class RequestModel implements vscode.Disposable {
   /** Null: there is nothing to be followed. */
   private follow(asking: readonly AskingFolder[]): TranscriptFollower | null {
     if (asking.length === 0) return null
-    const collector = new RequestCollector(asking, () => Date.now())
+    const around = (real: string) => foldersAround(this.state, real)
+    const collector = new RequestCollector(asking, () => Date.now(), around)
     return new TranscriptFollower({
       roots: transcriptRoots(process.env),
       folders: asking.map(({ path }) => path),

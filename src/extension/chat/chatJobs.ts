@@ -2,6 +2,7 @@
 import * as vscode from 'vscode'
 import { currentAttempt } from '../../core/jobs/job'
 import type { JobDescription } from '../../core/jobs/describeJob'
+import { isCheckOfStep } from '../../core/jobs/spec'
 import { RelayError } from '../../core/relayError'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import type { JobStore } from '../../store/jobs/jobStore'
@@ -41,7 +42,9 @@ export class ChatJobs {
     const text = words.trim().replace(/^[`#]+|`+$/g, '')
     if (text !== '' && text !== 'latest') return this.store.find(text)
     const [newest] = [...this.model.live, ...this.model.ended(0, 20)]
-      .filter(({ job: { spec } }) => spec.origin.kind !== 'follow_up' && spec.dryRun !== true)
+      .filter(
+        ({ job: { spec } }) => spec.origin.kind !== 'follow_up' && !isCheckOfStep(spec.origin) && spec.dryRun !== true,
+      )
       .sort((a, b) => b.job.spec.createdAtMs - a.job.spec.createdAtMs)
     if (newest === undefined) throw new RelayError('no_job', vscode.l10n.t('There are no jobs in this window yet.'))
     return newest

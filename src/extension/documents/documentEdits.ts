@@ -1,5 +1,5 @@
 // The window's side of edits of the user's documents: while this lives, the supervisor offers edits to this window. It never
-// claims what it could not make, and never makes what is not offered any more.
+// claims what it could not make, and never makes what is not offered any more. What makes them is loaded with the first.
 import fs from 'node:fs'
 import * as vscode from 'vscode'
 import { RelayError } from '../../core/relayError'
@@ -10,7 +10,6 @@ import type { OfferPaths } from '../../store/offerPaths'
 import type { FolderPaths } from '../../store/stateFolder'
 import { watchDirectory } from '../../store/watchDirectory'
 import { type AttachedWindow, attachWindow, detachWindow, ownWindow } from '../../store/windows'
-import { applyEdit } from './applyEdit'
 import { openDocumentAt } from './openDocument'
 
 /** Who claims first: the window with unsaved changes in the document, then one that shows it, then any. */
@@ -96,6 +95,7 @@ export class DocumentEdits implements vscode.Disposable {
   private async make(offer: EditOffer, paths: OfferPaths): Promise<void> {
     const { root, log } = this.options
     try {
+      const { applyEdit } = await import('./applyEdit')
       if (!claimOffer(paths, this.window)) return
       const result = await applyEdit(offer, root, () => fs.existsSync(paths.claimant)).catch(asDeclined)
       log(`the edit ${offer.id} was ${result === null ? 'taken back' : result.kind}`)

@@ -131,7 +131,7 @@ export function taskActs(host: TaskActsHost): Readonly<Record<TaskCommand, Handl
     const clear = vscode.l10n.t('Clear')
     const question = vscode.l10n.t('Clear {0} finished tasks?', over.length)
     const detail = vscode.l10n.t(
-      'Tasks of your own are deleted with their answers. Follow-ups are only taken off the list: their reports stay with their jobs.',
+      'Tasks of your own are deleted with their answers. Follow-ups, and what was done for a step or a tracked job, are only taken off the list: their reports stay with their jobs.',
     )
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, clear)) !== clear) return
     const own = tasks.clearFollowUps(Date.now())

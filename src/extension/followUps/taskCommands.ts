@@ -1,7 +1,7 @@
 // The commands about tasks by their names; what they do is loaded when the first of them is asked for.
 import type { JobRequests } from '../../store/jobs/jobRequests'
 import type { Command } from '../contributions'
-import type { JobDetailsPages } from '../jobs/jobDetails'
+import type { JobDetailsGate } from '../jobs/jobDetailsGate'
 import type { JobModel } from '../jobs/jobModel'
 import type { JobStarter } from '../jobs/startJob'
 import type { Handler } from '../registerCommands'
@@ -12,7 +12,7 @@ export interface TaskActsHost {
   readonly jobs: JobModel
   readonly requests: JobRequests
   readonly starter: JobStarter
-  readonly details: JobDetailsPages
+  readonly details: JobDetailsGate
 }
 
 const names = [

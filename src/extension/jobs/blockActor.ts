@@ -10,7 +10,6 @@ import type { JobRequests } from '../../store/jobs/jobRequests'
 import { carryOut, planAct, type PlannedAct } from '../../store/jobs/planAct'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { chooseAgentHere } from '../followUps/agentChoice'
-import { askForApproval } from './approvalPage'
 import type { JobModel } from './jobModel'
 
 const titleChars = 80
@@ -59,6 +58,7 @@ export class BlockActor {
       return (await vscode.window.showInformationMessage(title, { modal: true, detail }, button)) === button
     }
     const runs = planned.kind === 'add' || planned.kind === 'run'
+    const { askForApproval } = await import('./approvalPage')
     const answer = await askForApproval(this.extensionUri, {
       title,
       facts: planned.facts,

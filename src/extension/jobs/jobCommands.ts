@@ -18,7 +18,7 @@ import { chosenByKey, type Command } from '../contributions'
 import type { Handler } from '../registerCommands'
 import { requireTrust } from '../requireTrust'
 import { readSetting } from '../settings'
-import type { JobDetailsPages } from './jobDetails'
+import type { JobDetailsGate } from './jobDetailsGate'
 import type { JobModel } from './jobModel'
 import type { JobTerminals } from './jobTerminals'
 import type { Row } from './jobTree'
@@ -42,7 +42,7 @@ export interface JobCommandsOptions {
   readonly state: StateFolder
   readonly terminals: JobTerminals
   readonly logs: LogDocuments
-  readonly details: JobDetailsPages
+  readonly details: JobDetailsGate
   /** The blocks of a document as it is now. */
   readonly blocksOf: BlocksOf
   /** The rows of the tree that a key is meant for. */
@@ -54,14 +54,14 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
   const { model, requests, starter, actor, state, terminals, logs, details, blocksOf, chosenRows } = options
   const now = () => Date.now()
 
-  function showTerminal(stored: StoredJob, preserveFocus: boolean): void {
+  async function showTerminal(stored: StoredJob, preserveFocus: boolean): Promise<void> {
     const { id } = stored.job.spec
     const read = () => {
       const newest = model.get(id)
       return newest === null ? null : model.describe(newest)
     }
     const stop = () => requestStop(stored)
-    terminals.show(model.describe(stored), { read, onDidChange: model.onDidChange, stop }, preserveFocus)
+    await terminals.show(model.describe(stored), { read, onDidChange: model.onDidChange, stop }, preserveFocus)
   }
 
   async function startJob(uri: unknown, offset: unknown): Promise<void> {
@@ -75,7 +75,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     if (id === null) return
     model.touch(id)
     const stored = model.get(id)
-    if (stored !== null && readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
+    if (stored !== null && readSetting('relay.terminal.openOnStart')) await showTerminal(stored, true)
   }
 
   /** Its end is told by the lens and by a notification. */
@@ -109,7 +109,7 @@ export function jobCommands(options: JobCommandsOptions): Readonly<Partial<Recor
     requireOwn(stored)
     if (!(await starter.restart(stored.job))) return
     model.touch(stored.job.spec.id)
-    if (stored.job.spec.dryRun !== true && readSetting('relay.terminal.openOnStart')) showTerminal(stored, true)
+    if (stored.job.spec.dryRun !== true && readSetting('relay.terminal.openOnStart')) await showTerminal(stored, true)
   }
 
   async function restartJobWithEdits({ job }: StoredJob): Promise<void> {

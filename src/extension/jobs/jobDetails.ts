@@ -1,17 +1,16 @@
 // The pages that show one job each, beside the editors. A page only asks for commands; it is drawn while it is visible, and
-// nothing is read for one that is hidden.
+// nothing is read for one that is hidden. Loaded with the first page, together with what reads a job for it.
 import * as vscode from 'vscode'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
 import { type JobAction, parseFromPage, type ToPage } from '../../core/jobs/jobPage'
 import { type JobPageWords, translateWords } from '../../core/jobs/jobPageWords'
 import { shorten } from '../../core/jobs/jobWords'
 import type { StoredJob } from '../../store/jobs/jobFiles'
-import type { JobPageFeed, JobPageFeedInput } from '../../store/jobs/jobPageFeed'
+import { JobPageFeed } from '../../store/jobs/jobPageFeed'
 import type { JobStore } from '../../store/jobs/jobStore'
 import { type Command, commands } from '../contributions'
+import { jobDetailsViewType } from './jobDetailsGate'
 import { renderWebviewHtml, webviewRoot } from '../webviewHtml'
-
-export const jobDetailsViewType = 'relay.jobDetails'
 
 /** However fast a job prints, a page is not drawn more often. */
 const refreshMs = 200
@@ -38,7 +37,6 @@ export interface JobDetailsInput {
   readonly store: JobStore
   /** The job as it is known now, or null. */
   readonly read: (id: JobId) => StoredJob | null
-  readonly openFeed: (input: JobPageFeedInput) => Promise<JobPageFeed>
   /** At most five times a second. */
   readonly onDidChange: vscode.Event<unknown>
   /** Runs one of our commands for a job; tells of its failure itself. */
@@ -56,15 +54,14 @@ export class JobDetailsPages implements vscode.Disposable {
       input.onDidChange(() => {
         for (const page of this.pages.values()) page.refreshSoon()
       }),
-      vscode.window.registerWebviewPanelSerializer(jobDetailsViewType, {
-        deserializeWebviewPanel: (panel, state: unknown) => {
-          const id = readStateId(state)
-          if (id === null || this.pages.has(id)) panel.dispose()
-          else this.open(id, panel)
-          return Promise.resolve()
-        },
-      }),
     ]
+  }
+
+  /** A page that the editor has kept over a reload. */
+  revive(panel: vscode.WebviewPanel, state: unknown): void {
+    const id = readStateId(state)
+    if (id === null || this.pages.has(id)) panel.dispose()
+    else this.open(id, panel)
   }
 
   /** Shows the page of a job, from its top or at its report: the one it has, or a new one. */
@@ -94,7 +91,7 @@ export class JobDetailsPages implements vscode.Disposable {
 
 /** One panel and what it was told. */
 class JobDetailsPage {
-  private readonly feed: Promise<JobPageFeed>
+  private readonly feed: JobPageFeed
   private readonly aborter = new AbortController()
   private timer: NodeJS.Timeout | null = null
   /** Of the timer. */
@@ -114,7 +111,7 @@ class JobDetailsPage {
     private readonly words: JobPageWords,
   ) {
     const { extensionUri, store, read } = input
-    this.feed = input.openFeed({ id, store, read, words, translate: (text) => vscode.l10n.t(text), now: Date.now })
+    this.feed = new JobPageFeed({ id, store, read, words, translate: (text) => vscode.l10n.t(text), now: Date.now })
     const { webview } = panel
     webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] }
     webview.onDidReceiveMessage((message: unknown) => this.receive(message))
@@ -166,10 +163,7 @@ class JobDetailsPage {
     else if (said.kind === 'run') this.input.run(commands[commandOf[said.action]], this.id)
     else if (said.kind === 'show') this.input.run(commands.showJob, said.jobId)
     else {
-      this.feed.then(
-        (feed) => feed.forgetSent(),
-        () => undefined,
-      )
+      this.feed.forgetSent()
       this.isReady = true
       this.send([{ kind: 'words', jobId: this.id, words: this.words, locale: vscode.env.language }])
       this.refreshSoon()
@@ -184,8 +178,7 @@ class JobDetailsPage {
     this.refreshedAtMs = performance.now()
     let nextMs: number | null = tickMs
     try {
-      const feed = await this.feed
-      const { messages, more, live, title } = await feed.next(this.aborter.signal)
+      const { messages, more, live, title } = await this.feed.next(this.aborter.signal)
       if (title !== null) this.panel.title = shorten(title, maxTabTitle)
       this.send(messages)
       if (this.isReportWanted) this.send([{ kind: 'showReport' }])

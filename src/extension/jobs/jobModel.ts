@@ -67,13 +67,18 @@ export class JobModel implements vscode.Disposable {
     return this.catalog.live()
   }
 
-  /** Ended jobs, newest first, by page. */
+  /** Ended jobs, newest first, by page; without the checks of steps. */
   ended(from: number, count: number): readonly StoredJob[] {
     return this.catalog.ended(from, count)
   }
 
   get endedCount(): number {
     return this.catalog.endedCount()
+  }
+
+  /** Checks of steps that have ended, newest first: they stand with their steps, and not among the jobs. */
+  endedChecks(count: number): readonly StoredJob[] {
+    return this.catalog.endedChecks(count)
   }
 
   /** Sentences about jobs and folders that cannot be read. */

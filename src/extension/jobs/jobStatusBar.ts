@@ -1,6 +1,7 @@
 // The one status bar item: how much is running, and how much failed since somebody looked.
 import * as vscode from 'vscode'
 import { standingAlerts } from '../../core/jobs/describeJob'
+import { countFailures } from '../../core/jobs/countFailures'
 import type { StoredJob } from '../../store/jobs/jobFiles'
 import { commands } from '../contributions'
 import type { JobModel } from './jobModel'
@@ -59,14 +60,11 @@ export class JobStatusBar implements vscode.Disposable {
   }
 
   private countUnseenFailures(): number {
-    const seenUntilMs = this.memory.get<number>(seenKey) ?? 0
-    return [...this.model.live, ...this.model.ended(0, recentCount)].filter(
-      ({ job: { state, spec } }) =>
-        state.kind === 'ended' &&
-        spec.dryRun !== true &&
-        state.atMs > seenUntilMs &&
-        (state.outcome === 'failed' || state.outcome === 'lost' || state.outcome === 'blocked'),
-    ).length
+    const { model } = this
+    return countFailures(
+      [...model.live, ...model.ended(0, recentCount), ...model.endedChecks(recentCount)].map(({ job }) => job),
+      this.memory.get<number>(seenKey) ?? 0,
+    )
   }
 }
 

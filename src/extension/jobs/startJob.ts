@@ -20,7 +20,7 @@ import { type PlannedJob, planInFolder } from '../../store/jobs/planInFolder'
 import { findSameJobs, isSameRunning, type SameJobs } from '../../store/jobs/sameJobs'
 import { folderKey, type StateFolder } from '../../store/stateFolder'
 import { chooseAgentHere, planDefaultsHere } from '../followUps/agentChoice'
-import { type ApprovalRequest, askAboutPlan } from './approvalPage'
+import type { ApprovalRequest } from './approvalPage'
 import type { IntendedFolders } from './intendedFolders'
 import { tellBefore, tellRunning } from './sameJobWords'
 
@@ -191,6 +191,7 @@ export class JobStarter {
     if (request.warnings.length === 0 && isApprovalRemembered(paths, request.plan)) return 'remembered'
     this.asking.add(file)
     try {
+      const { askAboutPlan } = await import('./approvalPage')
       const answer = await askAboutPlan(this.extensionUri, request)
       switch (answer) {
         case 'always':

@@ -1,13 +1,17 @@
 // What a person can do about steps, the same from the tree, the lenses, the chat and the palette.
+import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import { plainLabel } from '../../core/logs/plainText'
 import { RelayError } from '../../core/relayError'
+import { stepSnippetFor } from '../../core/steps/completeDefinitions'
 import { readRange, type StepRange } from '../../core/steps/stepsWish'
 import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
+import { untilUndefined } from '../../core/steps/untilUndefined'
 import { maxStepsOfRun } from '../../core/steps/stepRunPlan'
 import { readSpec } from '../../core/steps/specDocument'
+import { openDocumentAt } from '../documents/openDocument'
 import { requireTrust } from '../requireTrust'
 import { views } from '../contributions'
 import type { Handler } from '../registerCommands'
@@ -69,6 +73,10 @@ export class StepActs implements vscode.Disposable {
       copyTaskId: this.about(hasTask, async (step) => {
         await vscode.env.clipboard.writeText(taskIdOfStep(step) ?? '')
       }),
+      removeStepRun: this.about(
+        (step) => step.run !== null && !canStop(step),
+        (step) => this.starter.removeRun(step),
+      ),
       showSteps: async (word) => {
         const step = typeof word === 'string' ? this.model.find(word) : null
         if (step === null) await vscode.commands.executeCommand(`${views.steps}.focus`)
@@ -163,15 +171,25 @@ export class StepActs implements vscode.Disposable {
       (step) => step.run !== null && step.run.retryFrom !== null && isOver(step.run) && stepState(step) !== 'done',
     )
     if (named === null && retryable !== undefined) return this.starter.goOn(retryable, 'continue')
-    const steps = stepsToContinue(shown, named)
+    const { steps, undefinedStep } = untilUndefined(stepsToContinue(shown, named), ({ status }) => status.key !== null)
     if (steps.length === 0)
       throw new RelayError('all_done', vscode.l10n.t('All steps are done: there is nothing to continue.'))
     // Each of them is read before it is approved: the rest is for the next time.
     const next = steps.slice(0, maxStepsOfRun)
     const isCut = next.length < steps.length
-    const notes = isCut
-      ? [vscode.l10n.t('These are the next {0} of {1} steps that are open. Continue then.', next.length, steps.length)]
-      : []
+    const end = undefinedStep === null ? null : stepTitle(undefinedStep, labelChars)
+    const notes = [
+      ...(isCut
+        ? [
+            vscode.l10n.t(
+              'These are the next {0} of {1} steps that are open. Continue then.',
+              next.length,
+              steps.length,
+            ),
+          ]
+        : []),
+      ...(end === null || isCut ? [] : [vscode.l10n.t('{0} is not defined yet: these end before it.', end)]),
+    ]
     await this.starter.run(next, { dryRun: false, notes })
   }
 
@@ -205,15 +223,19 @@ export class StepActs implements vscode.Disposable {
 
   private async openDefinition({ folder, status }: ShownStep): Promise<void> {
     const file = definitionsFileOf(folder)
-    const { steps } = await this.files.definitionsOf(folder)
+    const { steps, findings } = await this.files.definitionsOf(folder)
     const own = steps.find(({ number }) => number === status.step)
-    if (steps.length === 0)
-      throw new RelayError(
-        'no_definitions',
-        vscode.l10n.t('There is no {0}: steps are defined there.', path.relative(folder, file)),
-      )
-    const document = await vscode.workspace.openTextDocument(file)
-    await showAt(document, own?.start ?? document.getText().length)
+    // What is not there yet is begun, and is a file once the person saves it.
+    const isThere = openDocumentAt(file) !== null || fs.existsSync(file)
+    const document = await vscode.workspace.openTextDocument(
+      vscode.Uri.file(file).with({ scheme: isThere ? 'file' : 'untitled' }),
+    )
+    const editor = await showAt(document, own?.start ?? document.getText().length)
+    // Where the file cannot be read as a whole it may well be there.
+    if (own !== undefined || findings.some(({ code }) => /^(?:yaml|steps)-/.test(code))) return
+    const text = document.getText()
+    const lead = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n'
+    await editor.insertSnippet(new vscode.SnippetString(lead + stepSnippetFor(status.step, status.title)))
   }
 }
 
@@ -252,11 +274,12 @@ async function askForRange({ steps }: ShownFolder, all: readonly ShownStep[]): P
   return said === undefined ? null : readRange(said.trim())
 }
 
-async function showAt(document: vscode.TextDocument, offset: number): Promise<void> {
+async function showAt(document: vscode.TextDocument, offset: number): Promise<vscode.TextEditor> {
   const position = document.positionAt(offset)
   const editor = await vscode.window.showTextDocument(document, { preview: true })
   editor.selection = new vscode.Selection(position, position)
   editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenterIfOutsideViewport)
+  return editor
 }
 
 function isStepRow(word: unknown): word is { readonly kind: 'step'; readonly key: string } {

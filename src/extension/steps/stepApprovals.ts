@@ -123,6 +123,8 @@ export function factsOf(facts: readonly PlanFact[], areSeveral: boolean): readon
   return facts.map((fact, at): PlanFact => {
     if (at === 0 && areSeveral) return { label: fact.label, value: fact.value, isHead: true }
     const [first = '', ...rest] = fact.value.split('\n')
-    return fact.isVerbatim === true || rest.length === 0 ? fact : { ...fact, value: first, below: rest.join('\n') }
+    return fact.isVerbatim === true || fact.isOurs === true || rest.length === 0
+      ? fact
+      : { ...fact, value: first, below: rest.join('\n') }
   })
 }

@@ -8,42 +8,33 @@ import type { MonitorAlert, StepRunView } from '../../core/steps/stepView'
 import { claimUndertakingNotice } from '../../store/jobs/claimNotice'
 import type { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
 import { commands } from '../contributions'
-import { describeError } from '../registerCommands'
 import { readSetting } from '../settings'
+import { Telling } from '../telling'
 import type { ShownRun, StepsModel } from './stepsModel'
-import { phaseWord, spanOf, stepSigns } from './stepWords'
+import { isDone, phaseWord, spanOf, stepSigns } from './stepWords'
 
-/** Windows without focus leave it to one that has it. */
-const unfocusedDelayMs = 400
 /** Runs that ended longer ago than this are nobody's news, whoever opens a window now. */
 const recentMs = 24 * 3600 * 1000
 const titleChars = 60
 
 export class StepNotices implements vscode.Disposable {
-  private readonly subscription: vscode.Disposable
-  private readonly timers = new Set<NodeJS.Timeout>()
-  private readonly seen = new Set<string>()
+  private readonly telling: Telling
   /** Runs that were there when this window came to know of them: what ended before is no news. */
   private isFirstLook = true
 
   constructor(
     private readonly model: StepsModel,
     private readonly requests: UndertakingRequests,
-    private readonly log: vscode.LogOutputChannel,
+    log: vscode.LogOutputChannel,
   ) {
-    this.subscription = vscode.Disposable.from(
-      model.onDidChange(() => this.look()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
-    )
+    this.telling = new Telling(model.onDidChange, () => this.look(), log)
   }
 
   dispose(): void {
-    this.subscription.dispose()
-    for (const timer of this.timers) clearTimeout(timer)
+    this.telling.dispose()
   }
 
   private look(): void {
-    if (!vscode.workspace.isTrusted) return // Telling leaves a mark on the disk.
     for (const run of this.model.runs) {
       for (const step of run.steps)
         for (const alert of step.alerts)
@@ -65,18 +56,8 @@ export class StepNotices implements vscode.Disposable {
   }
 
   private once(run: ShownRun, name: string, tell: () => Promise<void>): void {
-    const key = `${run.id}/${name}`
-    if (this.seen.has(key)) return
-    this.seen.add(key)
-    const timer = setTimeout(
-      () => {
-        this.timers.delete(timer)
-        if (claimUndertakingNotice(run.paths, name) && readSetting('relay.notifications') !== 'never')
-          tell().catch((error: unknown) => this.log.warn(describeError(error)))
-      },
-      vscode.window.state.focused ? 0 : unfocusedDelayMs + (process.pid % 10) * 100,
-    )
-    this.timers.add(timer)
+    const claim = () => claimUndertakingNotice(run.paths, name) && readSetting('relay.notifications') !== 'never'
+    this.telling.once({ key: `${run.id}/${name}`, claim, tell })
   }
 
   private async tellAlert(run: ShownRun, step: StepRunView, alert: MonitorAlert): Promise<void> {
@@ -126,17 +107,26 @@ export class StepNotices implements vscode.Disposable {
     const isSeen = vscode.window.state.focused
     if (choice === 'onFailure' && !hasFailed) return
     if (choice === 'whenAway' && !hasFailed && isSeen) return
-    const key = this.model.all.find(({ run }) => run?.run === last.run && run.step === last.step)?.key
+    const own = this.model.all.find(({ run }) => run?.run === last.run && run.step === last.step)
+    const key = own?.key
     const showLog = vscode.l10n.t('Show Log of This Task')
     const retry = vscode.l10n.t('Retry…')
+    const goOn = vscode.l10n.t('Continue…')
     const about = (command: string) => vscode.commands.executeCommand(command, ...(key === undefined ? [] : [key]))
     if (hasFailed) {
-      const where = last.retryFrom === null ? '' : ` (${phaseWord(last.retryFrom)})`
-      const text = `${signOf(last)} ${titleOf(last)}${where}: ${last.reason}`
-      const choices = [showLog, ...(last.retryFrom === null ? [] : [retry])]
-      const chosen = await vscode.window.showWarningMessage(plainNotice(text), ...choices)
+      const isLeft = this.model.all.some(
+        (one) => one.folder === own?.folder && one.status.step > last.step && !isDone(one),
+      )
+      const choices = [
+        showLog,
+        ...(last.retryFrom === null ? [] : [retry]),
+        ...(last.state === 'unproved' && isLeft ? [goOn] : []),
+      ]
+      const chosen = await vscode.window.showWarningMessage(plainNotice(endOf(last)), ...choices)
       if (chosen === showLog) await about(commands.showTaskLog)
       if (chosen === retry) await about(commands.retryStep)
+      // Behind it: what is unproved is left as it is.
+      if (chosen === goOn) await vscode.commands.executeCommand(commands.continueSteps)
       return
     }
     const span = spanOf({ startedAtMs: steps[0]?.startedAtMs ?? null, endedAtMs: last.endedAtMs }, Date.now())
@@ -153,6 +143,13 @@ export class StepNotices implements vscode.Disposable {
 function problemOfMark({ phases }: StepRunView): string {
   const mark = phases.find(({ phase }) => phase === 'SPEC')?.acts[0]
   return mark?.state === 'failed' ? mark.detail : ''
+}
+
+/** How a step has ended that is not done, or not shown to be. */
+function endOf(step: StepRunView): string {
+  const title = `${signOf(step)} ${titleOf(step)}`
+  if (step.state === 'unproved') return vscode.l10n.t('{0} is done, but unproved. {1}', title, step.reason)
+  return `${title}${step.retryFrom === null ? '' : ` (${phaseWord(step.retryFrom)})`}: ${step.reason}`
 }
 
 function signOf({ state }: StepRunView): string {

@@ -16,6 +16,7 @@ import { jobEnvironment } from '../../store/jobs/jobEnvironment'
 import { folderKey } from '../../store/stateFolder'
 import type { UndertakingRequests } from '../../store/undertakings/undertakingRequests'
 import { commands } from '../contributions'
+import { requireTrust } from '../requireTrust'
 import { readSetting } from '../settings'
 import { factsOf, StepApprovals } from './stepApprovals'
 import { stepContext } from './stepContext'
@@ -114,7 +115,7 @@ export class StepStarter {
     const [first] = run?.plan.steps ?? []
     const isOne = run === undefined || run.plan.steps.length === 1
     const numbers = this.model.all
-      .flatMap((one) => (one.folder === step.folder ? [one.status.step] : []))
+      .flatMap((one) => (one.folder === step.folder && one.status.key !== null ? [one.status.step] : []))
       .sort((a, b) => a - b)
     this.terminals.show({
       id,
@@ -204,6 +205,25 @@ export class StepStarter {
     const question = vscode.l10n.t('Stop “{0}”?', stepTitle(step, titleChars))
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, stop)) !== stop) return
     await this.requests.stop(run.spec)
+    await this.model.refresh()
+  }
+
+  /** Deletes the last run of a step with its jobs and their logs; what stands in files of the workspace stays. Throws RelayError. */
+  async removeRun(step: ShownStep): Promise<void> {
+    requireTrust()
+    const run = this.model.runOf(step)
+    if (run === null) throw new RelayError('no_run', vscode.l10n.t('{0} has not run yet.', stepTitle(step, titleChars)))
+    if (!run.isAtRest)
+      throw new RelayError('not_ended', vscode.l10n.t('This run still goes on: stop it before you remove it.'))
+    const remove = vscode.l10n.t('Remove')
+    const numbers = run.plan.steps.map(({ plan }) => `STEP ${plan.step}`).join(', ')
+    const detail = vscode.l10n.t(
+      'The run of {0} is deleted with all of its jobs, their logs and what they answered. SPEC.md, the log of steps and all other files of your workspace stay.',
+      numbers,
+    )
+    const question = vscode.l10n.t('Remove the last run of “{0}”?', stepTitle(step, titleChars))
+    if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return
+    await this.requests.remove(run.spec)
     await this.model.refresh()
   }
 

@@ -85,8 +85,12 @@ class Transcript implements vscode.Pseudoterminal {
       for (const line of this.transcript.follow(read.events)) this.written.fire(`${paint(line)}\r\n`)
       this.problem = ''
       // It may be continued, and goes on here then.
-      if (stepRunKind.isAtRest(read.run) && !this.isRestTold)
+      if (stepRunKind.isAtRest(read.run) && !this.isRestTold) {
+        const left = read.run.state.items.flatMap(({ state, plan }) => (state.kind === 'waiting' ? [plan.step] : []))
+        if (left.length > 0)
+          this.note(vscode.l10n.t('Not begun: step {0}. “Relay: Continue Steps…” goes on.', left.join(', ')))
         this.note(vscode.l10n.t('Nothing more happens in this run.'))
+      }
       this.isRestTold = stepRunKind.isAtRest(read.run)
     } catch (error) {
       if (!isRelayError(error)) throw error

@@ -271,6 +271,7 @@ function contextOf(step: ShownStep): string {
   if (status.isValid && (run === null || isOver(run))) words.push(rowWords.runnable)
   if (canStop) words.push(rowWords.live)
   if (run !== null && !canStop && run.retryFrom !== null && stepState(step) !== 'done') words.push(rowWords.retryable)
+  if (run !== null && !canStop) words.push(rowWords.hasRun)
   if (taskIdOfStep(step) !== null) words.push(rowWords.hasTask)
   if (status.inSpec) words.push(rowWords.inSpec)
   if (status.key !== null) words.push(rowWords.defined)
@@ -281,8 +282,10 @@ function phaseItem(key: string, view: PhaseView): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState
   const isTelling = view.state === 'running' || view.state === 'failed' || view.state === 'alert'
   const item = new vscode.TreeItem(phaseWord(view.phase), isTelling ? Expanded : Collapsed)
+  // That the document could be marked is no news: as what is.
+  const mark = view.phase === 'SPEC' && view.state === 'passed' ? view.acts[0] : undefined
   const said = [
-    view.state === 'pending' ? '' : actWord(view.state, view.phase),
+    view.state === 'pending' ? '' : (mark?.name ?? actWord(view.state, view.phase)),
     spanOf(view, Date.now()),
     renderCount(view),
   ]

@@ -157,6 +157,14 @@ export function currentPhase({ phases }: StepRunView): PhaseView | null {
   return own.find(({ state }) => state === 'failed') ?? own.find(({ state }) => state === 'running') ?? null
 }
 
+/** Behind it are the lenses that do something about it. */
+const lineReasonChars = 70
+
+/** The whole reason is in the tooltip and in the notice. */
+function onlyWord(): string {
+  return vscode.l10n.t('only its agent says so')
+}
+
 /** `running 0:12 · Main`, `failed in Main 0:04 · exit 1`, `done in 5.5 s`. */
 export function stepLine(step: ShownStep, nowMs: number): string {
   const { status, run } = step
@@ -171,11 +179,12 @@ export function stepLine(step: ShownStep, nowMs: number): string {
     case 'background':
       return `${word} ${span}`
     case 'unproved':
+      return [word, span, onlyWord()].filter(isSome).join(' · ')
     case 'failed':
     case 'blocked':
     case 'stopped': {
       const where = phase === null ? word : vscode.l10n.t('{0} in {1}', word, phaseWord(phase.phase))
-      return [where, span, shorten(showInvisible(run.reason), 100)].filter(isSome).join(' · ')
+      return [where, span, shorten(showInvisible(run.reason), lineReasonChars)].filter(isSome).join(' · ')
     }
     case 'done':
       return run.taskId === status.taskId && span !== '' ? vscode.l10n.t('{0} in {1}', word, span) : word
@@ -188,6 +197,7 @@ export function stepLine(step: ShownStep, nowMs: number): string {
 export function stepBrief(step: ShownStep, nowMs: number): string {
   const { run, status } = step
   const state = stepState(step)
+  const word = stepWord(state)
   if (run === null || run.state === 'waiting')
     return state === 'open' ? '' : [stepWord(state), shortTime(status.at)].filter(isSome).join(' · ')
   const span = spanOf(run, nowMs)
@@ -201,6 +211,8 @@ export function stepBrief(step: ShownStep, nowMs: number): string {
       return [run.taskId === status.taskId ? span : '', shortTime(status.at)].filter(isSome).join(' · ')
     case 'open':
       return ''
+    case 'unproved':
+      return `${word} · ${onlyWord()}`
     default:
       return [
         phase === null ? stepWord(state) : vscode.l10n.t('{0} in {1}', stepWord(state), phaseWord(phase.phase)),

@@ -37,6 +37,7 @@ const stepCommands = [
   'openStepLine',
   'openStepDefinition',
   'copyTaskId',
+  'removeStepRun',
   'showSteps',
 ] as const satisfies readonly Command[]
 export type StepCommand = (typeof stepCommands)[number]

@@ -1,19 +1,26 @@
 // The Tracked view: what is tracked, below each its pull request, its attempts and their logs, and what is the trouble with it.
 import * as vscode from 'vscode'
+import type { JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { plainLabel } from '../../core/logs/plainText'
-import type { AttemptDescription } from '../../core/tracking/describeTrack'
+import type { AttemptDescription, TrackDescription } from '../../core/tracking/describeTrack'
 import { commands, rowWords } from '../contributions'
 import { stateIcon, stateWord } from '../jobs/stateWords'
 import { problemItem } from '../treeRows'
 import type { TracksModel } from './tracksModel'
 
-const labelChars = 40
+const labelChars = 28
+
+/** Which one of a track. */
+interface Attempt {
+  readonly track: JobId
+  readonly number: number
+}
 
 export type TrackRow =
   | { readonly kind: 'track'; readonly id: JobId }
-  | { readonly kind: 'attempt'; readonly track: JobId; readonly number: number }
-  | { readonly kind: 'job'; readonly id: JobId; readonly label: string }
+  /** What commands of jobs take: an attempt, or a turn of the agent for it. */
+  | { readonly kind: 'job'; readonly id: JobId; readonly is: Attempt | 'fix' | 'discussion' }
   | { readonly kind: 'link'; readonly track: JobId }
   | { readonly kind: 'fact'; readonly label: string; readonly value: string; readonly icon: string }
   | { readonly kind: 'problem'; readonly text: string }
@@ -38,40 +45,51 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
         ...this.model.problems.map((text): TrackRow => ({ kind: 'problem', text })),
         ...this.model.tracks.map(({ id }): TrackRow => ({ kind: 'track', id })),
       ]
-    if (row.kind === 'track') {
-      const track = this.model.get(row.id)
-      if (track === null) return []
-      return [
-        ...(track.url === null && track.branch === null ? [] : [{ kind: 'link' as const, track: row.id }]),
-        ...track.attempts.map(({ number }): TrackRow => ({ kind: 'attempt', track: row.id, number })),
-        ...(track.discussion === null
-          ? []
-          : [{ kind: 'job' as const, id: track.discussion, label: vscode.l10n.t('Discussion') }]),
-        { kind: 'fact', label: vscode.l10n.t('Tracks'), value: track.tracked, icon: 'eye' },
-        ...(track.problem === null
-          ? []
-          : [{ kind: 'fact' as const, label: vscode.l10n.t('Trouble'), value: track.problem, icon: 'warning' }]),
-      ]
-    }
-    if (row.kind !== 'attempt') return []
-    const fix = this.attemptOf(row)?.fix ?? null
-    return fix === null ? [] : [{ kind: 'job', id: fix, label: vscode.l10n.t('Fix by the agent') }]
+    if (row.kind === 'track') return this.below(row.id)
+    if (row.kind !== 'job' || typeof row.is === 'string') return []
+    const fix = this.attemptOf(row.is)?.fix ?? null
+    return fix === null ? [] : [{ kind: 'job', id: fix, is: 'fix' }]
+  }
+
+  private below(id: JobId): TrackRow[] {
+    const track = this.model.get(id)
+    if (track === null) return []
+    const fact = (label: string, value: string, icon: string): TrackRow => ({ kind: 'fact', label, value, icon })
+    const metrics = metricsLine(this.model.storedOf(id)?.undertaking.state.attempts.at(-1)?.examined?.metrics ?? [])
+    // Why there is no other attempt; of an earlier one its own row tells why.
+    const why = track.state === 'running' ? null : (track.attempts.at(-1)?.why ?? null)
+    return [
+      ...(track.url === null && track.branch === null ? [] : [{ kind: 'link' as const, track: id }]),
+      ...(metrics === '' ? [] : [fact(vscode.l10n.t('Results'), metrics, 'graph-line')]),
+      ...track.unfetched.map((problem) => fact(vscode.l10n.t('Not fetched'), problem, 'warning')),
+      ...track.attempts.map(({ number, job }): TrackRow => ({ kind: 'job', id: job, is: { track: id, number } })),
+      ...(why === null ? [] : [fact(vscode.l10n.t('Not run again'), why, 'info')]),
+      ...(track.discussion === null ? [] : [{ kind: 'job' as const, id: track.discussion, is: 'discussion' as const }]),
+      fact(vscode.l10n.t('Tracks'), track.tracked, 'eye'),
+      ...(track.problem === null ? [] : [fact(vscode.l10n.t('Trouble'), track.problem, 'warning')]),
+      ...track.kept.map((worktree) => fact(vscode.l10n.t('Worktree kept'), worktree, 'folder')),
+    ]
   }
 
   getTreeItem(row: TrackRow): vscode.TreeItem {
     switch (row.kind) {
       case 'track':
         return this.trackItem(row.id)
-      case 'attempt':
-        return this.attemptItem(row)
       case 'job':
-        return jobItem(row.id, row.label, '', 'comment-discussion')
+        if (typeof row.is !== 'string') return this.attemptItem(row.is)
+        return jobItem(
+          row.id,
+          row.is === 'fix' ? vscode.l10n.t('Fix by the agent') : vscode.l10n.t('Discussion'),
+          '',
+          'comment-discussion',
+        )
       case 'link': {
         const track = this.model.get(row.track)
         const url = track?.url ?? null
         const item = new vscode.TreeItem(url === null ? vscode.l10n.t('Results branch') : vscode.l10n.t('Pull request'))
         item.id = `${row.track}/link`
-        item.description = plainLabel(url ?? track?.branch ?? '', 120)
+        item.description = plainLabel(url === null ? (track?.branch ?? '') : pullRequestName(url), 120)
+        item.tooltip = plainLabel(url ?? track?.branch ?? '', 400)
         item.iconPath = new vscode.ThemeIcon(url === null ? 'git-branch' : 'git-pull-request')
         item.command = { command: commands.openPullRequest, title: '', arguments: [row.track] }
         return item
@@ -97,7 +115,7 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
       track.state === 'running' ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
     )
     item.id = id
-    item.description = track.state === 'running' ? track.stage : stateWord(track.state)
+    item.description = trackLine(track)
     item.iconPath = stateIcon(track.state)
     item.tooltip = plainLabel(track.summary ?? `${track.tracked} — ${track.stage}`, 800)
     item.contextValue = [
@@ -105,26 +123,62 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
       ...(track.state === 'running' ? [rowWords.live] : []),
       ...(track.url === null ? [] : [rowWords.pullRequest]),
     ].join(' ')
-    item.accessibilityInformation = { label: `${track.experiment}, ${track.stage}` }
+    item.accessibilityInformation = { label: `${track.experiment}, ${trackLine(track)}` }
     return item
   }
 
-  private attemptItem(row: Extract<TrackRow, { kind: 'attempt' }>): vscode.TreeItem {
-    const attempt = this.attemptOf(row)
-    const of = this.model.get(row.track)?.of ?? 1
-    const label = of > 1 ? vscode.l10n.t('Attempt {0} of {1}', row.number, of) : vscode.l10n.t('Job')
+  private attemptItem(of: Attempt): vscode.TreeItem {
+    const attempt = this.attemptOf(of)
+    const label = attemptName(of.number, this.model.get(of.track))
     if (attempt === null) return new vscode.TreeItem(label)
-    const said = [attempt.outcome === null ? '' : stateWord(attempt.outcome), attempt.failure ?? '']
-    const item = jobItem(attempt.job, label, said.filter((one) => one !== '').join(', '), null)
-    item.iconPath = stateIcon(attempt.outcome ?? 'running')
-    if (attempt.why !== null) item.tooltip = plainLabel(attempt.why, 400)
+    const live = attempt.outcome === null ? this.model.describeJob(attempt.job) : null
+    // Its icon says that it has failed; why is what a person looks for.
+    const said = live === null ? (attempt.failure ?? stateWord(attempt.outcome ?? 'running')) : liveLine(live)
+    const item = jobItem(attempt.job, label, said, null)
+    item.iconPath = stateIcon(attempt.outcome ?? live?.state ?? 'running')
+    item.tooltip = plainLabel([said, attempt.why ?? ''].filter((text) => text !== '').join(' — '), 800)
+    item.accessibilityInformation = {
+      label: [label, attempt.outcome === null ? '' : stateWord(attempt.outcome), said].join(', '),
+    }
     if (attempt.fix !== null) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed
     return item
   }
 
-  private attemptOf({ track, number }: Extract<TrackRow, { kind: 'attempt' }>): AttemptDescription | null {
+  private attemptOf({ track, number }: Attempt): AttemptDescription | null {
     return this.model.get(track)?.attempts.find((one) => one.number === number) ?? null
   }
+}
+
+/** Where it stands, in a few words. */
+function trackLine({ state, stage, unfetched, problem }: TrackDescription): string {
+  if (state === 'running') return plainLabel(stage, 200)
+  return [
+    stateWord(state),
+    ...(unfetched.length > 0 ? [vscode.l10n.t('not all results were fetched')] : []),
+    ...(problem === null ? [] : [vscode.l10n.t('trouble with its pull request')]),
+  ].join(' · ')
+}
+
+/** How many there may be matters while there may be more. */
+function attemptName(number: number, track: TrackDescription | null): string {
+  if (track === null || track.of === 1) return vscode.l10n.t('Job')
+  return track.state === 'running'
+    ? vscode.l10n.t('Attempt {0} of {1}', number, track.of)
+    : vscode.l10n.t('Attempt {0}', number)
+}
+
+/** `running`, `waiting · until …`: as the view of jobs has it. */
+function liveLine({ state, waitsFor }: JobDescription): string {
+  return plainLabel([stateWord(state), waitsFor ?? ''].filter((text) => text !== '').join(' · '), 160)
+}
+
+function metricsLine(metrics: readonly { name: string; best: number | null; last: number }[]): string {
+  return metrics.map(({ name, best, last }) => `${name} ${Number((best ?? last).toPrecision(6))}`).join(', ')
+}
+
+/** `ada/space #6` of its address, which is longer than a column; what is no such address stays. */
+function pullRequestName(url: string): string {
+  return url.replace(/^https?:\/\/[^/]+\/([^/]+\/[^/]+)\/pull\/(\d+)$/, '$1 #$2')
 }
 
 /** A job as in the view of jobs: a click shows its log. */

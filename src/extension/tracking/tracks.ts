@@ -10,6 +10,7 @@ import { requireTrust } from '../requireTrust'
 import { commands } from '../contributions'
 import { describeError, type Handler } from '../registerCommands'
 import { beginTrack } from './beginTrack'
+import { registerTrackDocuments, showTrackDocument } from './trackDocument'
 import { TrackNotices } from './trackNotices'
 import type { TrackCommand, TracksHost } from './tracksGate'
 import { TracksModel } from './tracksModel'
@@ -19,6 +20,7 @@ export class Tracks implements vscode.Disposable {
   readonly tree: TrackTree
   readonly acts: Readonly<Record<TrackCommand, Handler>>
   private readonly notices: TrackNotices
+  private readonly documents: vscode.Disposable
 
   private constructor(
     private readonly host: TracksHost,
@@ -26,6 +28,7 @@ export class Tracks implements vscode.Disposable {
   ) {
     this.tree = new TrackTree(model)
     this.notices = new TrackNotices(this.model, host.log)
+    this.documents = registerTrackDocuments(this.model)
     this.acts = {
       trackJob: async (...words) => {
         if (await beginTrack(this.host, words)) await this.model.refresh()
@@ -50,6 +53,7 @@ export class Tracks implements vscode.Disposable {
 
   dispose(): void {
     this.tree.dispose()
+    this.documents.dispose()
     this.notices.dispose()
     this.model.dispose()
   }
@@ -104,12 +108,9 @@ export class Tracks implements vscode.Disposable {
 
   /** All that is known of it, as the command line tells it. */
   private async show(id: JobId): Promise<void> {
-    const { renderTrackDocument } = await import('./trackDocument')
     const stored = this.model.storedOf(id)
     if (stored === null) throw new RelayError('no_such_run', vscode.l10n.t('There is no track {0}.', id))
-    const content = renderTrackDocument(stored)
-    const document = await vscode.workspace.openTextDocument({ language: 'markdown', content })
-    await vscode.window.showTextDocument(document, { preview: true })
+    await showTrackDocument(stored)
   }
 
   /** Of a row, an id, or the only one. Throws RelayError. */

@@ -1,5 +1,6 @@
 // The tracks of this window's folders as their journals tell them; only what has changed is read anew.
 import * as vscode from 'vscode'
+import type { JobDescription } from '../../core/jobs/describeJob'
 import type { JobId } from '../../core/jobs/jobId'
 import { isRelayError } from '../../core/relayError'
 import { describeTrack, type TrackDescription } from '../../core/tracking/describeTrack'
@@ -53,6 +54,12 @@ export class TracksModel implements vscode.Disposable {
 
   specOf(id: JobId): TrackSpec | null {
     return this.storedOf(id)?.undertaking.spec ?? null
+  }
+
+  /** One of its jobs as the view of jobs has it; null: it is not there yet. */
+  describeJob(id: JobId): JobDescription | null {
+    const stored = this.jobs.get(id)
+    return stored === null ? null : this.jobs.describe(stored)
   }
 
   /** Reads now what an event would bring in a moment. */

@@ -65,6 +65,10 @@ export class AgentRequestStore {
     }
   }
 
+  has(id: AgentRequestId): boolean {
+    return fs.existsSync(this.folder.agentRequest(id).directory)
+  }
+
   /** All requests, newest first. What cannot be read is left out: it is nothing that could be started. */
   list(nowMs: number): readonly StoredRequest[] {
     return this.folder

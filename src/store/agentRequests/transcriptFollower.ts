@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import { isInside } from '../../core/agentRequests/whoseConversation'
 import { transcriptReader } from '../../core/transcripts/transcriptReader'
 import type { TranscriptReader, Turn } from '../../core/transcripts/turn'
 import { type ReadPosition, readAppended, startPosition } from '../logs/readAppended'
@@ -142,9 +143,4 @@ export class TranscriptFollower {
           watchDirectory(directory, () => this.lookSoon(), true),
         )
   }
-}
-
-/** Whether a real path is a folder or lies in it. */
-export function isInside(real: string, folder: string): boolean {
-  return real === folder || real.startsWith(folder === path.sep ? folder : folder + path.sep)
 }

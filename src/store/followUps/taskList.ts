@@ -4,7 +4,7 @@ import type { AgentKind } from '../../core/followUps/agent'
 import type { EarlierTurn } from '../../core/followUps/answerTask'
 import { isOver, isTask, readMissing, type TaskState, taskStateOf } from '../../core/followUps/taskState'
 import type { JobId } from '../../core/jobs/jobId'
-import type { Origin } from '../../core/jobs/spec'
+import { isCheckOfStep, type Origin, undertakingOf } from '../../core/jobs/spec'
 import { readIfExists, writeDurably } from '../durableFile'
 import type { StoredJob } from '../jobs/jobFiles'
 import type { FolderPaths } from '../stateFolder'
@@ -89,19 +89,19 @@ function answers(origin: Origin): JobId | null {
   return origin.kind === 'task' ? origin.answers : null
 }
 
-/** The jobs that a list of tasks has: all of agents but those that ended before the list was cleared. */
+/** The jobs that a list of tasks has: all of agents but checks of steps that ended, and what ended before the list was cleared. */
 export function listedTasks(jobs: readonly StoredJob[], clearedAtMs: number): readonly StoredJob[] {
   const answered = new Set(jobs.flatMap(({ job }) => answers(job.spec.origin) ?? []))
   return jobs.filter(({ job }) => {
-    if (!isTask(job)) return false
+    if (!isTask(job) || (job.state.kind === 'ended' && isCheckOfStep(job.spec.origin))) return false
     const isDone = isOver(taskStateOf(job)) || answered.has(job.spec.id)
     return !(isDone && job.state.kind === 'ended' && job.state.atMs <= clearedAtMs)
   })
 }
 
-/** One that is a job of its own: it can be removed without the report of another. */
-export function isOwnTask({ job }: StoredJob): boolean {
-  return job.spec.origin.kind !== 'follow_up'
+/** One that is a job of its own: it can be removed without the report of another, and no run of steps needs it. */
+export function isOwnTask({ job: { spec } }: StoredJob): boolean {
+  return spec.origin.kind !== 'follow_up' && undertakingOf(spec.origin) === null
 }
 
 const clearedSchema = z.looseObject({ v: z.literal(1), atMs: z.number() })
@@ -115,7 +115,7 @@ export function readClearedAtMs(folder: FolderPaths): number {
   }
 }
 
-/** Finished tasks that are follow-ups are listed no more; their reports stay with their jobs. Throws RelayError. */
+/** Finished tasks that are not `isOwnTask` are listed no more; their reports stay with their jobs. Throws RelayError. */
 export function markCleared(folder: FolderPaths, nowMs: number): void {
   writeDurably(folder.tasksCleared, `${JSON.stringify({ v: 1, atMs: nowMs })}\n`)
 }

@@ -4,6 +4,7 @@ import { isTask } from '../../core/followUps/taskState'
 import { reduce } from '../../core/jobs/job'
 import { isSettled } from '../../core/jobs/owed'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
+import { isCheckOfStep } from '../../core/jobs/spec'
 import { RelayError } from '../../core/relayError'
 import { readAppendedEvents } from '../appendedEvents'
 import { chainRootOf } from '../followUps/chains'
@@ -31,6 +32,8 @@ export interface CatalogEntry {
   chain: CatalogEntry[]
   /** Whether an agent does it; null: not known yet. */
   isTask: boolean | null
+  /** Whether it is a check of a step; null: not known yet. */
+  isCheckOfStep: boolean | null
 }
 
 /**
@@ -81,8 +84,9 @@ export class CatalogFolder {
     const bytes = this.journalBytes(entry)
     const isUncertain = sight?.kind === 'unreadable' || sight?.kind === 'absent'
     if (sight?.bytes === bytes && !(thorough && isUncertain)) return false
+    const wasCheck = this.isCheckOfStep(entry)
     entry.sight = this.see(entry, bytes)
-    return !isSame(sight, entry.sight)
+    return !isSame(sight, entry.sight) || wasCheck !== this.isCheckOfStep(entry)
   }
 
   /** Whether its summary says that it has ended, as far as can be told without looking at its journal. */
@@ -93,6 +97,11 @@ export class CatalogFolder {
   /** Whether an agent does the job, as far as was seen. */
   isTask({ id, isTask: known }: CatalogEntry): boolean {
     return known ?? this.index.isTask(id) ?? false
+  }
+
+  /** Whether the job is a check of a step, as far as was seen. */
+  isCheckOfStep({ id, isCheckOfStep: known }: CatalogEntry): boolean {
+    return known ?? this.index.isCheckOfStep(id) ?? false
   }
 
   /** Size of the journal now. */
@@ -117,6 +126,7 @@ export class CatalogFolder {
     if (read === null) return { kind: 'absent', bytes }
     if (!('job' in read)) return { kind: 'unreadable', bytes, unreadable: read }
     entry.isTask = isTask(read.job)
+    entry.isCheckOfStep = isCheckOfStep(read.job.spec.origin)
     if (isSettled(read.job)) return { kind: 'settled', bytes }
     const isWhole = !read.newer && read.problems.length === 0
     const isExact = followed !== null || (isWhole && this.journalBytes(entry) === bytes)
@@ -147,7 +157,7 @@ export class CatalogFolder {
     const id = jobIdSchema.safeParse(name) // Others are no directories of ours.
     if (!id.success) return null
     const family = { isFollowUp: false, followUps: [], chain: [] }
-    return { id: id.data, folder: this, sight: null, ...family, isTask: null }
+    return { id: id.data, folder: this, sight: null, ...family, isTask: null, isCheckOfStep: null }
   }
 
   /** An id may look like a follow-up's by chance, so the parent must be there. */

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import type { Job } from '../../core/jobs/job'
 import type { JobId } from '../../core/jobs/jobId'
+import { isCheckOfStep, originSchema } from '../../core/jobs/spec'
 import { build } from '../build'
 import { parseCheckedLine, renderCheckedLine, splitLines } from '../checkedLine'
 import type { FolderPaths } from '../stateFolder'
@@ -40,10 +41,15 @@ interface Place {
   readonly isOwn: boolean
   /** An agent did it. */
   readonly isTask: boolean
+  readonly isCheckOfStep: boolean
 }
 
 /** In the spec of an agent's job, which comes first in a line; in a text of somebody's the quotes would be escaped. */
 const taskMark = '"plan":{"work":{"kind":"agent"'
+/** In the spec of a job of a step. */
+const stepMark = '"origin":{"kind":"step",'
+/** All of it: its texts have no quotes that are not escaped. */
+const stepOrigin = /"origin":(\{"kind":"step",(?:[^"}]|"(?:[^"\\]|\\.)*")*\})/
 /** Enough for a spec up to its plan. */
 const specBytes = 8192
 
@@ -88,6 +94,11 @@ export class LazyFinishedIndex {
   /** Whether a finished job was an agent's, or undefined. */
   isTask(id: string): boolean | undefined {
     return this.places.get(id)?.isTask
+  }
+
+  /** Whether a finished job was a check of a step, or undefined. */
+  isCheckOfStep(id: string): boolean | undefined {
+    return this.places.get(id)?.isCheckOfStep
   }
 
   /** The job as it was summed up by this build, or null: then it is to be read from its directory. */
@@ -137,9 +148,10 @@ export class LazyFinishedIndex {
     for (let end = lines.indexOf(0x0a); end >= 0; end = lines.indexOf(0x0a, start)) {
       const [text, by, bytes, id] = head.exec(lines.toString('latin1', start, Math.min(end, start + headBytes))) ?? []
       if (text !== undefined && id !== undefined) {
-        const isTask = lines.subarray(start, Math.min(end, start + specBytes)).includes(taskMark)
+        const spec = lines.subarray(start, Math.min(end, start + specBytes))
+        const isTask = spec.includes(taskMark)
         const size = { offset: offset + start, length: end - start, journalBytes: Number(bytes) }
-        const place = { ...size, isOwn: by === build, isTask }
+        const place = { ...size, isOwn: by === build, isTask, isCheckOfStep: isCheck(spec) }
         // Taken from the bytes again: a part of `text` would keep the whole of it in memory.
         const idStart = start + text.length - id.length
         this.places.set(lines.toString('latin1', idStart, start + text.length), place)
@@ -147,6 +159,18 @@ export class LazyFinishedIndex {
       start = end + 1
     }
     this.scannedBytes = offset + lines.length
+  }
+}
+
+function isCheck(spec: Buffer): boolean {
+  const at = spec.indexOf(stepMark)
+  const [, text] = at < 0 ? [] : (stepOrigin.exec(spec.toString('utf8', at)) ?? [])
+  if (text === undefined) return false
+  try {
+    const origin = originSchema.safeParse(JSON.parse(text))
+    return origin.success && isCheckOfStep(origin.data)
+  } catch {
+    return false // Cut off, or damaged: then it is shown.
   }
 }
 

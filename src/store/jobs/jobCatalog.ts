@@ -71,8 +71,8 @@ export class JobCatalog {
   }
 
   /**
-   * Top-level jobs of which nothing more will come, from the `from`-th on. Only these are read. One that has vanished, or
-   * cannot be read, since the last refresh is left out.
+   * Top-level jobs of which nothing more will come, from the `from`-th on, without the checks of steps. Only these are read.
+   * One that has vanished, or cannot be read, since the last refresh is left out.
    */
   ended(from: number, count: number): readonly StoredJob[] {
     return this.lists.ended.slice(from, from + count).flatMap((entry) => this.stored(entry) ?? [])
@@ -80,6 +80,11 @@ export class JobCatalog {
 
   endedCount(): number {
     return this.lists.ended.length
+  }
+
+  /** The newest `count` checks of steps that have ended: they stand with their steps. */
+  endedChecks(count: number): readonly StoredJob[] {
+    return this.lists.endedChecks.slice(0, count).flatMap((entry) => this.stored(entry) ?? [])
   }
 
   /** Follow-ups among them. */
@@ -112,7 +117,7 @@ export class JobCatalog {
     return stored.sort((a, b) => a.job.spec.createdAtMs - b.job.spec.createdAtMs)
   }
 
-  /** What agents do or did: all that is live, and then the newest `count` of the rest. */
+  /** What agents do or did: all that is live, and then the newest `count` of the rest, without the checks of steps. */
   tasks(count: number): readonly StoredJob[] {
     const { live, ended } = this.lists.tasks
     return [...live, ...ended.slice(0, count)].flatMap((entry) => this.stored(entry) ?? [])
@@ -135,7 +140,8 @@ export class JobCatalog {
     for (const entry of due) if (entry.folder.look(entry, thorough || touched.has(entry.id))) changed = true
     if (this.lookAtSome(this.unseen, unseenBudgetMs)) changed = true
     if (thorough) {
-      if (this.unswept.length === 0) this.unswept = [...this.lists.ended, ...this.lists.endedFollowUps]
+      if (this.unswept.length === 0)
+        this.unswept = [...this.lists.ended, ...this.lists.endedChecks, ...this.lists.endedFollowUps]
       if (this.lookAtSome(this.unswept, sweepBudgetMs)) changed = true
     }
     if (changed) this.lists = arrange(this.lists.all)
@@ -241,6 +247,7 @@ interface Lists {
   readonly all: readonly CatalogEntry[]
   readonly live: readonly CatalogEntry[]
   readonly ended: readonly CatalogEntry[]
+  readonly endedChecks: readonly CatalogEntry[]
   readonly endedFollowUps: readonly CatalogEntry[]
   readonly tasks: { readonly live: readonly CatalogEntry[]; readonly ended: readonly CatalogEntry[] }
   readonly unreadable: readonly CatalogEntry[]
@@ -251,15 +258,18 @@ interface Lists {
 function arrange(all: readonly CatalogEntry[]): Lists {
   const settled = (entry: CatalogEntry) => entry.sight === null || entry.sight.kind === 'settled'
   const isLive = (entry: CatalogEntry): boolean => entry.sight?.kind === 'live'
+  const isCheck = (entry: CatalogEntry): boolean => entry.folder.isCheckOfStep(entry)
   const tasks = all.filter((entry) => entry.folder.isTask(entry))
+  const ended = all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(isLive))
   return {
     all,
     live: all.filter(
       (entry) => !entry.isFollowUp && (isLive(entry) || (settled(entry) && entry.followUps.some(isLive))),
     ),
-    ended: all.filter((entry) => !entry.isFollowUp && settled(entry) && !entry.followUps.some(isLive)),
+    ended: ended.filter((entry) => !isCheck(entry)),
+    endedChecks: ended.filter(isCheck),
     endedFollowUps: all.filter((entry) => entry.isFollowUp && settled(entry)),
-    tasks: { live: tasks.filter(isLive), ended: tasks.filter(settled) },
+    tasks: { live: tasks.filter(isLive), ended: tasks.filter((entry) => settled(entry) && !isCheck(entry)) },
     unreadable: all.filter(({ sight }) => sight?.kind === 'unreadable'),
     watched: all.filter((entry) => !settled(entry)),
   }

@@ -5,6 +5,7 @@ import { isProcess } from '../../core/jobs/handle'
 import { currentAttempt, type Job } from '../../core/jobs/job'
 import { isSettled } from '../../core/jobs/owed'
 import { type JobId, jobIdSchema } from '../../core/jobs/jobId'
+import { isCheckOfStep, type JobSpec } from '../../core/jobs/spec'
 import { type QueueWorld, whyWaiting } from '../../core/jobs/turn'
 import { RelayError } from '../../core/relayError'
 import { makeDirectory } from '../durableFile'
@@ -69,7 +70,7 @@ export class JobStore {
   }
 
   /**
-   * The one job whose id is, begins or ends with `text`; `latest` is the newest that is no follow-up and no dry run. Throws
+   * The one job whose id is, begins or ends with `text`; `latest` is the newest that is no follow-up, no dry run and no check of a step. Throws
    * RelayError `no_such_job` or `ambiguous_job`.
    */
   find(text: string): StoredJob {
@@ -102,7 +103,7 @@ export class JobStore {
     return job
   }
 
-  /** The newest job of a folder that runs a command, is no dry run, and `fits`; null if there is none that can be read. */
+  /** The newest job of a folder that runs a command, is no dry run and no check of a step, and `fits`; null if there is none that can be read. */
   latestIn(folder: FolderPaths, fits: (job: Job) => boolean = () => true): StoredJob | null {
     const second = (name: string) => name.slice(0, 'yyyymmdd-hhmmss'.length)
     const names = [...folder.listJobs()].reverse()
@@ -115,7 +116,7 @@ export class JobStore {
         .slice(from, to)
         .flatMap((name) => tryReadJob(folder, name) ?? [])
         .flatMap((read) => ('job' in read ? [read] : []))
-        .filter(({ job }) => job.spec.plan.work.kind === 'command' && job.spec.dryRun !== true && fits(job))
+        .filter(({ job }) => job.spec.plan.work.kind === 'command' && !isAside(job.spec) && fits(job))
         .sort((a, b) => b.job.spec.createdAtMs - a.job.spec.createdAtMs)
       if (found[0] !== undefined) return found[0]
       from = to
@@ -130,7 +131,7 @@ export class JobStore {
     while (left.length > 0) {
       const last = second(left.reduce((a, b) => (second(a) > second(b) ? a : b)))
       const specs = left.filter((name) => second(name) === last).map((name) => this.specOf(jobIdSchema.parse(name)))
-      const candidates = specs.filter(({ dryRun }) => !dryRun).sort((a, b) => a.createdAtMs - b.createdAtMs)
+      const candidates = specs.filter(({ aside }) => !aside).sort((a, b) => a.createdAtMs - b.createdAtMs)
       if (candidates.length > 0) return candidates.slice(-1).map(({ id }) => id)
       left = left.filter((name) => second(name) !== last)
     }
@@ -138,11 +139,10 @@ export class JobStore {
   }
 
   /** As much of it as there is: what cannot be read is found by its name all the same. */
-  private specOf(id: JobId): { readonly id: JobId; readonly createdAtMs: number; readonly dryRun: boolean } {
+  private specOf(id: JobId): { readonly id: JobId; readonly createdAtMs: number; readonly aside: boolean } {
     const read = this.tryRead(id)
-    if (read === null || !('job' in read)) return { id, createdAtMs: 0, dryRun: false }
-    const { createdAtMs, dryRun = false } = read.job.spec
-    return { id, createdAtMs, dryRun }
+    if (read === null || !('job' in read)) return { id, createdAtMs: 0, aside: false }
+    return { id, createdAtMs: read.job.spec.createdAtMs, aside: isAside(read.job.spec) }
   }
 
   /** What the outside is told about a job, with its follow-up looked up. */
@@ -189,6 +189,11 @@ export class JobStore {
     makeDirectory(folder.directory)
     return watchDirectory(folder.directory, onChange)
   }
+}
+
+/** Nobody who says *the latest* means it. */
+function isAside({ dryRun, origin }: JobSpec): boolean {
+  return dryRun === true || isCheckOfStep(origin)
 }
 
 /** What the outside is told about a job whose follow-up, if it can be read, is `followUp`. */

@@ -29,6 +29,13 @@ export function stepNumbers(texts: StepTexts): readonly number[] {
   return [...new Set([...defined, ...listed])].sort((a, b) => a - b)
 }
 
+/** Those that can be run, should nothing else be wrong. */
+export function definedNumbers(texts: StepTexts): readonly number[] {
+  return parsedOf(texts)
+    .steps.map(({ number }) => number)
+    .sort((a, b) => a - b)
+}
+
 /** The plans of these steps. Throws RelayError for the first that is not defined, or whose definition has errors. */
 export function planSteps(
   numbers: readonly number[],

@@ -1,5 +1,6 @@
-// How a SLURM job that a person points at was submitted, so that it can be submitted again: the scheduler keeps its script. Looks only.
-import { readSubmitted, type Said, type SlurmSubmitted } from '../../core/backends/slurm/again'
+// How a SLURM job that a person points at was submitted, so that it can be submitted again, and what it is called: the scheduler keeps its
+// script. Looks only.
+import { readName, readSubmitted, type Said, type SlurmSubmitted } from '../../core/backends/slurm/again'
 import { isRelayError } from '../../core/relayError'
 import { shellQuote } from '../../core/shellQuote'
 import { callProgram } from './callProgram'
@@ -12,7 +13,7 @@ export async function slurmAgain(
   host: string | null,
   folder: string,
   env: Readonly<Record<string, string>>,
-): Promise<SlurmSubmitted> {
+): Promise<{ readonly again: SlurmSubmitted; readonly name: string | null }> {
   const ask = async (...words: string[]): Promise<Said | null> => {
     const line = words.map(shellQuote).join(' ')
     const remote = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=8', '--', host ?? '', line]
@@ -26,5 +27,6 @@ export async function slurmAgain(
     }
   }
   const shown = await ask('scontrol', 'show', 'job', '-o', id)
-  return readSubmitted(shown, shown === null ? null : await ask('scontrol', 'write', 'batch_script', id, '-'))
+  const script = shown === null ? null : await ask('scontrol', 'write', 'batch_script', id, '-')
+  return { again: readSubmitted(shown, script), name: shown === null ? null : readName(shown.stdout) }
 }

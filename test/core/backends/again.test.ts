@@ -1,7 +1,7 @@
 // What a job of somebody else was asked for, as scontrol tells it, and what of that cannot be asked for again.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readAsked, readSubmitted } from '../../../src/core/backends/slurm/again'
+import { readAsked, readName, readSubmitted } from '../../../src/core/backends/slurm/again'
 
 const shown = (facts: Readonly<Record<string, string>> = {}) => {
   const all = {
@@ -85,6 +85,15 @@ test('a job is known by its script, and why it is not is said in words', () => {
   ]
   for (const [read, words] of told)
     expect(read).toEqual({ kind: 'other', why: expect.stringContaining(words) as string })
+})
+
+test.each([
+  [{ JobName: 'two moons, seed 3' }, 'two moons, seed 3'],
+  [{ JobName: 'train.sh' }, 'train'],
+  [{ JobName: 'wrap' }, null],
+  [{ JobName: '(null)' }, null],
+])('of %j what it is called is %j', (facts, name) => {
+  expect(readName(shown(facts))).toBe(name)
 })
 
 test('whatever is shown, nothing is thrown', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { stepCompletionsAt, stepHoverAt } from '../../../src/core/steps/completeDefinitions'
+import { stepCompletionsAt, stepHoverAt, stepSnippetFor } from '../../../src/core/steps/completeDefinitions'
+import { parseDefinitions } from '../../../src/core/steps/parseDefinitions'
 import { chunkedStep, setupStep } from './seed'
 
 const workspace = {
@@ -69,4 +70,26 @@ test('at any place of any text something or nothing is offered, in the text', ()
     }),
     { numRuns: 500 },
   )
+})
+
+test('a definition that is begun for a step of the document is one, whatever its title', () => {
+  for (const [title, key] of [
+    ['Train the model: 3 epochs, "fast"', 'step_7_train_the_model_3_epochs_fast'],
+    ['', 'step_7_name'],
+    ['数据 $HOME} \\ #x', 'step_7_home_x'],
+    ['a'.repeat(200), `step_7_${'a'.repeat(30)}`],
+  ] as const) {
+    // As the editor inserts it: without the places to be typed in.
+    const text = stepSnippetFor(7, title)
+      .replace(/\$\{\d:((?:\\.|[^}])*)\}/g, '$1')
+      .replace('$0', '')
+      .replace(/\\([\\$}])/g, '$1')
+    const { steps, findings } = parseDefinitions(text)
+    expect(
+      findings.filter(({ severity }) => severity === 'error'),
+      text,
+    ).toEqual([])
+    expect(steps[0]).toMatchObject({ key, number: 7 })
+    expect(steps[0]?.definition?.main.objective).toBe(title === '' ? 'What is to be reached' : title)
+  }
 })

@@ -85,6 +85,13 @@ test('the last word of the log counts, and what an act of a run became does not'
   expect([again?.state, again?.completed?.taskId]).toEqual(['running', 'task_1_a2b3c4d5'])
 })
 
+test('a tick of what could not be proved is the word that was asked for: it is told in passing', () => {
+  const [drift] = findDrift(readSpec('- [x] STEP 2: Data\n'), historyOf([line(2, 'UNPROVED')]), () => false)
+  expect(drift?.finding).toMatchObject({ code: 'ticked-not-completed', severity: 'hint' })
+  expect(drift?.finding.message).toContain('task_2_a2b3c4d5 on 2026-11-28 09:15 is done, but unproved')
+  expect(drift?.inLog.status).toBe('COMPLETED')
+})
+
 test('where SPEC.md and the log differ, either can be made to say what the other does', () => {
   const spec =
     '- [x] STEP 1: By hand\n- [x] STEP 2: Data\n- [ ] STEP 3: Train\n- [x] STEP 4: Done\n- [ ] STEP 5: Open\n'

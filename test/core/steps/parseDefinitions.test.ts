@@ -166,10 +166,15 @@ describe('what is wrong is told at its place', () => {
   })
 
   test('a mistake in one step leaves the others as they are', () => {
-    const { steps } = parseDefinitions(
-      `step_1:\n  main: "not closed\n${setupStep.replace('step_1', 'step_2')}step_3: {{{\nstep_4:\n${main}`,
-    )
+    const text = `step_1:\n  main: "not closed\n${setupStep.replace('step_1', 'step_2')}"step_3": {{{\nstep_4:\n${main}`
+    const { steps, findings } = parseDefinitions(text)
     expect(steps.filter(({ definition }) => definition !== null).map(({ number }) => number)).toEqual([2, 4])
+    // It is there, as it was before somebody typed in it; what is wrong is told in it, and once.
+    expect(steps.map(({ number }) => number)).toEqual([1, 2, 3, 4])
+    const broken = findings.filter(({ code }) => code === 'yaml-syntax')
+    const owner = (at: number) => steps.find(({ start, end }) => start <= at && at < end)?.number
+    expect([...new Set(broken.map(({ start }) => owner(start)))]).toEqual([1, 3])
+    expect(new Set(broken.map(({ start, message }) => `${start} ${message}`)).size).toBe(broken.length)
   })
 })
 

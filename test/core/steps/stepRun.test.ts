@@ -6,6 +6,7 @@ import { childJobId } from '../../../src/core/undertakings/undertaking'
 import { readClaims } from '../../../src/core/steps/criteria'
 import { findRetry } from '../../../src/core/steps/findRetry'
 import { stepRunKind } from '../../../src/core/steps/stepRun'
+import { renderStepPlan } from '../../../src/core/steps/renderStepPlan'
 import { viewsOfRun } from '../../../src/core/steps/stepRunView'
 import { PlayedSteps } from '../../support/playedSteps'
 import { setupStep } from './seed'
@@ -285,7 +286,27 @@ describe('the main phase', () => {
     expect(claims('0.12', 'loss 0.123')).toBe(false)
     expect(claims('200 OK', '200\nOK')).toBe(false)
     const { acts } = claimed('- Key valid: "200 OK"', 'no').run.state.items[0] ?? { acts: [] }
-    expect(JSON.stringify(acts)).toContain('“200 OK”, which was quoted for “Key valid”, is nowhere in what its tools')
+    expect(JSON.stringify(acts)).toContain(
+      '“Key valid” is not shown: the line that is quoted for it is nowhere in what its tools gave back',
+    )
+  })
+
+  test('what a command of your own prints is its answer: it is told so, and a quote of it is refused with that reason', () => {
+    const limits = { timeLimitSec: 60, waitLimitSec: 60, otherwise: 'wait', reason: 'setting' } as const
+    const ownCommand = { kind: 'command', argv: ['sh', 'agent.sh'], ...limits } as const
+    const text = 'step_1_a:\n  main: {objective: do it, timeout: 60, success_criteria: ["Key valid"]}\n'
+    const played = new PlayedSteps(text, { worker: ownCommand })
+    const plan = played.spec.plan.steps[0]?.plan
+    if (plan === undefined) throw new Error('no step')
+    const told = renderStepPlan(plan).map(({ label, value }) => `${label}: ${value}`)
+    expect(told.join('\n')).toContain(
+      'quote its line, word for word, with the name of the file beside it; it is looked for there, and not',
+    )
+    expect(told).toContainEqual(expect.stringMatching(/^Evidence: .* what your own command prints is its answer/))
+    played.settle().end('main', { answer: '- Key valid: "200 OK"\n[[task:done]]', told: 'no' }).settle()
+    expect(JSON.stringify(played.run.state.items[0]?.acts)).toContain(
+      'in no file that it names and that was written since the step began (what your own command prints is its answer, and shows nothing): “200 OK”',
+    )
   })
 
   test('files in which a line may stand are those that are named beside it', () => {

@@ -7,6 +7,7 @@ import { newJobId } from '../../../src/core/jobs/jobId'
 import type { AgentRequestState } from '../../../src/core/agentRequests/agentRequest'
 import type { Turn } from '../../../src/core/transcripts/turn'
 import { AgentRequestStore } from '../../../src/store/agentRequests/agentRequestStore'
+import { foldersAround } from '../../../src/store/agentRequests/foldersAround'
 import { RequestCollector } from '../../../src/store/agentRequests/requestCollector'
 import {
   areRequestsOn,
@@ -17,6 +18,7 @@ import {
 import { transcriptRoots } from '../../../src/store/agentRequests/transcriptFiles'
 import { TranscriptFollower } from '../../../src/store/agentRequests/transcriptFollower'
 import { folderKey, type FolderPaths, StateFolder } from '../../../src/store/stateFolder'
+import { attachWindow, detachWindow, ownWindow } from '../../../src/store/windows'
 import { ClaudeTranscript, CodexTranscript } from '../../support/transcripts'
 
 const block = '[[relay-actions]]\n{"actions":[{"type":"job_start","command":"make"}]}\n[[/relay-actions]]'
@@ -25,6 +27,7 @@ const bad = block.replace('"command"', '"comand"')
 const saidMs = Date.parse('2026-11-20T12:00:00.000Z')
 
 interface Here {
+  readonly state: StateFolder
   readonly home: string
   readonly workspace: string
   readonly paths: FolderPaths
@@ -36,8 +39,9 @@ const test = base.extend<{ here: Here }>({
     const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'relay-requests-')))
     const [home, workspace] = [path.join(root, 'home'), path.join(root, 'work')]
     for (const folder of [home, workspace]) fs.mkdirSync(folder)
-    const paths = StateFolder.open(path.join(root, 'state')).folder(folderKey(workspace))
-    await use({ home, workspace, paths, store: new AgentRequestStore(paths) })
+    const state = StateFolder.open(path.join(root, 'state'))
+    const paths = state.folder(folderKey(workspace))
+    await use({ state, home, workspace, paths, store: new AgentRequestStore(paths) })
     fs.rmSync(root, { recursive: true })
   },
 })
@@ -81,6 +85,37 @@ test('a conversation below the folder, or that reached it by a link, is of it', 
   collectorOf(here).collect(turn(path.join(here.home, 'link'), block, { id: 't2', conversation: 'c2' }))
   const cwds = here.store.list(saidMs).map(({ request }) => request.cwd)
   expect(cwds.sort()).toEqual([here.workspace, path.join(here.workspace, 'sub')])
+})
+
+test('of two windows on folders that lie in one another one lists it: that of the inner, while it is open', ({
+  here,
+}) => {
+  const inside = path.join(here.workspace, 'sub')
+  fs.mkdirSync(inside)
+  const inner = here.state.folder(folderKey(inside))
+  for (const [paths, folder] of [
+    [here.paths, here.workspace],
+    [inner, inside],
+  ] as const)
+    turnOnRequests(paths, folder, saidMs - 1)
+  const windowOn = (paths: FolderPaths, folder: string) =>
+    new RequestCollector(
+      [{ paths, path: folder, sinceMs: 0 }],
+      () => saidMs,
+      (real) => foldersAround(here.state, real),
+    )
+  const outerWindow = windowOn(here.paths, here.workspace)
+  expect(outerWindow.collect(turn(inside, block))).toBe(true)
+  const window = ownWindow('inner')
+  attachWindow(inner, window)
+  // What the outer one has listed before stays there.
+  const innerWindow = windowOn(inner, inside)
+  expect(innerWindow.collect(turn(inside, block))).toBe(false)
+  for (const one of [outerWindow, innerWindow]) one.collect(turn(inside, block, { id: 't2' }))
+  expect(listed(here)).toEqual(['block open t1'])
+  expect(listed({ ...here, store: new AgentRequestStore(inner) })).toEqual(['block open t2'])
+  detachWindow(inner, window)
+  expect(outerWindow.collect(turn(inside, block, { id: 't3' }))).toBe(true)
 })
 
 test('what nobody can start goes when the conversation goes on, and what can be started stays', ({ here }) => {

@@ -8,6 +8,7 @@ import { shownState } from '../../../src/core/jobs/describeJob'
 import type { Job } from '../../../src/core/jobs/job'
 import { isSettled, owesFollowUp } from '../../../src/core/jobs/owed'
 import { type JobId, jobIdSchema } from '../../../src/core/jobs/jobId'
+import { qualityOfChunk } from '../../../src/core/steps/qualityOfChunk'
 import { JobCatalog } from '../../../src/store/jobs/jobCatalog'
 import { JobStore } from '../../../src/store/jobs/jobStore'
 import { StateFolder } from '../../../src/store/stateFolder'
@@ -66,6 +67,46 @@ describe('of one folder', () => {
       expect(idsOf(fresh.ended(25, 10))).toEqual(ids.slice(0, 5).reverse())
       expect(fresh.live()).toEqual([])
     }
+  })
+
+  test('checks of steps are shown while they run, and stand in no list of jobs or tasks once they have ended', () => {
+    const ofStep = (phase: string, name: string, at: number) =>
+      jobs.create(minutes(at), {
+        origin: {
+          kind: 'step',
+          run: jobIdSchema.parse('20261120-000000-run000'),
+          step: 1,
+          taskId: 'task_1_0',
+          phase,
+          name,
+        },
+      })
+    // Whatever people call a check, what is read of the summary is what is read of the job.
+    const checks = [
+      ofStep('PRE-FLIGHT', '"phase":"MAIN"', 1),
+      ofStep('POST-VALIDATION', '} \\" {"origin":{"kind":"block"', 2),
+      ofStep('MAIN', qualityOfChunk(1), 3),
+    ]
+    const works = [ofStep('MAIN', 'main', 4), ofStep('MAIN', '"phase":"TEST"}', 5), jobs.create(minutes(6))]
+    for (const id of [...checks, ...works]) jobs.launch(id)
+    refreshAll(catalog)
+    expect(idsOf(catalog.live())).toEqual([...checks, ...works].reverse())
+    for (const id of [...checks, ...works]) jobs.end(id)
+    for (const summary of ['with', 'without']) {
+      if (summary === 'without') fs.rmSync(jobs.folder.finishedIndex)
+      for (const one of [catalog, new JobCatalog(() => [jobs.folder])]) {
+        refreshAll(one)
+        expect(idsOf(one.ended(0, 10))).toEqual([...works].reverse())
+        expect(one.endedCount()).toBe(3)
+        expect(idsOf(one.endedChecks(2))).toEqual([checks[2], checks[1]])
+        expect(one.live()).toEqual([])
+      }
+    }
+    expect(new JobStore(state).find('latest').job.spec.id).toBe(works[2])
+    const check = ofStep('PRE-FLIGHT', 'newest of all', 10)
+    expect(new JobStore(state).find('latest').job.spec.id).toBe(works[2])
+    expect(new JobStore(state).latestIn(jobs.folder)?.job.spec.id).toBe(works[2])
+    expect(new JobStore(state).find(check).job.spec.id).toBe(check)
   })
 
   test('a live job is found among those that ended after it, by the first refresh', () => {

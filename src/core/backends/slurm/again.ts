@@ -59,14 +59,18 @@ const foreign: readonly (readonly [fact: string, words: string])[] = [
   ['Switches', 'it asks for switches'],
 ]
 
+/** Names that sbatch and people give where they give none. */
+const namesNothing = /^(?:wrap|sbatch|bash|sh|interactive|job|run|test|python3?|none)$/i
+
+/** What it is called, without the end of a file name; null: it is not told, or tells nothing. `shown`: as above. */
+export function readName(shown: string): string | null {
+  const name = factOf(shown, 'JobName')?.replace(/\.(?:sh|bash|sbatch|slurm|py)$/, '') ?? ''
+  return name === '' || namesNothing.test(name) ? null : name.slice(0, 120)
+}
+
 /** What was asked for it. `shown`: one line of `scontrol show job -o`. Throws nothing. */
 export function readAsked(shown: string): SlurmAsked {
-  // Values may have blanks: one ends where the next name begins.
-  const fact = (name: string) => {
-    const value =
-      new RegExp(`(?:^|\\s)${escape(name)}=(.*?)(?=\\s+[A-Z][\\w/:]*=|\\s*$)`, 'm').exec(shown)?.[1]?.trim() ?? ''
-    return nothing.includes(value) ? null : value
-  }
+  const fact = (name: string) => factOf(shown, name)
   const other = (why: string): SlurmAsked => ({ kind: 'other', why })
   const found = foreign.find(([name]) => fact(name) !== null)
   if (found !== undefined) return other(found[1])
@@ -109,6 +113,14 @@ export function readAsked(shown: string): SlurmAsked {
   return options.success
     ? { kind: 'asked', directory, options: options.data }
     : other(`its ${String(options.error.issues[0]?.path[0] ?? 'options')} cannot be written as an option of sbatch`)
+}
+
+/** Null: it is not told. */
+function factOf(shown: string, name: string): string | null {
+  // Values may have blanks: one ends where the next name begins.
+  const value =
+    new RegExp(`(?:^|\\s)${escape(name)}=(.*?)(?=\\s+[A-Z][\\w/:]*=|\\s*$)`, 'm').exec(shown)?.[1]?.trim() ?? ''
+  return nothing.includes(value) ? null : value
 }
 
 /** `gres:gpu:a100:2` and `gres/gpu:2` of several versions as `--gres` has them; null: it is more than that. */
