@@ -74,7 +74,7 @@ function find({ state }: VerbContext, text: string): StoredTrack {
 
 function renderRow(track: TrackDescription, console: Console): string {
   const { id, state, stage, experiment, url } = track
-  const style = state === 'succeeded' ? 'green' : state === 'failed' || state === 'lost' ? 'red' : 'cyan'
+  const style = state === 'succeeded' ? 'green' : state === 'failed' ? 'red' : state === 'lost' ? 'yellow' : 'cyan'
   const where = url === null ? '' : `  ${url}`
   return `${id.padEnd(22)}  ${console.paint(style, `${stateSigns[state]} ${stage}`)}  ${shorten(showInvisible(experiment), 40)}${where}`
 }
@@ -106,10 +106,10 @@ function rowsOf(
     ['Tracks', tracked],
     ['Folder', folder],
     ['Stands', stage],
-    ...attempts.map(({ number, job, outcome, failure, why, fix }): [string, string] => [
+    ...attempts.map(({ number, job, end, failure, why, fix }): [string, string] => [
       `Attempt ${number}`,
       [
-        `${job}: ${outcome ?? 'under way'}${failure === null ? '' : ` (${failure})`}`,
+        `${job}: ${end ?? 'under way'}${failure === null ? '' : ` (${failure})`}`,
         ...(fix === null ? [] : [`after a fix by ${fix}, ${paths.fixPatch(number)}`]),
         ...(why === null ? [] : [why]),
       ].join('; '),

@@ -47,7 +47,7 @@ export function tellSurroundings(here: Surroundings, problems?: TrackableList['p
   const host = repository?.host ?? 'github.com'
   const gh = {
     ready: `gh is logged in${host === 'github.com' ? '' : ` at ${host}`}`,
-    no_login: `gh is not logged in at ${host} (gh auth login)`,
+    no_login: `gh is not logged in at ${host} (gh auth login --hostname ${host})`,
     absent: 'gh is not installed',
     unknown: 'gh was not asked, or GitHub is out of reach',
   }[here.gh]

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually'
 import { Relay, renderBlock } from '../support/relay'
 import { count, say } from '../support/scale'
 import { hasSlurm, SlurmCluster } from '../support/slurm/cluster'
+import { shimSbatch } from '../support/slurm/sbatchShim'
 import { supervisorsOf } from './killer'
 
 const points = ['before', 'during', 'after'] as const
@@ -18,24 +19,14 @@ describe.runIf(hasSlurm())('a submission', () => {
   beforeAll(async () => {
     cluster = await SlurmCluster.start({ accounting: true })
     relay = new Relay()
-    relay.env['SLURM_CONF'] = cluster.conf
-    const bin = path.join(relay.root, 'bin')
-    fs.mkdirSync(bin)
-    relay.env['PATH'] = `${bin}:${relay.env['PATH'] ?? ''}`
     // Whoever asks for the kill makes a file that says when; it is done once.
     const kill = `kill -9 "$(cat "${relay.root}/victim")"`
-    fs.writeFileSync(
-      path.join(bin, 'sbatch'),
-      `#!/bin/sh
-when=$(cat "${relay.root}/when" 2>/dev/null); rm -f "${relay.root}/when"
+    shimSbatch(relay, cluster, {
+      before: `when=$(cat "${relay.root}/when" 2>/dev/null); rm -f "${relay.root}/when"
 [ "$when" != before ] || { ${kill}; sleep 0.3; }
-[ "$when" != during ] || { (sleep 0.02; ${kill}) & }
-number=$(/usr/bin/sbatch "$@") || exit
-[ "$when" != after ] || { ${kill}; sleep 0.3; }
-echo "$number"
-`,
-      { mode: 0o755 },
-    )
+[ "$when" != during ] || { (sleep 0.02; ${kill}) & }`,
+      after: `[ "$when" != after ] || { ${kill}; sleep 0.3; }`,
+    })
   }, 60_000)
 
   afterAll(async () => {

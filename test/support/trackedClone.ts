@@ -19,13 +19,14 @@ export class TrackedClone {
     readonly github: GithubServer,
   ) {}
 
-  /** `routes`: what its GitHub has besides pull requests. */
+  /** `routes`: what its GitHub has besides pull requests. `address`: of its remote. */
   static async make(
     files: Readonly<Record<string, string>>,
     routes: readonly GithubRoute[] = [],
+    address?: string,
   ): Promise<TrackedClone> {
     const relay = new Relay()
-    const clone = new Clone(relay.root)
+    const clone = new Clone(relay.root, address)
     const hub = new FakeHub([fakeRepository('ada', 'space')])
     const github = await GithubServer.start(clone.root, [...routes, ...hub.routes])
     Object.assign(relay.env, clone.env, github.environment(clone.home), {

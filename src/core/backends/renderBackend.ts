@@ -85,7 +85,7 @@ function renderProcess({ process, log }: ProcessPlan): PlanFact[] {
     {
       label: 'Its end',
       value:
-        'is seen, but with what exit code is told to its parent alone: the files that it must write decide, if any',
+        'is seen, but with what exit code is told to its parent alone: the files that it must write decide; without any it is called neither a success nor a failure',
     },
     log === undefined ? { label: 'Log', value: 'none is known' } : { label: 'Log', value: log, isVerbatim: true },
   ]

@@ -18,6 +18,8 @@ export interface ListedFile {
   readonly path: string
   readonly bytes: number
   readonly atMs: number
+  /** Where it is read, absolute or from `.` on, if its own name is a link to that. */
+  readonly from?: string
 }
 
 export interface ChosenFiles {

@@ -1,14 +1,14 @@
 // A track as lists, pages and programs show it: facts, and where it stands in a few words.
 import type { JobId } from '../jobs/jobId'
 import type { Outcome } from '../jobs/outcome'
-import { failureWords } from './diagnose'
 import { usualTries } from './trackAct'
+import { endWord, unseenStatus, whyWords } from './unseenEnd'
 import {
   attemptJobId,
   currentNumber,
   discussionJobId,
   fixJobId,
-  outcomeOf,
+  outcomeWord,
   pullRequestUrl,
   resultsBranch,
   type Track,
@@ -21,6 +21,8 @@ export interface AttemptDescription {
   /** The turn of the agent that has looked for a fix before it; null: there was none. */
   readonly fix: JobId | null
   readonly outcome: Outcome | null
+  /** The outcome in a word for people: `ended`, where nobody here was told how. */
+  readonly end: Outcome | 'ended' | null
   /** In words; null: it has not failed. */
   readonly failure: string | null
   readonly why: string | null
@@ -88,23 +90,23 @@ function unfetchedBy({ attempts }: TrackState): readonly string[] {
 
 function describeAttempt({ spec, state, jobs }: Track, number: number): AttemptDescription {
   const attempt = state.attempts.find((one) => one.number === number)
+  const examined = attempt?.examined ?? null
   const fix = fixJobId(spec.id, number)
   return {
     number,
     job: attemptJobId(spec.id, number),
     fix: jobs.includes(fix) ? fix : null,
-    outcome: attempt?.examined?.outcome ?? null,
-    failure:
-      attempt?.examined === undefined || attempt.examined === null || attempt.examined.failure === null
-        ? null
-        : failureWords[attempt.examined.failure.class],
+    outcome: examined?.outcome ?? null,
+    end: examined === null ? null : endWord(spec.plan, examined),
+    failure: examined === null ? null : whyWords(spec.plan, examined),
     why: attempt?.decided?.why ?? null,
   }
 }
 
 function renderStage(track: Track): string {
   const { spec, state, jobs } = track
-  if (state.ended !== null) return state.ended.outcome
+  const end = outcomeWord(track) === 'ended' ? `ended, ${unseenStatus}` : outcomeWord(track)
+  if (state.ended !== null) return state.ended.outcome === 'lost' ? end : state.ended.outcome
   if (track.stopRequestedAtMs !== null) return 'is being stopped'
   const shown = state.publications.filter(({ key }) => key === 'discussed' || key === 'results').at(-1)
   if (shown !== undefined && shown.tries > usualTries && shown.done?.problem !== null)
@@ -116,7 +118,7 @@ function renderStage(track: Track): string {
   const fetched = attempt?.fetched ?? null
   if (fetched?.last.passing === true && attempt?.examined === null)
     return `its results wait to be fetched, and that is tried again (relay track stop ends it): ${fetched.last.problems[0] ?? ''}`
-  if (attempt?.examined !== undefined && attempt.examined !== null) return `results are shown (${outcomeOf(track)})`
+  if (attempt?.examined !== undefined && attempt.examined !== null) return `results are shown (${end})`
   if (jobs.includes(attemptJobId(spec.id, number))) return number === 1 ? 'is watched' : `attempt${of} is watched`
   if (jobs.includes(fixJobId(spec.id, number))) return `a fix for attempt${of} is looked for`
   return isOpened(state) || spec.plan.pullRequest === null ? 'is about to begin' : 'its pull request is opened'

@@ -14,8 +14,11 @@ export const fetchPlanSchema = z.discriminatedUnion('from', [
       .max(1000)
       .regex(/^\/[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'is not absolute'),
   }),
-  /** Those of the workflow run, with `gh`. */
-  z.strictObject({ from: z.literal('artifacts') }),
+  /** Those of the workflow run, with `gh`. `chain`: and those of the SLURM job that its log names, from where that ran, by ssh if there is a host. */
+  z.strictObject({
+    from: z.literal('artifacts'),
+    chain: z.strictObject({ host: sshHostSchema.optional() }).optional(),
+  }),
 ])
 export type FetchPlan = z.infer<typeof fetchPlanSchema>
 
@@ -30,7 +33,7 @@ export function planFetch(job: Plan, folder: string | null, directory: string | 
       return there.success ? there.data : null
     }
     case 'github':
-      return { from: 'artifacts' }
+      return { from: 'artifacts', ...(backend.chain === undefined || folder === null ? {} : { chain: backend.chain }) }
     case 'local':
     case 'process':
       return null
@@ -41,7 +44,12 @@ export function planFetch(job: Plan, folder: string | null, directory: string | 
 export function tellFetch(fetch: FetchPlan, folder: string | null): string {
   const most = `at most ${fetchLimits.files} files and ${fetchLimits.bytes / 1024 / 1024} MB, into the state folder of Relay Jobs`
   const bounds = `${most}; what cannot be fetched is said, and stays PENDING`
-  return fetch.from === 'ssh'
-    ? `fetched by ssh when it ends, from ${folder ?? '.'} in ${fetch.directory} on ${fetch.host} (${bounds}), and read together with its log`
-    : `fetched when it ends, from the artifacts of its workflow run with gh (${bounds}), and read together with its log`
+  if (fetch.from === 'ssh')
+    return `fetched by ssh when it ends, from ${folder ?? '.'} in ${fetch.directory} on ${fetch.host} (${bounds}), and read together with its log`
+  const { chain } = fetch
+  const chained =
+    chain === undefined
+      ? ''
+      : `; and from ${folder ?? '.'} in the folder of the SLURM job that its log names, if that was submitted after the run began, ${chain.host === undefined ? 'on this machine' : `by ssh on ${chain.host}`}`
+  return `fetched when it ends, from the artifacts of its workflow run with gh${chained} (${bounds}), and read together with its log`
 }

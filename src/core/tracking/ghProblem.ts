@@ -8,22 +8,27 @@ export interface GhProblem {
   readonly sentence: string
 }
 
-/** `what` was tried, as in “The pull request could not be opened”. `stderr` is gh's own text: data. */
-export function judgeGh(what: string, exitCode: number, stderr: string): GhProblem {
+/** `what` was tried, as in “The pull request could not be opened”. `stderr` is gh's own text: data. `host`: who was asked. */
+export function judgeGh(what: string, exitCode: number, stderr: string, host = 'github.com'): GhProblem {
   const text = stderr.slice(0, 4_000)
   const said = lastLine(text)
   if (/rate limit|HTTP 429|abuse detection/i.test(text))
     return problem('rate_limit', true, `${what}: GitHub wants fewer requests for a while.`)
   if (exitCode === 4 || /gh auth login|HTTP 401|Bad credentials|authentication token/i.test(text))
-    return problem('login', false, `${what}: gh is not logged in there. Run: gh auth login`)
+    return problem('login', false, `${what}: gh is not logged in at ${host}. Run: gh auth login --hostname ${host}`)
   if (/SAML|single sign-on|\bSSO\b/i.test(text))
-    return problem('forbidden', false, `${what}: the organization wants single sign-on. Run: gh auth refresh`)
+    return problem(
+      'forbidden',
+      false,
+      `${what}: the organization wants single sign-on. Run: gh auth refresh --hostname ${host}`,
+    )
+  const who = host === 'github.com' ? 'GitHub' : host
   if (
     /error connecting|internet connection|githubstatus|dial (?:tcp|unix)|no such host|connection (?:refused|reset)|timeout|timed out|\bEOF\b|HTTP 5\d\d|TLS handshake|network is unreachable/i.test(
       text,
     )
   )
-    return problem('offline', true, `${what}: GitHub cannot be reached just now (${said}).`)
+    return problem('offline', true, `${what}: ${who} cannot be reached just now (${said}).`)
   // The interface learns of a push a moment after git does.
   if (/Head (?:sha|ref|repository) (?:can't|must|is)/i.test(text))
     return problem('refused', true, `${what}: GitHub does not know of the branch yet.`)

@@ -1,7 +1,8 @@
 // A discussion without a model: what the numbers and the attempts themselves say, and nothing of a log.
 import { formatDuration, formatNumber } from '../followUps/quantities'
 import { codeSpan } from './harmless'
-import { outcomeOf, type Track } from './trackState'
+import { outcomeWord, type Track } from './trackState'
+import { whyWords } from './unseenEnd'
 
 const maxMetrics = 12
 
@@ -12,7 +13,7 @@ export function renderPlainDiscussion(track: Track): string {
   const last = examined.at(-1)
   if (last === undefined) return 'No attempt has ended, so there is nothing to discuss.'
   const took = last.startedAtMs === null ? '' : ` after ${formatDuration(last.endedAtMs - last.startedAtMs)}`
-  const first = `The last of ${examined.length} ${examined.length === 1 ? 'attempt' : 'attempts'} ended${took}: ${outcomeOf(track)}.`
+  const first = `The last of ${examined.length} ${examined.length === 1 ? 'attempt' : 'attempts'} ended${took}: ${outcomeWord(track) === 'ended' ? (whyWords(track.spec.plan, last) ?? '') : outcomeWord(track)}.`
   const numbers = last.metrics.slice(0, maxMetrics).map(({ name, better, last: value, best, seeds, count }) => {
     if (seeds !== null)
       return `- ${codeSpan(name)}: ${formatNumber(seeds.last.mean)} ± ${formatNumber(seeds.last.sd)} over ${seeds.last.runs} seeds (sample standard deviation).`

@@ -48,7 +48,7 @@ export function planPointed(
       const repository = here.repository
       if (repository === null) return refuse('The workflow run cannot be tracked: this folder has no remote at GitHub.')
       if (here.gh !== 'ready') return refuse(noGh(here, 'The workflow run cannot be tracked'))
-      const backend = { ...githubOf(repository), ask: { act: 'adopt' as const, runId: pointed.id } }
+      const backend = { ...githubOf(repository), ask: { act: 'adopt' as const, runId: pointed.id }, ...chainOf(here) }
       return adopt('run', `workflow run ${pointed.id} of ${renderRepository(repository)}`, backend, here, null)
     }
     case 'workflow':
@@ -175,7 +175,7 @@ function dispatch(
   const backend: GithubPlan = {
     ...githubOf(here.repository),
     ask: { act: 'dispatch', workflow: file, ref, inputs, ...(idInput === undefined ? {} : { idInput }) },
-    ...(here.hasSlurm ? { chain: {} } : here.sshHost === null ? {} : { chain: { host: here.sshHost } }),
+    ...chainOf(here),
   }
   const name = `workflow ${file} of ${renderRepository(here.repository)}`
   const planned = planForeign({ backend, title: name, cwd: here.folder })
@@ -184,8 +184,15 @@ function dispatch(
     : { job: planned.plan, again: planned.plan, tracked: { kind: 'workflow', name } }
 }
 
+/** The cluster on which a SLURM job is looked for that its log may name. */
+function chainOf({ hasSlurm, slurmProblem, sshHost }: Surroundings): Pick<GithubPlan, 'chain'> {
+  const isHere = hasSlurm && (slurmProblem === undefined || sshHost === null)
+  return isHere ? { chain: {} } : sshHost === null ? {} : { chain: { host: sshHost } }
+}
+
+/** With its host: what gh takes for one without it depends on where else a person is logged in. */
 function githubOf({ host, owner, name }: RemoteRepository): Pick<GithubPlan, 'kind' | 'host' | 'repo'> {
-  return { kind: 'github', ...(host === 'github.com' ? {} : { host }), repo: `${owner}/${name}` }
+  return { kind: 'github', host, repo: `${owner}/${name}` }
 }
 
 function localPlan(command: string, cwd: string, timeLimitSec: number | null): Plan {
@@ -210,8 +217,9 @@ function localPlan(command: string, cwd: string, timeLimitSec: number | null): P
 
 function noGh({ gh, repository }: Surroundings, what: string): string {
   if (gh === 'absent') return `${what}: gh (GitHub’s command) is not installed.`
-  if (gh === 'no_login') return `${what}: gh is not logged in (gh auth login).`
-  return repository === null ? `${what}: the remote is none at GitHub.` : `${what}: GitHub cannot be reached now.`
+  const host = repository?.host ?? 'github.com'
+  if (gh === 'no_login') return `${what}: gh is not logged in at ${host} (gh auth login --hostname ${host}).`
+  return repository === null ? `${what}: the remote is none at GitHub.` : `${what}: ${host} cannot be reached now.`
 }
 
 function refuse(why: string): { readonly refusals: readonly string[] } {

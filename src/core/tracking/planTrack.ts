@@ -21,7 +21,9 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
   const launched = planPointed(wish, here, experiment, notes)
   if ('refusals' in launched) return launched
   const { job, again, tracked } = launched
-  const document = wish.document ?? guessDocument(experiment, wish.last?.document ?? null, here, notes)
+  // Without a branch there is none, and nothing to be told of it.
+  const ofDocument = here.git === null || !wish.pullRequest ? [] : notes
+  const document = wish.document ?? guessDocument(experiment, wish.last?.document ?? null, here, ofDocument)
   const looked = splitResults(recall('results', wish, notes), here, notes)
   const { pointed } = wish
   const fetch = planFetch(job, looked.folder, pointed.kind === 'slurm' ? (pointed.again?.directory ?? null) : null)

@@ -21,7 +21,7 @@ export function judgePush(remote: string, branch: string, stderr: string): PushP
     return by(
       'lfs',
       false,
-      'files of Git LFS that your own commits name are not there yet. Push your branch first (git push), then the rest follows.',
+      `files of Git LFS that its commits name are not there yet. Upload them (git lfs push ${remote} ${branch}); the next update pushes the branch, or git push ${remote} ${branch} does now.`,
     )
   if (/protected branch|GH006|GH013|rule violations|pre-receive hook declined|hook declined/i.test(text))
     return by(

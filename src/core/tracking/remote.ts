@@ -27,7 +27,12 @@ export function parseRemote(url: string): RemoteRepository | null {
   return null
 }
 
-/** As `gh --repo` wants it. */
+/** As `gh --repo` wants it. Always with its host: without one gh takes that of GH_HOST, or the only one that it is logged in at. */
+export function ghRepository({ host, owner, name }: RemoteRepository): string {
+  return `${host}/${owner}/${name}`
+}
+
+/** For people. */
 export function renderRepository({ host, owner, name }: RemoteRepository): string {
   return host === 'github.com' ? `${owner}/${name}` : `${host}/${owner}/${name}`
 }

@@ -102,7 +102,7 @@ export function renderCommitMessage(page: ResultsPage, what: string, trailer: st
 export function renderStand(page: ResultsPage): string {
   if (page.discussion !== null) return 'discussion'
   if (isFilledIn(page.table)) return 'metrics'
-  if (page.failure !== null) return 'failure report'
+  if (page.failure !== null && page.failure.unseen !== true) return 'failure report'
   return page.table.rows.every(({ state }) => hasEnded(state)) ? 'ended' : 'pending'
 }
 
@@ -126,15 +126,23 @@ function renderStatus(page: ResultsPage, limits: Limits): string {
       'Jobs are PENDING / RUNNING. Results will be updated in this PR.',
       renderAttempts(page, limits.patchLines),
     )
-  const done = rows.filter(({ state }) => state === 'succeeded').length
   return paragraphs(
-    `${done} of ${rows.length} ${rows.length === 1 ? 'job has' : 'jobs have'} completed successfully.`,
+    renderCount(page),
     renderResultsTable(page.table, limits.table),
     renderUnfetched(page),
     renderAttempts(page, limits.patchLines),
     renderFailure(page.failure, '###'),
     renderFinal(page),
   )
+}
+
+function renderCount({ table: { rows } }: ResultsPage): string {
+  const done = rows.filter(({ state }) => state === 'succeeded').length
+  const unseen = rows.filter(({ state }) => state === 'ended').length
+  const jobs = rows.length === 1 ? 'job has' : 'jobs have'
+  if (unseen === 0) return `${done} of ${rows.length} ${jobs} completed successfully.`
+  const many = done === 0 ? '' : ` ${done} completed successfully.`
+  return `${unseen} of ${rows.length} ${jobs} ended; whether with success only their parent was told, so they are judged by their results.${many}`
 }
 
 function renderUnfetched({ unfetched }: ResultsPage): string {
@@ -196,8 +204,8 @@ function boundLines(text: string, count: number): readonly string[] {
 function renderFailure(failure: FailureReport | null, level: string): string {
   if (failure === null) return ''
   return paragraphs(
-    `${level} Failure report`,
-    `${plainProse(failure.class, 80)}: ${plainProse(failure.explanation, 600)}`,
+    failure.unseen === true ? `${level} How it ended` : `${level} Failure report`,
+    `${failure.unseen === true ? '' : `${plainProse(failure.class, 120)}: `}${plainProse(failure.explanation, 600)}`,
     ...(failure.evidence.length === 0
       ? []
       : ['The first failing lines of the log:', fencedLines(failure.evidence.slice(0, 8))]),

@@ -93,7 +93,7 @@ function tellGit(git: GitReport): readonly string[] {
     )
   if (git.hasHooks) notes.push('Hooks of the repository are not run for commits and pushes of the results branch.')
   if (git.usesLfs && git.unpushed > 0)
-    notes.push('Files of Git LFS are not pushed with the results branch: push your own branch first (git push).')
+    notes.push('Files of Git LFS are not uploaded with the results branch: push your own branch first (git push).')
   if (git.hasSubmodules) notes.push('Submodules stay as they are; nothing of them is pushed.')
   if (git.signsCommits)
     notes.push(

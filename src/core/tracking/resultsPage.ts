@@ -41,6 +41,8 @@ export interface AttemptLine {
 }
 
 export interface FailureReport {
+  /** It is none: how it ended is not known. */
+  readonly unseen?: true
   /** In words. */
   readonly class: string
   readonly explanation: string

@@ -13,7 +13,8 @@ export interface ResultColumn {
   readonly better: 'lower' | 'higher' | null
 }
 
-export const rowStates = ['pending', 'running', 'succeeded', 'failed', 'stopped', 'lost', 'blocked'] as const
+/** `ended`: how, nobody here was told. */
+export const rowStates = ['pending', 'running', 'succeeded', 'failed', 'stopped', 'lost', 'blocked', 'ended'] as const
 export type RowState = (typeof rowStates)[number]
 
 export interface ResultRow {

@@ -1,6 +1,16 @@
 // The entry of HANDOFF_LOG.md that tells of a track when it is over: what was tracked, what became of it, and the link.
 import { endMarker, oneLine } from '../documents/handoffEntry'
-import { attemptJobId, outcomeOf, pullRequestUrl, resultsBranch, summarize, type Track } from './trackState'
+import { endWord, isUnseen, whyWords } from './unseenEnd'
+import {
+  attemptJobId,
+  outcomeOf,
+  pullRequestUrl,
+  resultsBranch,
+  summarize,
+  type Track,
+  type TrackAttempt,
+} from './trackState'
+import type { TrackPlan } from './trackPlan'
 
 export function trackEditId({ spec }: Track): string {
   return `track-${spec.id}`
@@ -42,7 +52,7 @@ export function renderTrackHandoff(track: Track, at: string, kept: readonly stri
       examined === null
         ? []
         : [
-            `- attempt ${number}: ${examined.outcome}${examined.failure === null ? '' : `, ${oneLine(examined.failure.explanation)}`}${fix === null || fix.commit === null ? '' : ` — with a fix of ${fix.files.length} files`} (\`${attemptJobId(spec.id, number)}\`)`,
+            `- attempt ${number}: ${tellAttempt(plan, examined)}${fix === null || fix.commit === null ? '' : ` — with a fix of ${fix.files.length} files`} (\`${attemptJobId(spec.id, number)}\`)`,
           ],
     ),
     ...rows,
@@ -67,4 +77,10 @@ export function renderTrackHandoff(track: Track, at: string, kept: readonly stri
     endMarker(trackEditId(track)),
     '',
   ].join('\n')
+}
+
+function tellAttempt(plan: TrackPlan, examined: NonNullable<TrackAttempt['examined']>): string {
+  const word = endWord(plan, examined)
+  if (isUnseen(examined)) return `${word}, ${whyWords(plan, examined) ?? ''}`
+  return examined.failure === null ? word : `${word}, ${oneLine(examined.failure.explanation)}`
 }

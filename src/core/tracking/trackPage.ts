@@ -1,7 +1,6 @@
 // What the pull request and the experiment document say of a track, made from its journal alone, so that the same journal always says the
 // same. Texts of the job are made harmless where the page is rendered.
 import { formatDuration } from '../followUps/quantities'
-import { failureWords } from './diagnose'
 import { filesElsewhere } from './elsewhere'
 import type { AttemptLine, FailureReport, ResultsFix, ResultsPage } from './resultsPage'
 import type { MetricCell, ResultRow, RowState } from './resultsTable'
@@ -9,12 +8,15 @@ import {
   changesOf,
   currentNumber,
   outcomeOf,
+  outcomeWord,
   renderOutcome,
   type Track,
   type TrackAttempt,
   type TrackState,
 } from './trackState'
 import type { PublicationKey, TrackEvent } from './trackEvent'
+import type { TrackPlan } from './trackPlan'
+import { endWord, isUnseen, whyWords } from './unseenEnd'
 
 type Examined = Extract<TrackEvent, { type: 'examined' }>
 
@@ -46,8 +48,8 @@ export function trackPage(track: Track, key: PublicationKey, patch: (attempt: nu
     unfetched: isOver ? unfetchedOf(state, last) : [],
     metrics: plan.metrics,
     jobs: [{ id, isDone: isOver && outcome === 'succeeded' }],
-    attempts: state.attempts.flatMap((one) => attemptLine(state, one, patch) ?? []),
-    failure: isOver ? failureReport(state, last) : null,
+    attempts: state.attempts.flatMap((one) => attemptLine(track, one, patch) ?? []),
+    failure: isOver ? failureReport(plan, state, last) : null,
     discussion: discussion === null || discussion.text === null ? null : { by: discussion.by, text: discussion.text },
     final: isOver ? renderOutcome(track, track.stopRequestedAtMs === null ? outcome : 'stopped') : null,
   }
@@ -102,11 +104,10 @@ function row(track: Track, id: string, last: Examined | null, isOver: boolean): 
   const { spec, state } = track
   const number = currentNumber(state)
   const of = spec.plan.relaunch.again === null ? 1 : spec.plan.relaunch.attempts
-  const rowState: RowState = isOver ? outcomeOf(track) : number > 1 ? 'running' : 'pending'
+  const rowState: RowState = isOver ? outcomeWord(track) : number > 1 ? 'running' : 'pending'
   const cells: Record<string, MetricCell> = {}
   if (isOver && last !== null) for (const metric of last.metrics) cells[metric.name] = cell(metric)
-  const failure =
-    isOver && last?.failure !== undefined && last.failure !== null ? failureWords[last.failure.class] : null
+  const failure = isOver && last !== null ? whyWords(spec.plan, last) : null
   const note = [...(number > 1 ? [`attempt ${number} of ${of}`] : []), ...(failure === null ? [] : [failure])].join(
     ', ',
   )
@@ -126,19 +127,19 @@ function cell({ best, last, seeds }: Examined['metrics'][number]): MetricCell {
 
 /** Null for one that has not ended, and for one that succeeded at once. */
 function attemptLine(
-  state: TrackState,
+  { spec, state }: Track,
   { number, examined, fix }: TrackAttempt,
   patch: (attempt: number) => string | null,
 ): AttemptLine | null {
   if (examined === null) return null
-  if (number === 1 && examined.failure === null) return null
+  if (number === 1 && (examined.failure === null || (isUnseen(examined) && state.attempts.length === 1))) return null
   const before = state.attempts.find((one) => one.number === number - 1)
   return {
     number,
     known: examined.known,
-    outcome: examined.outcome,
+    outcome: endWord(spec.plan, examined),
     durationMs: examined.startedAtMs === null ? null : examined.endedAtMs - examined.startedAtMs,
-    failure: examined.failure === null ? null : failureWords[examined.failure.class],
+    failure: examined.failure === null ? null : whyWords(spec.plan, examined),
     change: changeWords(before, fix, changesOf(state, number).resources),
     patch: fix === null || fix.commit === null ? null : patch(number),
   }
@@ -161,13 +162,17 @@ function changeWords(
   return more.length === 0 ? 'as it was' : `with ${more.join(' and ')}`
 }
 
-function failureReport(state: TrackState, last: Examined | null): FailureReport | null {
+function failureReport(plan: TrackPlan, state: TrackState, last: Examined | null): FailureReport | null {
   if (last === null || last.failure === null) return null
   const decided = state.attempts.find(({ number }) => number === last.attempt)?.decided
+  const why = decided?.why ?? 'It was stopped.'
+  // That nobody saw it fail is no failure.
+  if (isUnseen(last))
+    return { unseen: true, class: 'how it ended is not known', explanation: last.reason, evidence: [], why }
   return {
-    class: failureWords[last.failure.class],
+    class: whyWords(plan, last) ?? '',
     explanation: last.failure.explanation,
     evidence: last.failure.evidence,
-    why: decided?.why ?? 'It was stopped.',
+    why,
   }
 }

@@ -7,6 +7,7 @@ import { failureWords } from './diagnose'
 import type { Resources } from './relaunch'
 import type { PublicationKey, TrackEvent } from './trackEvent'
 import type { TrackPlan } from './trackPlan'
+import { hasJustEnded, isUnseen, judgeResults, outcomeOfExamined, whyWords } from './unseenEnd'
 
 export type EventOf<Type extends TrackEvent['type']> = Extract<TrackEvent, { type: Type }>
 
@@ -149,8 +150,13 @@ export function hasAnswered(job: Job | null): boolean {
 
 export function outcomeOf({ state }: Track): Outcome {
   const last = state.attempts.filter(({ examined }) => examined !== null).at(-1)?.examined
-  if (last === undefined || last === null) return 'lost'
-  return last.outcome === 'succeeded' && last.failure !== null ? 'failed' : last.outcome
+  return last === undefined || last === null ? 'lost' : outcomeOfExamined(last)
+}
+
+/** The same in a word for people: of what ended without anybody seeing how, no more than that. */
+export function outcomeWord(track: Track): Outcome | 'ended' {
+  const last = track.state.attempts.flatMap(({ examined }) => examined ?? []).at(-1)
+  return last !== undefined && hasJustEnded(track.spec.plan, last) ? 'ended' : outcomeOf(track)
 }
 
 /** What became of it in a sentence or two, as it may stand anywhere. Nothing in it is a text of the job, but the names of metrics. */
@@ -164,12 +170,27 @@ export function renderOutcome({ spec, state }: Track, outcome: Outcome): string 
     lost: 'was lost',
     blocked: 'was blocked',
   }
-  const why = last?.failure === undefined || last.failure === null ? '' : ` (${failureWords[last.failure.class]})`
+  const end = last === undefined || outcome === 'stopped' ? null : tellEnd(spec.plan, last)
   const tries = examined.length > 1 ? ` after ${examined.length} attempts` : ''
   const metrics = (last?.metrics ?? [])
     .slice(0, 3)
     .map(({ name, best, last: value }) => `${name} ${Number((best ?? value).toPrecision(6))}`)
-  return `${spec.plan.experiment} ${words[outcome]}${why}${tries}.${metrics.length === 0 ? '' : ` ${metrics.join(', ')}.`}`
+  const numbers = metrics.length === 0 ? '' : ` ${metrics.join(', ')}.`
+  const why = last === undefined ? null : whyWords(spec.plan, last)
+  const told = end ?? `${words[outcome]}${why === null ? '' : ` (${why})`}${tries}.`
+  return `${spec.plan.experiment} ${told}${numbers}`
+}
+
+/** Null: how it ended is known, or why it is lost is told beside it. */
+function tellEnd(plan: TrackPlan, last: EventOf<'examined'>): string | null {
+  if (!hasJustEnded(plan, last)) return null
+  const status = 'its exit status is not known, for it was not started by Relay Jobs'
+  const lines = isUnseen(last) ? '' : ` Its last lines speak of a failure: ${whyOf(last)}.`
+  return `has ended; ${status}.${lines} ${judgeResults(plan, last)}`
+}
+
+function whyOf({ failure }: EventOf<'examined'>): string {
+  return failureWords[failure?.class ?? 'unknown']
 }
 
 /** The same for the person: with the link, or what is wrong with it. */

@@ -4,6 +4,7 @@ import { quoteData, quoteInline } from '../followUps/quoteData'
 import { failureWords } from './diagnose'
 import type { TrackAttempt, TrackState } from './trackState'
 import type { TrackPlan } from './trackPlan'
+import { isUnseen } from './unseenEnd'
 
 export function fixTask(plan: TrackPlan, failed: TrackAttempt): string {
   const failure = failed.examined?.failure
@@ -35,6 +36,9 @@ export function discussionTask(plan: TrackPlan, { attempts }: TrackState): strin
     `Write the discussion of the results of “${quoteInline(plan.experiment)}” for its pull request.`,
     '',
     'Your final answer is put there as it is, marked as yours: two to six short paragraphs or bullets in Markdown, no headings. Say what the numbers show, how sure that is, what went wrong on the way, and what to do next. Use the numbers below or those of the files, and no others; say where one is missing. Change no file.',
+    ...(last !== undefined && last !== null && isUnseen(last)
+      ? ['How it ended is not known: call it neither a failure nor a success.']
+      : []),
     ...(rows.length === 0
       ? ['', 'No metrics were found.']
       : ['', 'Collected metrics, as data:', quoteData(rows.join('\n'))]),

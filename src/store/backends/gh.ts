@@ -30,9 +30,12 @@ export function runGh(words: readonly string[], { env, host, limitMs = 60_000, c
   })
 }
 
-/** Why gh did not answer, in one line; null: it did. */
-export function problemOfGh(ran: Ran): string | null {
+/** Why gh did not answer, in one line; null: it did. `host`: the one that was asked, if it was named. */
+export function problemOfGh(ran: Ran, host?: string): string | null {
   if (ran.kind === 'absent') return 'the command gh is not installed'
-  if (ran.kind === 'ended' && ran.code === 4) return 'gh is not logged in (gh auth login)'
+  if (ran.kind === 'ended' && ran.code === 4)
+    return host === undefined
+      ? 'gh is not logged in (gh auth login)'
+      : `gh is not logged in at ${host} (gh auth login --hostname ${host})`
   return problemOfRun('gh', ran)
 }

@@ -8,7 +8,7 @@ import { type GhCall, problemOfGh, runGh } from './gh'
 /** The newest runs, newest first. Throws RelayError where GitHub does not answer. */
 export async function listRuns(repo: string, call: GhCall, limit = 30): Promise<readonly WorkflowRun[]> {
   const ran = await runGh(['run', 'list', '--repo', repo, '--limit', String(limit), '--json', runListFields], call)
-  const problem = problemOfGh(ran)
+  const problem = problemOfGh(ran, call.host)
   if (ran.kind !== 'ended' || problem !== null)
     throw new RelayError('no_github', `Workflow runs of ${repo} cannot be listed: ${problem ?? ''}.`)
   return parseRuns(ran.stdout)
@@ -25,7 +25,7 @@ export async function repositoryOf(
   call: GhCall,
 ): Promise<{ readonly repo: string; readonly branch: string | null }> {
   const ran = await runGh(['repo', 'view', '--json', 'nameWithOwner,defaultBranchRef'], { ...call, cwd: folder })
-  const problem = problemOfGh(ran)
+  const problem = problemOfGh(ran, call.host)
   if (ran.kind !== 'ended' || problem !== null)
     throw new RelayError(
       'no_github',

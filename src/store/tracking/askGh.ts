@@ -36,7 +36,14 @@ export async function askGh(what: string, words: readonly string[], options: Cal
   }
   const { exitCode, stdout, stderr } = result
   if (exitCode === 0) return { kind: 'answer', text: stdout.toString('utf8') }
-  return { kind: 'problem', problem: judgeGh(what, exitCode, stderr) }
+  return { kind: 'problem', problem: judgeGh(what, exitCode, stderr, hostIn(words)) }
+}
+
+/** Who is asked, as the words say; undefined: they do not. */
+function hostIn(words: readonly string[]): string | undefined {
+  const line = words.join('\n')
+  const host = /^--hostname[=\n](.+)$/m.exec(line)?.[1] ?? /^--repo[=\n]([^/\n]+)\/[^/\n]+\/[^/\n]+$/m.exec(line)?.[1]
+  return host !== undefined && /^[\w.:-]{1,255}$/.test(host) ? host : undefined
 }
 
 /** The answer as JSON of a known shape; another shape is a problem. */

@@ -2,7 +2,7 @@
 import { isEditorsOwn } from '../../core/backends/editorProcesses'
 import { foldArrays } from '../../core/backends/slurm/foldArrays'
 import { isRelayError } from '../../core/relayError'
-import { renderRepository } from '../../core/tracking/remote'
+import { ghRepository } from '../../core/tracking/remote'
 import { processTrackables, runTrackables, slurmTrackables, type Trackable } from '../../core/tracking/trackable'
 import type { Surroundings } from '../../core/tracking/trackWish'
 import { Cluster } from '../backends/cluster'
@@ -32,7 +32,7 @@ export async function listTrackable(
   const repo = here.repository
   const runs =
     here.gh === 'ready' && repo !== null
-      ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', renderRepository(repo)])
+      ? ask(['gh', 'run', 'list', '--limit', '30', '--json', runFields, '--repo', ghRepository(repo)])
       : { text: '', problem: null }
   const ps = ask(['ps', '-xww', '-o', 'pid=,ppid=,etime=,pcpu=,args='], { LC_ALL: 'C' })
   const queue =

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import type { GhProblem } from '../../core/tracking/ghProblem'
 import { namesTrack } from '../../core/tracking/regions'
-import { type RemoteRepository, renderRepository } from '../../core/tracking/remote'
+import { ghRepository, type RemoteRepository } from '../../core/tracking/remote'
 import { askGh, readGhJson } from '../../store/tracking/askGh'
 import type { CallOptions } from '../../store/tracking/callProgram'
 
@@ -51,7 +51,7 @@ export async function findPullRequest(
   const words = [
     'pr',
     'list',
-    `--repo=${renderRepository(repository)}`,
+    `--repo=${ghRepository(repository)}`,
     `--head=${branch}`,
     '--state=all',
     '--limit=30',
@@ -82,7 +82,7 @@ export async function openPullRequest(
   const words = [
     'pr',
     'create',
-    `--repo=${renderRepository(repository)}`,
+    `--repo=${ghRepository(repository)}`,
     `--head=${from}`,
     `--title=${title}`,
     '--body-file=-',

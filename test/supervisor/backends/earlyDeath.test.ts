@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../support/eventually'
 import { Relay, renderBlock } from '../../support/relay'
 import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { shimSbatch } from '../../support/slurm/sbatchShim'
 
 describe.runIf(hasSlurm())('a controller that dies', { timeout: 90_000 }, () => {
   let cluster: SlurmCluster
@@ -14,21 +15,11 @@ describe.runIf(hasSlurm())('a controller that dies', { timeout: 90_000 }, () => 
   beforeAll(async () => {
     cluster = await SlurmCluster.start({ accounting: false })
     relay = new Relay()
-    relay.env['SLURM_CONF'] = cluster.conf
-    const bin = path.join(relay.root, 'bin')
-    fs.mkdirSync(bin)
-    relay.env['PATH'] = `${bin}:${relay.env['PATH'] ?? ''}`
     // It dies a moment after it has answered, once.
-    fs.writeFileSync(
-      path.join(bin, 'sbatch'),
-      `#!/bin/sh
-number=$(/usr/bin/sbatch "$@") || exit
-echo "$number" >>"${relay.root}/submitted"
-mkdir "${relay.root}/killed" 2>/dev/null && { sleep 0.1; kill -9 "$(cat "${cluster.directory}/run/slurmctld.pid")"; }
-echo "$number"
-`,
-      { mode: 0o755 },
-    )
+    shimSbatch(relay, cluster, {
+      after: `echo "$number" >>"${relay.root}/submitted"
+mkdir "${relay.root}/killed" 2>/dev/null && { sleep 0.1; kill -9 "$(cat "${cluster.directory}/run/slurmctld.pid")"; }`,
+    })
   }, 60_000)
 
   afterAll(async () => {

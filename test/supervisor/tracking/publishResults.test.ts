@@ -190,7 +190,9 @@ test('without a commit, a remote, a login or gh there is a text, and a way out',
   env = Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'GH_TOKEN'))
   const pushed = await publish()
   expect(pushed).toMatchObject({ pushed: true, url: null, passing: false })
-  expect(pushed.problem).toMatch(/gh is not logged in there\. Run: gh auth login By hand: gh pr create --head/)
+  expect(pushed.problem).toMatch(
+    /gh is not logged in at github\.com\. Run: gh auth login --hostname github\.com By hand: gh pr create --head/,
+  )
 
   env = { ...env, PATH: pathWithout('gh') }
   const absent = await publish({ page: filledPage() })

@@ -84,7 +84,9 @@ export class GithubServer {
     const request: GithubRequest = {
       method: incoming.method ?? 'GET',
       // Some calls go to the host of downloads with their whole address.
-      path: (incoming.url ?? '/').replace(/^https?:\/\/[^/]+/, ''),
+      path: (incoming.url ?? '/')
+        .replace(/^https?:\/\/[^/]+/, '')
+        .replace(/^\/api\/(?:v3(?=\/)|(?=graphql))/, (at) => (at === '/api/' ? '/' : '')),
       body: text === '' ? null : readJson(text),
       authorization: incoming.headers.authorization,
     }
@@ -94,7 +96,8 @@ export class GithubServer {
       incoming.socket.destroy()
       return
     }
-    const answer = fault ?? routes.map((route) => route(request)).find((one) => one !== null) ?? notFound
+    const route = () => routes.map((one) => one(request)).find((one) => one !== null) ?? notFound
+    const answer = fault ?? (request.authorization === undefined ? noLogin : route())
     this.afterAct(request)
     const { status = 200, body, raw, headers = {} } = answer
     response.writeHead(status, {
@@ -106,6 +109,7 @@ export class GithubServer {
   }
 }
 
+const noLogin: GithubAnswer = { status: 401, body: { message: 'Requires authentication' } }
 export const notFound: GithubAnswer = { status: 404, body: { message: 'Not Found' } }
 
 export const rateLimited: GithubAnswer = {

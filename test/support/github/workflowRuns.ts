@@ -28,7 +28,11 @@ export class WorkflowRuns {
     this.add({ title: `Train ${inputs['relay_id'] ?? ''}`, branch: ref })
   }
 
-  constructor(private readonly repo: string) {}
+  /** `api`: where gh finds it. */
+  constructor(
+    private readonly repo: string,
+    private readonly api = 'https://api.github.com',
+  ) {}
 
   add(run: Partial<ActionsRun> = {}): ActionsRun {
     const id = 1001 + this.runs.length
@@ -87,7 +91,7 @@ export class WorkflowRuns {
         name,
         size_in_bytes: Object.values(files).join('').length,
         expired: name.startsWith('expired'),
-        archive_download_url: `https://api.github.com${base}/artifacts/${run.id}0${at}/zip`,
+        archive_download_url: `${this.api}${base}/artifacts/${run.id}0${at}/zip`,
       }))
       return { body: { total_count: artifacts.length, artifacts } }
     }
@@ -106,7 +110,7 @@ export class WorkflowRuns {
   }
 
   private show({ id, status, conclusion, title, branch, event, createdMs }: ActionsRun) {
-    const api = `https://api.github.com/repos/${this.repo}/actions/runs/${id}`
+    const api = `${this.api}/repos/${this.repo}/actions/runs/${id}`
     const at = new Date(createdMs).toISOString()
     return {
       id,

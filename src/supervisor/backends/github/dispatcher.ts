@@ -120,7 +120,7 @@ export class Dispatcher {
     if (intent !== null) writeIntent(launch, { ...intent, isSent: true })
     const words = ['workflow', 'run', workflow, '--repo', this.repository.name, '--ref', ref, '--json']
     const ran = await this.repository.ask(words, JSON.stringify(all))
-    const problem = problemOfGh(ran)
+    const problem = problemOfGh(ran, this.repository.host)
     if (problem === null || ran.kind === 'silent') return null
     const meaning = ran.kind === 'absent' || ran.code === 4 ? 'refused' : meaningOfDispatch(ran.stderr)
     // Where it may have been taken all the same, its run is looked for.

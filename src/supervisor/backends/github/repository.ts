@@ -27,7 +27,7 @@ export class Repository {
   async runs(limit: number, only: readonly string[] = []): Promise<readonly WorkflowRun[] | null> {
     const which = [...only, '--limit', String(limit)]
     const ran = await this.ask(['run', 'list', '--repo', this.name, ...which, '--json', runListFields])
-    const problem = problemOfGh(ran)
+    const problem = problemOfGh(ran, this.host)
     this.onHeard(problem)
     return ran.kind === 'ended' && problem === null ? parseRuns(ran.stdout) : null
   }

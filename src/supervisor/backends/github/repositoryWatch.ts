@@ -58,7 +58,7 @@ export class RepositoryWatch {
     if (handle === null || (entry.run !== null && isRunOver(entry.run))) return
     entry.isCancelled = true
     const ran = await this.repository.ask(['run', 'cancel', handle.runId, '--repo', this.repository.name])
-    const problem = problemOfGh(ran)
+    const problem = problemOfGh(ran, this.repository.host)
     // One that is over since it was looked at cannot be cancelled, and is seen to be over.
     if (problem !== null) {
       this.tools.log(`run ${handle.runId} of ${this.repository.name} could not be cancelled: ${problem}`)

@@ -46,7 +46,8 @@ export async function fetchArtifacts(wish: ArtifactsWish): Promise<Fetched> {
   const read = readGhJson(what, asked.text, artifactsSchema)
   if ('problem' in read) return failed(read.problem.sentence, read.problem.isPassing)
   const { artifacts } = read.value
-  if (artifacts.length === 0) return failed(`Nothing was fetched: run ${runId} has left no artifacts.`, false)
+  if (artifacts.length === 0)
+    return { ...failed(`Nothing was fetched: run ${runId} has left no artifacts.`, false), isEmpty: true }
   const { fits, problems } = readGlobs(globs)
   const missing = [...problems]
   if (artifacts.length > maxArtifacts)
@@ -123,7 +124,7 @@ async function download(
       { cwd: '/', env: ghEnvironment(env), signal: AbortSignal.any([signal, stop.signal]), limitMs: downloadWithinMs },
     )
     if (exitCode === 0) return null
-    const { sentence, isPassing } = judgeGh(what, exitCode, stderr)
+    const { sentence, isPassing } = judgeGh(what, exitCode, stderr, host)
     return { sentence, isPassing }
   } catch (error) {
     signal.throwIfAborted()

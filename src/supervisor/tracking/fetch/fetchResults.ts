@@ -9,6 +9,7 @@ import type { ActTools } from '../../undertakings/actor'
 import { clean } from '../examine'
 import { fetchArtifacts } from './fetchArtifacts'
 import { failed, type Fetched, nothing } from './fetched'
+import { dropTwins, fetchChained } from './fetchChained'
 import { fetchOverSsh } from './fetchOverSsh'
 
 export async function fetchResults(track: Track, attempt: number, tools: ActTools): Promise<TrackEvent> {
@@ -39,5 +40,31 @@ async function fetchFrom({ spec }: Track, number: number, tools: ActTools): Prom
   if (fetch.from === 'ssh') return fetchOverSsh({ fetch, folder: folder ?? '.', globs, sinceMs, target, env, signal })
   const handle = job.remote?.handle
   if (handle?.kind !== 'github') return failed('Nothing was fetched: it is not known which run it was.', false)
-  return fetchArtifacts({ run: handle, folder, globs, target: all, env, signal })
+  const uploaded = await fetchArtifacts({ run: handle, folder, globs, target: all, env, signal })
+  const { also } = handle
+  if (fetch.chain === undefined || also === undefined || folder === null) return uploaded
+  const own = path.join(all, `slurm-${also.id}`)
+  const wish = {
+    job: also,
+    runBeganMs: sinceMs,
+    folder,
+    globs,
+    target: path.join(own, path.basename(folder)),
+    env,
+    signal,
+  }
+  const chained = await fetchChained(wish)
+  return both(uploaded, chained, await dropTwins(all, own))
+}
+
+/** A run that has uploaded nothing lacks nothing where its SLURM job has its files. */
+function both(uploaded: Fetched, chained: Fetched, twins: number): Fetched {
+  if (uploaded.isEmpty === true && chained.files > 0) return chained
+  return {
+    files: uploaded.files + chained.files - twins,
+    bytes: uploaded.bytes + chained.bytes,
+    complete: uploaded.complete && chained.complete,
+    passing: uploaded.passing || chained.passing,
+    problems: [...chained.problems, ...uploaded.problems],
+  }
 }

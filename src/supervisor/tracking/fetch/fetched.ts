@@ -15,6 +15,8 @@ export interface Fetched {
   readonly passing: boolean
   /** Which are missing, and why: a sentence each, and at least one where it is not complete. */
   readonly problems: readonly string[]
+  /** There was nothing that could be fetched. */
+  readonly isEmpty?: true
 }
 
 export const nothing: Fetched = { files: 0, bytes: 0, complete: true, passing: false, problems: [] }

@@ -15,11 +15,62 @@ function enter(directory: string, folder: string): string {
   ].join('\n')
 }
 
+/** A shell's own words, for those that find runs: each file is an argument, so that no name is read by a shell. */
+const tellFiles = `relay_at=$1 relay_format=$2; shift 2
+relay_end='
+'
+relay_all=$(stat "$relay_at" "$relay_format" "$@" 2>/dev/null)
+[ "$(printf '%s\\n' "$relay_all" | wc -l)" -eq $# ] || relay_all=
+for relay_file do
+  if [ -n "$relay_all" ]; then relay_one=\${relay_all%%"$relay_end"*}; relay_all=\${relay_all#*"$relay_end"}
+  else relay_one=$(stat "$relay_at" "$relay_format" "$relay_file" 2>/dev/null) || continue; fi
+  printf '%s %s\\0' "$relay_one" "\${relay_file#./}"
+done`
+
+/** Of a link: where it leads, and what is there. One that leads to a folder inside says nothing, for what is in it is found. */
+const tellLinks = `relay_at=$1 relay_format=$2 relay_top=$3; shift 3
+relay_here=$(pwd -P)
+for relay_link do
+  relay_name=\${relay_link#./}
+  if [ -d "$relay_link" ]; then
+    relay_real=$(cd -P -- "$relay_link" 2>/dev/null && pwd -P) || relay_real=/
+    case $relay_real/ in "\${relay_here%/}"/*) ;; *) printf 'folder %s\\0' "$relay_name" ;; esac
+    continue
+  fi
+  [ -f "$relay_link" ] || { printf 'broken %s\\0' "$relay_name"; continue; }
+  relay_real=$relay_link relay_left=20
+  while [ -L "$relay_real" ] && [ "$relay_left" -gt 0 ]; do
+    relay_left=$((relay_left - 1)) relay_to=$(readlink "$relay_real" && echo x) || relay_to=/.x
+    relay_to=\${relay_to%?x}
+    case $relay_to in /*) relay_real=$relay_to ;; *) relay_real=\${relay_real%/*}/$relay_to ;; esac
+  done
+  relay_folder=$(cd -P -- "\${relay_real%/*}/" 2>/dev/null && pwd -P) || relay_folder=
+  case $relay_folder/ in
+    "\${relay_top%/}"/*)
+      relay_real=\${relay_folder%/}/\${relay_real##*/}
+      relay_one=$(stat "$relay_at" "$relay_format" "$relay_real" 2>/dev/null) || continue
+      case $relay_real in "\${relay_here%/}"/*) relay_real=./\${relay_real#"\${relay_here%/}"/} ;; esac
+      printf 'link %s %s\\0%s\\0' "$relay_one" "$relay_name" "$relay_real" ;;
+    *) printf 'outside %s\\0' "$relay_name" ;;
+  esac
+done`
+
+/** With the find of GNU all files at once; with those of busybox, BSD and macOS through their stat. */
 export function renderList(directory: string, folder: string): string {
+  const tooDeep = `./*${'/*'.repeat(fetchLimits.depth + 1)}`
+  const pruned = `\\( -name .git -o -name node_modules -o -path '${tooDeep}' \\) -prune -o`
   return `${enter(directory, folder)}
-find . -maxdepth 0 -printf '' 2>/dev/null || { echo 'RELAYNONE|find'; echo RELAYDONE; exit 0; }
+if stat -c %s . >/dev/null 2>&1; then relay_at=-c relay_format='%s %Y'
+elif stat -f %z . >/dev/null 2>&1; then relay_at=-f relay_format='%z %m'
+else echo 'RELAYNONE|stat'; echo RELAYDONE; exit 0; fi
+printf '/' | base64 >/dev/null 2>&1 || base64() { openssl base64; }
+[ "$(printf '/' | base64 2>/dev/null)" = Lw== ] || { echo 'RELAYNONE|base64'; echo RELAYDONE; exit 0; }
+relay_files() {
+  if find . -prune -printf '' 2>/dev/null; then find . ${pruned} -type f -printf '%s %T@ %P\\0'
+  else find . ${pruned} -type f -exec sh -c ${shellQuote(tellFiles)} sh "$relay_at" "$relay_format" {} +; fi
+}
 printf 'RELAYLIST|'
-find . -mindepth 1 -maxdepth ${fetchLimits.depth + 1} \\( -name .git -o -name node_modules \\) -prune -o -type f -printf '%s %T@ %P\\0' 2>/dev/null |
+{ relay_files; find . ${pruned} -type l -exec sh -c ${shellQuote(tellLinks)} sh "$relay_at" "$relay_format" "$relay_top" {} +; } 2>/dev/null </dev/null |
   head -c ${maxListBytes} | base64 | tr -d '\\n'
 echo
 echo RELAYDONE
@@ -27,34 +78,60 @@ exit 0
 `
 }
 
+const whys = ['directory', 'folder', 'outside', 'stat', 'base64'] as const
+export type WhyNone = (typeof whys)[number]
+
+/** Why what a link leads to is not fetched. */
+export type LinkProblem = 'outside' | 'folder' | 'broken'
+
 export type RemoteList =
-  | { readonly kind: 'list'; readonly files: readonly ListedFile[]; readonly odd: number; readonly isCut: boolean }
-  | { readonly kind: 'none'; readonly why: 'directory' | 'folder' | 'outside' | 'find' }
+  | {
+      readonly kind: 'list'
+      readonly files: readonly ListedFile[]
+      /** Links that are not followed. */
+      readonly links: readonly { readonly path: string; readonly why: LinkProblem }[]
+      readonly odd: number
+      readonly isCut: boolean
+    }
+  | { readonly kind: 'none'; readonly why: WhyNone }
 
 /** Null: the answer was cut off. */
 export function parseList(stdout: string): RemoteList | null {
   if (!/^RELAYDONE$/m.test(stdout)) return null
-  const none = /^RELAYNONE\|(directory|folder|outside|find)$/m.exec(stdout)?.[1]
-  if (none === 'directory' || none === 'folder' || none === 'outside' || none === 'find')
-    return { kind: 'none', why: none }
+  const none = /^RELAYNONE\|([a-z0-9]+)$/m.exec(stdout)?.[1]
+  const why = whys.find((one) => one === none)
+  if (why !== undefined) return { kind: 'none', why }
   const encoded = /^RELAYLIST\|([A-Za-z0-9+/=]*)$/m.exec(stdout)?.[1]
   if (encoded === undefined) return null
   const bytes = Buffer.from(encoded, 'base64')
-  const files: ListedFile[] = []
-  let odd = 0
   // The last one has its end, unless the list was cut.
   const end = bytes.lastIndexOf(0)
   const records = splitAtZero(bytes.subarray(0, Math.max(0, end)))
-  for (const record of records.slice(0, fetchLimits.entries)) {
-    const text = decode(record)
-    const [, size, at, path] = /^(\d+) (-?\d+(?:\.\d+)?) ([^]+)$/.exec(text ?? '') ?? []
-    if (size === undefined || at === undefined || path === undefined) odd++
-    else files.push({ path, bytes: Number(size), atMs: Math.floor(Number(at) * 1000) })
+  const files: ListedFile[] = []
+  const links: { path: string; why: LinkProblem }[] = []
+  let odd = 0
+  const shown = records.slice(0, fetchLimits.entries)
+  for (let index = 0; index < shown.length; index++) {
+    const text = decode(shown[index] ?? Buffer.alloc(0)) ?? ''
+    const [, problem, linked] = /^(outside|folder|broken) ([^]+)$/.exec(text) ?? []
+    const [, isLink, size, at, path] = /^(link )?(\d+) (-?\d+(?:\.\d+)?) ([^]+)$/.exec(text) ?? []
+    // Of a link the next record says where it leads.
+    const from =
+      isLink === undefined && !text.startsWith('link ') ? undefined : decode(shown[++index] ?? Buffer.alloc(0))
+    if (linked !== undefined)
+      links.push({ path: linked, why: problem === 'folder' || problem === 'broken' ? problem : 'outside' })
+    else if (size === undefined || at === undefined || path === undefined || from === null) odd++
+    else {
+      const file = { path, bytes: Number(size), atMs: Math.floor(Number(at) * 1000) }
+      files.push(from === undefined ? file : { ...file, from })
+    }
   }
-  return { kind: 'list', files, odd, isCut: end + 1 < bytes.length || records.length > fetchLimits.entries }
+  return { kind: 'list', files, links, odd, isCut: end + 1 < bytes.length || records.length > fetchLimits.entries }
 }
 
-const functions = `relay_file() {
+const functions = `printf '/' | base64 >/dev/null 2>&1 || base64() { openssl base64; }
+relay_file() {
+  case $(cd -P -- "\${2%/*}/" 2>/dev/null && pwd -P)/ in "\${relay_top%/}"/*) ;; *) printf 'RELAYMISS|%s\\n' "$1"; return ;; esac
   { [ -f "$2" ] && [ ! -L "$2" ] && [ -r "$2" ]; } || { printf 'RELAYMISS|%s\\n' "$1"; return; }
   printf 'RELAYFILE|%s|' "$1"
   if [ "$3" = all ]; then head -c ${fetchLimits.fileBytes} <"$2"
@@ -66,9 +143,9 @@ const functions = `relay_file() {
 
 /** Of a large one the first line, which may name columns, and the end. */
 export function renderCopy(directory: string, folder: string, files: readonly ListedFile[]): string {
-  const lines = files.map(({ path, bytes }, index) => {
+  const lines = files.map(({ path, bytes, from }, index) => {
     const how = bytes > fetchLimits.fileBytes ? 'end' : 'all'
-    return `relay_file ${index} ${shellQuote(`./${path}`)} ${how}`
+    return `relay_file ${index} ${shellQuote(from ?? `./${path}`)} ${how}`
   })
   return [functions, enter(directory, folder), ...lines, 'echo RELAYDONE', 'exit 0\n'].join('\n')
 }
