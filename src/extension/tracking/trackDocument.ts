@@ -42,8 +42,8 @@ function renderTrackDocument({ undertaking, paths }: StoredTrack): string {
     ...track.kept.map((worktree) => `- Worktree kept: ${worktree}`),
     '',
     ...(track.attempts.length === 0 ? [] : ['## Attempts', '']),
-    ...track.attempts.map(({ number, job, outcome, failure, why }) => {
-      const end = [outcome ?? 'under way', ...(failure === null ? [] : [failure])].join(', ')
+    ...track.attempts.map(({ number, job, end: word, failure, why }) => {
+      const end = [word ?? 'under way', ...(failure === null ? [] : [failure])].join(', ')
       return `${number}. ${end}${why === null ? '' : `. ${why}`} (${job})`
     }),
     '',

@@ -133,12 +133,12 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
     if (attempt === null) return new vscode.TreeItem(label)
     const live = attempt.outcome === null ? this.model.describeJob(attempt.job) : null
     // Its icon says that it has failed; why is what a person looks for.
-    const said = live === null ? (attempt.failure ?? stateWord(attempt.outcome ?? 'running')) : liveLine(live)
+    const said = live === null ? (attempt.failure ?? endOf(attempt)) : liveLine(live)
     const item = jobItem(attempt.job, label, said, null)
     item.iconPath = stateIcon(attempt.outcome ?? live?.state ?? 'running')
     item.tooltip = plainLabel([said, attempt.why ?? ''].filter((text) => text !== '').join(' — '), 800)
     item.accessibilityInformation = {
-      label: [label, attempt.outcome === null ? '' : stateWord(attempt.outcome), said].join(', '),
+      label: [label, attempt.end === null ? '' : endOf(attempt), said].join(', '),
     }
     if (attempt.fix !== null) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed
     return item
@@ -149,11 +149,17 @@ export class TrackTree implements vscode.TreeDataProvider<TrackRow>, vscode.Disp
   }
 }
 
+/** That a process of somebody else's has ended is all that is known of it. */
+function endOf({ end }: AttemptDescription): string {
+  return end === 'ended' ? vscode.l10n.t('ended') : stateWord(end ?? 'running')
+}
+
 /** Where it stands, in a few words. */
 function trackLine({ state, stage, unfetched, problem }: TrackDescription): string {
   if (state === 'running') return plainLabel(stage, 200)
   return [
-    stateWord(state),
+    // Its stage tells a lost one from one whose end nobody here was told.
+    state === 'lost' ? plainLabel(stage, 200) : stateWord(state),
     ...(unfetched.length > 0 ? [vscode.l10n.t('not all results were fetched')] : []),
     ...(problem === null ? [] : [vscode.l10n.t('trouble with its pull request')]),
   ].join(' · ')
