@@ -28,35 +28,44 @@ export function copyOf(sample: string, open: string): Place {
 /** With this set, no test finds anything of another's. */
 const apart = process.env['RELAY_APART'] === '1'
 
-interface Window<P extends Place> {
-  readonly place: P
-  readonly server: VsCodeServer
-  readonly workbench: Workbench
+/** How a place, VS Code's server on it and a window there are made: each when it is first asked for. */
+interface Makers<P extends Place> {
+  readonly place: () => P | Promise<P>
+  readonly server: (place: P) => Promise<VsCodeServer>
+  readonly workbench: (place: P, server: VsCodeServer) => Promise<Workbench>
+  /** With those that a test has opened and not closed. */
+  readonly closeWindows: () => Promise<void>
 }
 
-/** A window that is opened when it is first asked for. */
-class Renewable<P extends Place> {
-  private window: Window<P> | null = null
-  /** How to clear away what was opened, also of a window that never stood; the last first. */
-  private closers: (() => Promise<void>)[] = []
+class Shared<P extends Place> {
+  private made: { place?: P; server?: VsCodeServer; workbench?: Workbench } = {}
 
-  constructor(private readonly open: (onClose: (closer: () => Promise<void>) => void) => Promise<Window<P>>) {}
+  constructor(private readonly make: Makers<P>) {}
 
-  async current(): Promise<Window<P>> {
-    this.window ??= await this.open((closer) => this.closers.unshift(closer))
-    return this.window
+  async place(): Promise<P> {
+    return (this.made.place ??= await this.make.place())
   }
 
+  async server(): Promise<VsCodeServer> {
+    return (this.made.server ??= await this.make.server(await this.place()))
+  }
+
+  async workbench(): Promise<Workbench> {
+    return (this.made.workbench ??= await this.make.workbench(await this.place(), await this.server()))
+  }
+
+  /** What is asked for next is made anew. */
   async dispose(): Promise<void> {
-    const { closers } = this
-    this.window = null
-    this.closers = []
-    for (const close of closers) await close()
+    const { place, server } = this.made
+    this.made = {}
+    await this.make.closeWindows()
+    await server?.stop()
+    await place?.dispose()
   }
 }
 
 interface Fixtures<P extends Place> extends VsCodeFixtures {
-  readonly shared: Renewable<P>
+  readonly shared: Shared<P>
   readonly place: P
   /** Of the place. */
   readonly relay: Relay
@@ -85,21 +94,16 @@ export function sharedWindowOn<P extends Place>(
     ],
     shared: [
       async ({ browser }, use) => {
-        const shared = new Renewable(async (onClose) => {
-          const here = await place()
-          onClose(() => here.dispose())
-          const server = await startServer(here.relay, settings, others)
-          onClose(() => server.stop())
-          // With those that a test has opened and not closed.
-          onClose(async () => {
+        const shared = new Shared<P>({
+          place,
+          server: ({ relay }) => startServer(relay, settings, others),
+          workbench: ({ folder, open }, server) => {
+            const payload = open === undefined ? {} : { payload: { openFile: path.join(folder, open) } }
+            return Workbench.open(browser, server, { folder, ...payload })
+          },
+          closeWindows: async () => {
             for (const context of browser.contexts()) await context.close()
-          })
-          const payload = here.open === undefined ? {} : { payload: { openFile: path.join(here.folder, here.open) } }
-          return {
-            place: here,
-            server,
-            workbench: await Workbench.open(browser, server, { folder: here.folder, ...payload }),
-          }
+          },
         })
         await use(shared)
         await shared.dispose()
@@ -116,9 +120,9 @@ export function sharedWindowOn<P extends Place>(
       },
       { auto: true },
     ],
-    place: async ({ shared }, use) => use((await shared.current()).place),
-    relay: async ({ shared }, use) => use((await shared.current()).place.relay),
-    server: async ({ shared }, use) => use((await shared.current()).server),
-    workbench: async ({ shared }, use) => use((await shared.current()).workbench),
+    place: async ({ shared }, use) => use(await shared.place()),
+    relay: async ({ shared }, use) => use((await shared.place()).relay),
+    server: async ({ shared }, use) => use(await shared.server()),
+    workbench: async ({ shared }, use) => use(await shared.workbench()),
   })
 }
