@@ -57,8 +57,14 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     return one
   }
 
+  /** The page draws what it was told, or what was chosen in it, with the next frame. */
+  const untilDrawn = ({ page }: OpenedPage) =>
+    page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
   /** The texts of the rows in sight, cell by cell. */
-  const rowsOf = async ({ page }: OpenedPage): Promise<string[][]> => page.evaluate(visibleRows)
+  const rowsOf = async (one: OpenedPage): Promise<string[][]> => {
+    await untilDrawn(one)
+    return one.page.evaluate(visibleRows)
+  }
   const columnOf = async (one: OpenedPage, label: string): Promise<string[]> => {
     const labels: string[] = await one.page.locator('.grid thead .label').allTextContents()
     const at = labels.indexOf(label) + 1
@@ -120,13 +126,16 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     const table = manyRuns(60)
     const one = await open(table)
     const { page } = one
-    const labels = async (of: OpenedPage) => of.page.locator('.grid thead .label').allTextContents()
+    const labels = async (of: OpenedPage) => {
+      await untilDrawn(of)
+      return of.page.locator('.grid thead .label').allTextContents()
+    }
     expect(await labels(one)).toContain('lr')
     expect(await labels(one)).not.toContain('optimizer')
     await page.getByText('Columns', { exact: true }).click()
     await page.getByRole('checkbox', { name: 'Show optimizer' }).check()
     await page.getByRole('checkbox', { name: 'Pin lr at the left' }).check()
-    await page.screenshot({ path: '/tmp/expview/columns.png' })
+    await page.screenshot({ path: '.vscode-test/screenshots/experiments-columns.png' })
     expect((await labels(one)).slice(0, 2)).toEqual(['Run', 'lr'])
     expect(await labels(one)).toContain('optimizer')
     await page.getByRole('checkbox', { name: 'Differing columns only' }).check()
@@ -261,9 +270,10 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     const asked = ((await one.said()) as readonly FromExperiments[]).filter((said) => said.kind === 'points')
     expect(asked.map(({ id }) => id)).toEqual(['val_accuracy', 'val_loss', 'train_loss'])
     await one.send(asked.map(({ id }): ToExperiments => ({ kind: 'points', id, lines: lines(keys, 300) })))
+    // One is drawn with each frame.
     await page
       .getByRole('figure')
-      .first()
+      .last()
       .getByText(/Best 0\.9\d* at step \d+/)
       .first()
       .waitFor()
@@ -271,7 +281,7 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
     const facts = await page.locator('.facts tbody th').allTextContents()
     expect(facts).toContain('seed')
     expect(facts).not.toContain('optimizer')
-    await page.screenshot({ path: '/tmp/expview/compare-light.png', fullPage: true })
+    await page.screenshot({ path: '.vscode-test/screenshots/experiments-compare-light.png', fullPage: true })
     await page
       .getByRole('button', { name: /^Leave out/ })
       .first()
@@ -287,7 +297,7 @@ describe.skipIf(!hasTool(browserPath))('the table of experiments', () => {
   it.each(['dark', 'light', 'high-contrast'] as const)('looks right in the %s theme', async (theme) => {
     const one = await open(manyRuns(300), theme)
     await one.page.locator('.grid tbody tr').nth(3).click()
-    await one.page.screenshot({ path: `/tmp/expview/table-${theme}.png` })
+    await one.page.screenshot({ path: `.vscode-test/screenshots/experiments-table-${theme}.png` })
     expect(await one.page.evaluate('document.documentElement.scrollWidth')).toBe(1200)
     expect(one.troubles).toEqual([])
   })

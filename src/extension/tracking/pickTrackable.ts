@@ -56,7 +56,10 @@ function choose(asked: Promise<ThereAnswer>): Promise<Choice | null> {
   return new Promise((resolve, reject) => {
     asked.then(
       (there) => {
+        // Who is on the way to a row is left there.
+        const active = picker.activeItems
         picker.items = itemsOf(there)
+        if (active.length > 0) picker.activeItems = active
         picker.busy = false
       },
       (error: unknown) => {
