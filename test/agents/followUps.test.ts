@@ -183,12 +183,21 @@ describe.runIf(hasAgents())('a conversation', () => {
 })
 
 function isTurn(pid: number): boolean {
-  const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
+  const words = commandOf(pid).split('\0')
   return words.includes('turn') || words.includes('--json')
 }
 
 function isSleep(pid: number): boolean {
-  return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('sleep')
+  return commandOf(pid).includes('sleep')
+}
+
+/** Its words with a zero after each; none of a process that has ended since it was listed. */
+function commandOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 test('what was found and why it was chosen is told before the approval, with all that the agent may do', async ({
