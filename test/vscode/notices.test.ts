@@ -9,13 +9,21 @@ import { type Relay, renderBlock } from '../support/relay'
 import { sharedWindow } from './support/sharedWindow'
 import type { Workbench } from './support/workbench'
 
-const test = sharedWindow()
+const test = sharedWindow().extend<{ readonly begun: null }>({
+  begun: [
+    async ({ workbench, relay }, use) => {
+      // What ends before the extension is there was not seen to end.
+      if (!fs.existsSync(relay.stateRoot)) await workbench.codeLens('Start job').waitFor()
+      await use(null)
+    },
+    { auto: true },
+  ],
+})
 
 test('a failure is told with a way to its log, a success that a person can see is not', async ({
   workbench,
   relay,
 }) => {
-  await workbench.codeLens('Start job').waitFor()
   const good = await relay.start({ command: 'echo fine', description: 'Went well' })
   await relay.untilState(good, 'succeeded')
   const bad = await relay.start({ command: 'echo cause of it; exit 5', description: 'Went wrong' })
