@@ -50,6 +50,8 @@ test('a success is told to a window that is not looked at, once', async ({ workb
 
 test('two windows on the folder tell of a failure once', async ({ workbench, relay }) => {
   const second = await workbench.openSecond({ folder: relay.workspace })
+  // Where no job ever was, no window says that it is there.
+  await relay.untilState(await relay.start({ command: 'true', description: 'The first of all' }), 'succeeded')
   await untilAttached(relay, relay.workspace, 2)
   const id = await relay.start({ command: 'exit 6', description: 'Told once' })
   await relay.untilState(id, 'failed')
