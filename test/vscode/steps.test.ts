@@ -67,7 +67,8 @@ test('where SPEC.md and the log differ it is told, and the document is made to s
   workbench,
   relay,
 }) => {
-  define(relay, definitions)
+  // Those of the test before this one are open, with changes.
+  if (!fs.existsSync(inWorkspace(relay, '.claude/tasks'))) define(relay, definitions)
   const file = inWorkspace(relay, 'SPEC.md')
   fs.writeFileSync(file, '# Plan\n\n- [x] **STEP 1**: Set the API up\n- [ ] **STEP 2**: Data\n')
   const entry = { task_id: 'task_2_a2b3c4d5', step: 2, timestamp: '2026-11-28T09:15:02', status: 'COMPLETED' }
