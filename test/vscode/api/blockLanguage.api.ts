@@ -142,6 +142,30 @@ describe('The blocks of open documents', function () {
   })
 })
 
+describe('Lenses of many blocks', function () {
+  this.timeout(120_000)
+
+  it('look once for what counts for all of them', async () => {
+    await vscode.extensions.getExtension('relay-jobs.relay-jobs')?.activate()
+    const document = await openText({ content: block.repeat(100) })
+    const lookUp = fs.accessSync
+    let looked = 0
+    fs.accessSync = (file, mode) => {
+      if (path.basename(String(file)) === 'claude') looked++
+      lookUp(file, mode)
+    }
+    try {
+      const places = () =>
+        vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri)
+      assert.ok((await places()).length >= 100)
+      // Each place where the program may be, for each time that VS Code has asked.
+      assert.ok(looked > 0 && looked < 1000, `looked ${looked} times`)
+    } finally {
+      fs.accessSync = lookUp
+    }
+  })
+})
+
 describe('A block with a mistake is told of, repaired and completed', function () {
   this.timeout(120_000)
   const wrong = block.replace('"watch":{', '"watch":{/* every minute */')
