@@ -57,3 +57,17 @@ export function stepStates(
   }
   return [...spec.map((line) => status(line.number, line)), ...rest.map(({ number }) => status(number, null))]
 }
+
+/** Whether both say the same: asked for each of ten thousand steps at each key, so no text is made of them. */
+export function isSameStatus(a: StepStatus, b: StepStatus): boolean {
+  return (
+    a.step === b.step &&
+    a.title === b.title &&
+    a.state === b.state &&
+    a.taskId === b.taskId &&
+    a.at === b.at &&
+    a.key === b.key &&
+    a.inSpec === b.inSpec &&
+    a.isValid === b.isValid
+  )
+}

@@ -115,7 +115,9 @@ export class StepActs implements vscode.Disposable {
     const at = editor.document.offsetAt(editor.selection.active)
     const text = editor.document.getText()
     const steps =
-      place.kind === 'spec' ? readSpec(text) : (await this.files.parse(editor.document.uri.fsPath, text)).steps
+      place.kind === 'spec'
+        ? this.files.readSpec(editor.document.uri.fsPath, text)
+        : (await this.files.parse(editor.document.uri.fsPath, text)).steps
     const own = steps.find(({ start, end }) => start <= at && at <= end)
     const step = this.model.all.find(({ folder, status }) => folder === place.folder && status.step === own?.number)
     return step !== undefined && fits(step) ? step : null

@@ -2,7 +2,6 @@
 import type * as vscode from 'vscode'
 import { type Drift, findDrift, findSpecTwice } from '../../core/steps/drift'
 import type { StepFinding } from '../../core/steps/finding'
-import { readSpec } from '../../core/steps/specDocument'
 import { findMissing, type StepWorkspace } from '../../core/steps/workspace'
 import { lookAtWorkspace } from '../../store/steps/stepFiles'
 import type { StepFolders } from './stepFolders'
@@ -36,7 +35,7 @@ export class StepFindings {
     const history = await this.folders.historyOf(place.folder)
     const defined = new Set((await this.folders.definitionsOf(place.folder)).steps.map(({ number }) => number))
     // As it is now that the others are read.
-    const steps = readSpec(document.getText())
+    const steps = this.folders.readSpec(document.uri.fsPath, document.getText())
     const drift = findDrift(steps, history, (step) => defined.has(step))
     return [
       ...findSpecTwice(steps).map((finding) => ({ finding, drift: null })),

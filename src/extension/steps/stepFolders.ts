@@ -78,7 +78,11 @@ export class StepFolders implements vscode.Disposable {
   /** The steps of SPEC.md of a folder. */
   specOf(folder: string): readonly SpecStep[] {
     const file = specFileOf(folder)
-    const text = this.textOf(folder, file)
+    return this.readSpec(file, this.textOf(folder, file))
+  }
+
+  /** The steps of a text of SPEC.md: lenses, findings and the list of steps all ask for those of the same one. */
+  readSpec(file: string, text: string): readonly SpecStep[] {
     const known = this.specs.get(file)
     if (known?.text === text) return known.steps
     const steps = readSpec(text)

@@ -1,7 +1,6 @@
 // What stands above the steps of SPEC.md and above their definitions: how a step stands, and what can be done about it.
 import * as vscode from 'vscode'
 import { plainLabel } from '../../core/logs/plainText'
-import { readSpec } from '../../core/steps/specDocument'
 import { isLive } from '../../core/steps/goingOn'
 import { isOver } from '../../core/steps/stepView'
 import { commands } from '../contributions'
@@ -54,7 +53,9 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
     const { version } = document
     const lines: { readonly step: number; readonly start: number }[] =
       place.kind === 'spec'
-        ? readSpec(document.getText()).map(({ number, start }) => ({ step: number, start }))
+        ? this.files
+            .readSpec(document.uri.fsPath, document.getText())
+            .map(({ number, start }) => ({ step: number, start }))
         : (await this.files.parse(document.uri.fsPath, document.getText())).steps.map(({ number, start }) => ({
             step: number,
             start,
@@ -64,12 +65,12 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
       this.model.all.filter(({ folder }) => folder === place.folder).map((step) => [step.status.step, step]),
     )
     if (lines.length > wholeSteps) this.cutDocuments.add(document)
-    const inSight = lines.length > wholeSteps ? linesInSight(document) : null
+    const inSight = lines.length > wholeSteps ? offsetsInSight(document) : null
     const lenses = lines.flatMap(({ step, start }) => {
       const shown = steps.get(step)
       if (shown === undefined) return []
+      if (inSight !== null && !inSight.some(([from, to]) => start >= from && start <= to)) return []
       const position = document.positionAt(start)
-      if (inSight !== null && !inSight.some(([from, to]) => position.line >= from && position.line <= to)) return []
       const range = new vscode.Range(position, position)
       return commandsFor(shown, place.kind).map((command) => new DrawnLens(range, document, command))
     })
@@ -82,11 +83,12 @@ export class StepLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
-function linesInSight(document: vscode.TextDocument): readonly (readonly [from: number, to: number])[] {
+function offsetsInSight(document: vscode.TextDocument): readonly (readonly [from: number, to: number])[] {
+  const startOf = (line: number) => document.offsetAt(new vscode.Position(Math.max(0, line), 0))
   return vscode.window.visibleTextEditors
     .filter((editor) => editor.document === document)
     .flatMap(({ visibleRanges }) => visibleRanges)
-    .map(({ start, end }) => [start.line - marginLines, end.line + marginLines] as const)
+    .map(({ start, end }) => [startOf(start.line - marginLines), startOf(end.line + marginLines)] as const)
 }
 
 function commandsFor(step: ShownStep, kind: 'spec' | 'definitions'): vscode.Command[] {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import * as vscode from 'vscode'
 import type { StepRunPlan } from '../../core/steps/stepRunPlan'
-import { type StepStatus, stepStates } from '../../core/steps/stepStates'
+import { isSameStatus, type StepStatus, stepStates } from '../../core/steps/stepStates'
 import { isLive } from '../../core/steps/goingOn'
 import type { StepRunView } from '../../core/steps/stepView'
 import { newestRuns, StepRuns } from '../../store/steps/stepRuns'
@@ -211,7 +211,7 @@ function isSameStep(a: ShownStep, b: ShownStep): boolean {
     a.run === b.run &&
     a.wasCompleted === b.wasCompleted &&
     a.notedTask === b.notedTask &&
-    JSON.stringify(a.status) === JSON.stringify(b.status)
+    isSameStatus(a.status, b.status)
   )
 }
 
