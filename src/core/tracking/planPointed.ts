@@ -33,6 +33,11 @@ export function planPointed(
           `SLURM job ${pointed.id} cannot be tracked: there is no squeue here, and no host with one is set (relay.tracking.sshHost).`,
         )
       const host = here.hasSlurm || here.sshHost === null ? {} : { host: here.sshHost }
+      // Another cluster may have another job of that number: so none is asked in place of the one here.
+      if (here.hasSlurm && here.slurmProblem !== undefined)
+        notes.push(
+          `squeue reaches no cluster now (${plainTitle(here.slurmProblem)}): nobody knows yet whether there is a SLURM job ${pointed.id}, and it is asked for until the cluster answers. A process is named with --pid.`,
+        )
       const name = `SLURM job ${pointed.id}${here.hasSlurm || here.sshHost === null ? '' : ` on ${here.sshHost}`}`
       const backend: BackendPlan = { kind: 'slurm', ...host, ask: { act: 'adopt', id: pointed.id } }
       return adopt('slurm', name, backend, here, againOf(pointed.again, host, here))

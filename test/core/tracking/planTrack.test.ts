@@ -115,6 +115,16 @@ describe('what is launched', () => {
     expect(plan(command, {}, { ...around, sshHost: 'sherlock' }).plan.job.backend).toMatchObject({ host: 'sherlock' })
   })
 
+  test('a SLURM job is adopted where squeue reaches no cluster now, and that is said', () => {
+    const around = { hasSlurm: true, slurmProblem: 'squeue: error: Unable to contact slurm controller' }
+    const made = plan({ kind: 'slurm', id: '812', again: null }, {}, { ...around, sshHost: 'sherlock' })
+    expect(made.plan.job.backend).toEqual({ kind: 'slurm', ask: { act: 'adopt', id: '812' } })
+    expect(made.notes.join(' ')).toMatch(/reaches no cluster now \(squeue: error: .*SLURM job 812.* --pid/)
+    expect(plan({ kind: 'slurm', id: '812', again: null }, {}, { hasSlurm: true }).notes.join(' ')).not.toContain(
+      '--pid',
+    )
+  })
+
   test('a script goes to the dispatch workflow of the repository, its inputs filled from its definition', () => {
     if (dispatch === null) throw new Error('no workflow')
     const around = { hasSlurm: true, dispatchable: [dispatch] }

@@ -9,6 +9,8 @@ const recordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('began'), vscode: z.string(), node: z.string(), pid: z.number() }),
   z.object({ kind: z.literal('passed'), title: z.string() }),
   z.object({ kind: z.literal('pending'), title: z.string() }),
+  // Failed the first time; how it went the second time follows.
+  z.object({ kind: z.literal('retried'), title: z.string(), message: z.string(), stack: z.string() }),
   z.object({ kind: z.literal('failed'), title: z.string(), message: z.string(), stack: z.string() }),
   z.object({ kind: z.literal('ended') }),
 ])
