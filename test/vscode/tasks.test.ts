@@ -116,8 +116,16 @@ test('an answer is shown as Markdown in which nothing can be clicked', async ({ 
   const done = await workbench.treeRow('Tasks', /^Done/)
   await done.waitFor()
   if ((await done.getAttribute('aria-expanded')) === 'false') await done.click()
-  await workbench.inlineAction(await workbench.treeRow('Tasks', 'Compare the runs.'), 'Show Answer')
   const article = workbench.webview().locator('article.report')
+  const seen = async () =>
+    (await article.isVisible()) ? 'answer' : (await workbench.quickInput.isVisible()) ? 'question' : null
+  await eventually(async () => {
+    await workbench.inlineAction(await workbench.treeRow('Tasks', 'Compare the runs.'), 'Show Answer')
+    // VS Code does not know which task it was while its row is drawn anew, and so the command asks.
+    if ((await eventually(seen)) === 'answer') return true
+    await workbench.press('Escape')
+    return false
+  }, 60_000)
   await article.getByText('three').waitFor()
   expect(await article.locator('strong').innerText()).toBe('three')
   expect(await article.innerText()).toContain('<b>loud</b>')
@@ -177,7 +185,7 @@ test('finished tasks are cleared, and one switch stops all chains', async ({ wor
   await (await workbench.treeRow('Tasks', /^Done/)).waitFor()
   await workbench.runCommand('Relay: Clear Finished Tasks')
   await workbench.answerDialog('Clear')
-  await (await workbench.view('Tasks')).getByText('No tasks yet.').waitFor()
+  await (await workbench.treeRow('Tasks', /^(?:Done|Failed|Canceled)/)).waitFor({ state: 'detached' })
   await workbench.runCommand('Relay: Stop All Chains')
   await workbench.statusBarItem('Chains stopped').waitFor()
   expect((await relay.run(['chains', 'status'])).stdout).toContain('All chains are stopped')

@@ -16,6 +16,8 @@ import type { Payload, ProcessIdentity, VsCodeServer } from '../host/server'
 
 /** How long anything may take: on a busy machine, extensions come long after their window. */
 const actMs = 60_000
+/** A menu or an icon that is not there by then was lost: its row was drawn anew. */
+const menuMs = 10_000
 
 /** How long a picker may take to open, and to answer what was typed. */
 const typedMs = 1_500
@@ -252,20 +254,29 @@ export class Workbench {
 
   /** Clicks an icon that a row shows under the pointer. */
   async inlineAction(row: Locator, label: string): Promise<void> {
-    await row.hover()
-    await row.getByRole('button', { name: label, exact: true }).click()
+    await eventually(async () => {
+      await row.hover({ timeout: menuMs })
+      await row.getByRole('button', { name: label, exact: true }).click({ timeout: menuMs })
+      return true
+    }, actMs)
   }
 
   /** Chooses from the menu of the right mouse button. */
   async contextMenu(of: Locator, label: string): Promise<void> {
-    await of.click({ button: 'right' })
     const name = this.page.locator('.action-label').getByText(label, { exact: true })
-    const item = this.page.locator('.monaco-menu .action-item').filter({ has: name })
-    const focused = this.page.locator('.monaco-menu .action-item.focused').filter({ has: name })
-    // A menu that has only just opened takes no clicks yet, and may not even see the pointer until it moves again.
+    const menu = this.page.locator('.monaco-menu')
+    const item = menu.locator('.action-item').filter({ has: name })
+    const focused = menu.locator('.action-item.focused').filter({ has: name })
     await eventually(async () => {
-      await item.hover({ position: { x: 12, y: 6 }, timeout: actMs })
-      await item.hover({ position: { x: 16, y: 8 }, timeout: actMs })
+      // A row that is drawn anew takes its menu with it, and a menu is of the moment at which it was opened.
+      if (!(await item.isVisible())) {
+        if (await menu.first().isVisible()) await this.press('Escape')
+        await of.click({ button: 'right', timeout: menuMs })
+        await item.waitFor({ timeout: menuMs })
+      }
+      // One that has only just opened takes no clicks yet, and may not even see the pointer until it moves again.
+      await item.hover({ position: { x: 12, y: 6 }, timeout: menuMs })
+      await item.hover({ position: { x: 16, y: 8 }, timeout: menuMs })
       return focused.isVisible()
     }, actMs)
     await this.press('Enter')
