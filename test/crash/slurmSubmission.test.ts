@@ -17,7 +17,7 @@ describe.runIf(hasSlurm())('a submission', () => {
   const cluster = suiteCluster({ accounting: true })
   let relay: Relay
 
-  beforeAll(async () => {
+  beforeAll(() => {
     relay = new Relay()
     // Whoever asks for the kill makes a file that says when; it is done once.
     const kill = `kill -9 "$(cat "${relay.root}/victim")"`

@@ -13,7 +13,7 @@ describe.runIf(hasSlurm())('a controller that dies', { timeout: 90_000 }, () => 
   const cluster = suiteCluster({ accounting: false })
   let relay: Relay
 
-  beforeAll(async () => {
+  beforeAll(() => {
     relay = new Relay()
     // It dies a moment after it has answered, once.
     shimSbatch(relay, cluster(), {
