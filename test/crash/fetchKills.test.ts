@@ -2,7 +2,7 @@
 // that came by half is ever collected, nothing is missing, and each track ends once.
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { jobIdSchema } from '../../src/core/jobs/jobId'
 import { trackKind } from '../../src/core/tracking/track'
 import type { Track } from '../../src/core/tracking/trackState'
@@ -12,7 +12,8 @@ import { supervisorFile } from '../support/relay'
 import { eventually } from '../support/eventually'
 import { WorkflowRuns } from '../support/github/workflowRuns'
 import { count, say, seededRandom } from '../support/scale'
-import { hasSlurm, SlurmCluster } from '../support/slurm/cluster'
+import { hasSlurm, type SlurmCluster } from '../support/slurm/cluster'
+import { suiteCluster } from '../support/slurm/suiteCluster'
 import { startSshd } from '../support/sshd'
 import { hasTool } from '../support/tools'
 import { TrackedClone } from '../support/trackedClone'
@@ -26,13 +27,7 @@ const text = (seed: number) => `${JSON.stringify({ acc: 0.5, filler: String(seed
 const isComplete = hasSlurm() && ['gh', 'sshd'].every((name) => hasTool(name))
 
 describe.runIf(isComplete)('while results are fetched', () => {
-  let cluster: SlurmCluster
-  beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: false })
-  }, 60_000)
-  afterAll(async () => {
-    await cluster.stop()
-  }, 60_000)
+  const cluster = suiteCluster({ accounting: false })
 
   test('a supervisor that is killed at random collects all of them and no half of one', async () => {
     const wanted = count(2, 120)
@@ -40,7 +35,7 @@ describe.runIf(isComplete)('while results are fetched', () => {
     const faults: string[] = []
     let kills = 0
     for (let round = 1; kills < wanted; round++) {
-      const result = await runRound(cluster, random)
+      const result = await runRound(cluster(), random)
       kills += result.kills
       faults.push(...result.faults.map((fault) => `round ${round}: ${fault}`))
       say(`fetches ${round}: ${result.kills} kills (${kills}/${wanted})`)

@@ -6,22 +6,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually'
 import { Relay, renderBlock } from '../support/relay'
 import { count, say } from '../support/scale'
-import { hasSlurm, SlurmCluster } from '../support/slurm/cluster'
+import { hasSlurm } from '../support/slurm/cluster'
 import { shimSbatch } from '../support/slurm/sbatchShim'
+import { suiteCluster } from '../support/slurm/suiteCluster'
 import { supervisorsOf } from './killer'
 
 const points = ['before', 'during', 'after'] as const
 
 describe.runIf(hasSlurm())('a submission', () => {
-  let cluster: SlurmCluster
+  const cluster = suiteCluster({ accounting: true })
   let relay: Relay
 
-  beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: true })
+  beforeAll(() => {
     relay = new Relay()
     // Whoever asks for the kill makes a file that says when; it is done once.
     const kill = `kill -9 "$(cat "${relay.root}/victim")"`
-    shimSbatch(relay, cluster, {
+    shimSbatch(relay, cluster(), {
       before: `when=$(cat "${relay.root}/when" 2>/dev/null); rm -f "${relay.root}/when"
 [ "$when" != before ] || { ${kill}; sleep 0.3; }
 [ "$when" != during ] || { (sleep 0.02; ${kill}) & }`,
@@ -31,7 +31,6 @@ describe.runIf(hasSlurm())('a submission', () => {
 
   afterAll(async () => {
     await relay.dispose()
-    await cluster.stop()
   }, 60_000)
 
   test('that the death of the supervisor cuts off is made once', { timeout: 3_600_000 }, async () => {
@@ -58,11 +57,11 @@ describe.runIf(hasSlurm())('a submission', () => {
           supervisorsOf(relay.stateRoot).map(({ pid }) => pid),
           name,
         ).not.toContain(victim?.pid)
-        const rows = cluster
+        const rows = cluster()
           .run('sacct', '-X', '-n', '-P', '-S', 'now-1hours', `--name=relay-${id}-1`, '-o', 'JobID')
           .trim()
           .split('\n')
-        const queued = cluster.submitted(`relay-${id}-1`)
+        const queued = cluster().submitted(`relay-${id}-1`)
         expect(new Set([...rows.filter((row) => row !== ''), ...queued]).size, name).toBe(1)
         const runs = fs.readFileSync(path.join(relay.workspace, 'runs.txt'), 'utf8').split('\n')
         expect(

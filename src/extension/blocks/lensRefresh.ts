@@ -24,21 +24,29 @@ export class DrawnLens extends vscode.CodeLens {
 export class LensRefresh implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>()
   readonly event = this.changed.event
-  /** Documents that had lenses in sight when they were last asked for. */
-  private readonly shown = new WeakSet<vscode.TextDocument>()
-  /** Those of them that VS Code was told about, or is asking for, and has not drawn yet. */
+  /** Documents that were asked for once. */
+  private readonly known = new WeakSet<vscode.TextDocument>()
+  /** Those of them that VS Code was told about and has not asked for, or has asked for and not drawn what is in sight. */
   private readonly undrawn = new WeakSet<vscode.TextDocument>()
   private toldAtMs = -Infinity
   private patience: number = patienceMs.least
   /** Something has changed since VS Code was told. */
   private isOwed = false
   private batch: NodeJS.Timeout | null = null
+  /** Ends with the patience: an editor that has lost the focus meanwhile does not ask, and nothing else may change. */
+  private again: NodeJS.Timeout | null = null
   private readonly subscription: vscode.Disposable
 
   constructor() {
     const sweep = setInterval(() => this.request(), sweepMs)
     this.subscription = vscode.Disposable.from(
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.request()),
+      // One that is not looked at draws nothing, however long it is waited for.
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        if (!focused) return
+        this.patience = patienceMs.least
+        this.request()
+      }),
       new vscode.Disposable(() => clearInterval(sweep)),
     )
   }
@@ -46,6 +54,7 @@ export class LensRefresh implements vscode.Disposable {
   dispose(): void {
     this.subscription.dispose()
     if (this.batch !== null) clearTimeout(this.batch)
+    if (this.again !== null) clearTimeout(this.again)
     this.changed.dispose()
   }
 
@@ -54,7 +63,7 @@ export class LensRefresh implements vscode.Disposable {
     this.isOwed = true
     const waitedMs = performance.now() - this.toldAtMs
     if (!this.isDrawing()) this.patience = patienceMs.least
-    else if (waitedMs < this.patience) return
+    else if (waitedMs < this.patience) return this.waitFor(this.patience - waitedMs)
     else this.patience = Math.min(this.patience * 2, patienceMs.most)
     this.tell()
   }
@@ -66,13 +75,9 @@ export class LensRefresh implements vscode.Disposable {
         editor.document === document &&
         lenses.some(({ range }) => editor.visibleRanges.some((visible) => visible.contains(range))),
     )
-    if (isSeen) {
-      this.shown.add(document)
-      this.undrawn.add(document)
-    } else {
-      this.shown.delete(document)
-      this.undrawn.delete(document)
-    }
+    this.known.add(document)
+    if (isSeen) this.undrawn.add(document)
+    else this.drawn(document)
   }
 
   /** VS Code comes for this when it has the lenses of all extensions and is about to draw those that are in sight. */
@@ -80,6 +85,13 @@ export class LensRefresh implements vscode.Disposable {
     this.drawn(lens.document)
     lens.command = lens.shown
     return lens
+  }
+
+  private waitFor(ms: number): void {
+    this.again ??= setTimeout(() => {
+      this.again = null
+      if (this.isOwed || this.isDrawing()) this.request()
+    }, ms)
   }
 
   private drawn(document: vscode.TextDocument): void {
@@ -98,7 +110,8 @@ export class LensRefresh implements vscode.Disposable {
     this.isOwed = false
     this.toldAtMs = performance.now()
     for (const { document } of vscode.window.visibleTextEditors)
-      if (this.shown.has(document)) this.undrawn.add(document)
+      if (this.known.has(document)) this.undrawn.add(document)
     this.changed.fire()
+    this.waitFor(this.patience)
   }
 }

@@ -19,6 +19,8 @@ import { definitionsFileOf, specFileOf } from './stepPlaces'
 
 /** How long is read without a pause. */
 const atOnceMs = 15
+/** File systems count time in ticks, of up to two seconds. */
+const freshMs = 2_000
 
 export class StepFolders implements vscode.Disposable {
   /** By the path of their file. */
@@ -120,7 +122,8 @@ export class StepFolders implements vscode.Disposable {
     const known = this.texts.get(file)
     if (stamp !== null && known?.stamp === stamp) return known.text
     const text = readStepText(file) ?? ''
-    if (stamp !== null) this.texts.set(file, { stamp, text })
+    if (stamp === null) this.texts.delete(file)
+    else this.texts.set(file, { stamp, text })
     return text
   }
 
@@ -136,11 +139,14 @@ export class StepFolders implements vscode.Disposable {
   }
 }
 
-/** Another one for another content, as far as can be told; null: there is no file, or none that can be looked at. */
+/**
+ * Another one for another content; null: there is no file, or none that can be looked at, or it was written so lately that
+ * one who writes again may leave the same.
+ */
 function stampOf(file: string): string | null {
   try {
-    const { ino, size, mtimeMs } = fs.statSync(file)
-    return `${ino}.${size}.${mtimeMs}`
+    const { ino, size, mtimeMs, ctimeMs } = fs.statSync(file)
+    return Math.abs(Date.now() - mtimeMs) < freshMs ? null : `${ino}.${size}.${mtimeMs}.${ctimeMs}`
   } catch {
     return null // Whoever reads it is told why.
   }

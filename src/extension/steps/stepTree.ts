@@ -191,7 +191,7 @@ export class StepTree implements vscode.TreeDataProvider<StepRow>, vscode.Dispos
     if (this.isStale) return
     // While all rows are made anew, VS Code does not know what a menu was opened on: only the rows that changed are, if it can be.
     const shape = JSON.stringify(
-      this.model.shown.map(({ folder, problems, steps }) => [folder, problems, steps.length]),
+      this.model.shown.map(({ folder, problems, steps }) => [folder, problems, steps.map(({ key }) => key)]),
     )
     const isSame = shape === this.shape
     this.shape = shape

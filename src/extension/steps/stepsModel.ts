@@ -75,14 +75,17 @@ export class StepsModel implements vscode.Disposable {
     this.rereading = new Rereading(() => this.read(), onError)
     const soon = () => this.rereading.soon()
     this.watches = new WatchedDirectories(soon)
+    const look = ({ uri }: vscode.TextDocument) => {
+      if (uri.scheme === 'file' && isAboutSteps(uri.fsPath)) soon()
+    }
     this.subscriptions = [
       this.changed,
       this.rereading,
       files.onDidChange(soon),
       jobs.onDidChange(soon),
-      vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.uri.scheme === 'file' && isAboutSteps(document.uri.fsPath)) soon()
-      }),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => look(document)),
+      // What was in it and not saved is gone.
+      vscode.workspace.onDidCloseTextDocument(look),
     ]
   }
 

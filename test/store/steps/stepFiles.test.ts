@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LogEntry } from '../../../src/core/steps/executionLog'
+import { type LogEntry, renderLogLine } from '../../../src/core/steps/executionLog'
 import { appendLogEntry, ExecutionLogFile, readTaskLines } from '../../../src/store/steps/executionLogFile'
 import { markStepInFile } from '../../../src/store/steps/markStepInFile'
 
@@ -65,6 +65,24 @@ test('lines across pieces, and lines that are far too long, hide no entry', asyn
   const log = new ExecutionLogFile(file)
   await log.refresh()
   expect([...log.steps.keys()]).toEqual([1, 2])
+})
+
+test('a log that is written anew in its place is not taken for one that grew', async () => {
+  const log = new ExecutionLogFile(file)
+  const write = (...entries: readonly LogEntry[]) =>
+    fs.writeFileSync(file, entries.map((each) => `${renderLogLine(each)}\n`).join(''))
+  write(entry(1, 'COMPLETED'))
+  await log.refresh()
+  write(entry(2, 'COMPLETED'), entry(3, 'COMPLETED'))
+  await log.refresh()
+  expect([...log.steps.keys()], 'longer than it was').toEqual([2, 3])
+  write(entry(4, 'COMPLETED'), entry(3, 'COMPLETED'))
+  fs.utimesSync(file, 1, 1)
+  await log.refresh()
+  expect([...log.steps.keys()], 'as long, with the same end').toEqual([4, 3])
+  appendLogEntry(file, folder, entry(5, 'COMPLETED'))
+  await log.refresh()
+  expect([...log.steps.keys()], 'grown').toEqual([4, 3, 5])
 })
 
 test('a log that is a link out of the workspace, or a folder, is left alone with a reason', async () => {

@@ -5,26 +5,25 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../support/eventually'
 import { Relay, renderBlock } from '../../support/relay'
-import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { hasSlurm } from '../../support/slurm/cluster'
 import { shimSbatch } from '../../support/slurm/sbatchShim'
+import { suiteCluster } from '../../support/slurm/suiteCluster'
 
 describe.runIf(hasSlurm())('a controller that dies', { timeout: 90_000 }, () => {
-  let cluster: SlurmCluster
+  const cluster = suiteCluster({ accounting: false })
   let relay: Relay
 
-  beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: false })
+  beforeAll(() => {
     relay = new Relay()
     // It dies a moment after it has answered, once.
-    shimSbatch(relay, cluster, {
+    shimSbatch(relay, cluster(), {
       after: `echo "$number" >>"${relay.root}/submitted"
-mkdir "${relay.root}/killed" 2>/dev/null && { sleep 0.1; kill -9 "$(cat "${cluster.directory}/run/slurmctld.pid")"; }`,
+mkdir "${relay.root}/killed" 2>/dev/null && { sleep 0.1; kill -9 "$(cat "${cluster().directory}/run/slurmctld.pid")"; }`,
     })
   }, 60_000)
 
   afterAll(async () => {
     await relay.dispose()
-    await cluster.stop()
   }, 60_000)
 
   test('within half a second of a submission loses no job and begins none a second time', async () => {
@@ -32,8 +31,8 @@ mkdir "${relay.root}/killed" 2>/dev/null && { sleep 0.1; kill -9 "$(cat "${clust
       input: renderBlock({ command: 'echo run >> runs.txt; sleep 1; exit 7' }),
     })
     const id = started.stdout.trim()
-    await eventually(() => fs.existsSync(path.join(relay.root, 'killed')) && !cluster.isAlive('slurmctld'), 30_000)
-    await cluster.restart('slurmctld')
+    await eventually(() => fs.existsSync(path.join(relay.root, 'killed')) && !cluster().isAlive('slurmctld'), 30_000)
+    await cluster().restart('slurmctld')
     const job = await eventually(() => {
       const shown = relay.show(id)
       if (shown.endedAt === null) throw new Error(`${shown.state}: ${JSON.stringify(shown.remote)} ${shown.known.by}`)

@@ -16,7 +16,8 @@ import { hostileNames } from '../../support/hostileNames'
 import { specOf } from '../../support/jobs'
 import { Relay } from '../../support/relay'
 import { count, isSoak, say, spread } from '../../support/scale'
-import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { hasSlurm } from '../../support/slurm/cluster'
+import { suiteCluster } from '../../support/slurm/suiteCluster'
 import { type Sshd, startSshd } from '../../support/sshd'
 import { hasTool } from '../../support/tools'
 
@@ -37,7 +38,7 @@ interface Trial {
 }
 
 describe.runIf(hasSlurm() && hasTool('sshd'))('hostile names', { timeout: limitMs }, () => {
-  let cluster: SlurmCluster
+  const cluster = suiteCluster({ accounting: false })
   let relay: Relay
   let sshd: Sshd
   let backend: SlurmBackend
@@ -47,16 +48,15 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('hostile names', { timeout: limitM
   const runtimeFolder = process.env['XDG_RUNTIME_DIR']
 
   beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: false })
     relay = new Relay()
-    sshd = await startSshd(relay, cluster.conf)
+    sshd = await startSshd(relay, cluster().conf)
     // Where the connection that serves all questions is.
     process.env['XDG_RUNTIME_DIR'] = relay.env['XDG_RUNTIME_DIR']
     names = spread(hostileNames(path.join(relay.root, 'canary')), count(40, 500))
     backend = new SlurmBackend({
       bell: (jobId) => path.join(relay.root, `${jobId}.ended`),
       environment: ({ job }) =>
-        isThere(job.spec.plan.backend as SlurmPlan) ? relay.env : { ...relay.env, SLURM_CONF: cluster.conf },
+        isThere(job.spec.plan.backend as SlurmPlan) ? relay.env : { ...relay.env, SLURM_CONF: cluster().conf },
       heard: () => undefined,
       log: () => undefined,
     })
@@ -68,7 +68,6 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('hostile names', { timeout: limitM
     sshd.process.kill()
     for (const jobId of thereIds) fs.rmSync(path.join(remoteRoot, `relay-${jobId}-1`), { recursive: true, force: true })
     await relay.dispose()
-    await cluster.stop()
   }, 120_000)
 
   test('of directories, state folders, values and comments arrive as they are on the cluster of this machine', async () => {
@@ -87,7 +86,12 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('hostile names', { timeout: limitM
         `--comment=${name}`,
         `--output=${relay.root}/${name.replaceAll('/', '_')}.log`,
       ]
-      submitted.set(cluster.run('sbatch', '--parsable', '--hold', ...words, '--wrap', 'true').trim(), name)
+      submitted.set(
+        cluster()
+          .run('sbatch', '--parsable', '--hold', ...words, '--wrap', 'true')
+          .trim(),
+        name,
+      )
     }
     for (const host of [null, 'loopback']) {
       const refs = [...submitted.keys()].map((id) => {

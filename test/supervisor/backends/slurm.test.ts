@@ -4,20 +4,20 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../support/eventually'
 import { Relay, renderBlock } from '../../support/relay'
-import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { hasSlurm } from '../../support/slurm/cluster'
+import { suiteCluster } from '../../support/slurm/suiteCluster'
 
 /** The outermost limit of one test; a time limit of SLURM is a minute at least. */
 const limitMs = 90_000
 
 describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
-  let cluster: SlurmCluster
+  const cluster = suiteCluster({ accounting: true })
   let relay: Relay
   const ids: Record<string, string> = {}
 
   beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: true })
     relay = new Relay()
-    relay.env['SLURM_CONF'] = cluster.conf
+    relay.env['SLURM_CONF'] = cluster().conf
     // All at once: they take their times side by side.
     ids['timeout'] = await submit('echo begun; sleep 300', '--time', '1')
     ids['success'] = await submit('echo hello; echo result > out.txt', '--time', '5')
@@ -39,7 +39,7 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     const requeued = await numberOf(id('requeued'))
     await relay.untilState(id('requeued'), 'running')
     await eventually(() => relay.log(id('requeued')).includes('run 0'))
-    cluster.run('scontrol', 'requeue', requeued)
+    cluster().run('scontrol', 'requeue', requeued)
     ids['directives'] = await submit(
       '#!/bin/bash\n#SBATCH --comment=theirs --output=mine-%j.txt\n#SBATCH --cpus-per-task=2\necho on $SLURM_CPUS_PER_TASK',
     )
@@ -47,7 +47,6 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
 
   afterAll(async () => {
     await relay.dispose()
-    await cluster.stop()
   }, limitMs)
 
   function id(name: string): string {
@@ -126,7 +125,7 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
   test('one that its owner cancels there is stopped, and calls nobody back', async () => {
     const number = await numberOf(id('cancelled'))
     await relay.untilState(id('cancelled'), 'running')
-    cluster.run('scancel', number)
+    cluster().run('scancel', number)
     expect(await ended(id('cancelled'))).toMatchObject({
       state: 'stopped',
       exit: { service: 'slurm', state: 'CANCELLED' },
@@ -138,7 +137,7 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     await relay.untilState(id('stopped'), 'running')
     expect((await relay.run(['stop', id('stopped')])).exitCode).toBe(0)
     expect(await ended(id('stopped'))).toMatchObject({ state: 'stopped' })
-    expect(cluster.run('sacct', '-X', '-n', '-P', '-j', await numberOf(id('stopped')), '-o', 'State')).toContain(
+    expect(cluster().run('sacct', '-X', '-n', '-P', '-j', await numberOf(id('stopped')), '-o', 'State')).toContain(
       'CANCELLED',
     )
   })
@@ -167,7 +166,7 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
   })
 
   test('one that somebody has submitted by hand is adopted, with its log', async () => {
-    const number = cluster
+    const number = cluster()
       .run('sbatch', '--parsable', `--output=${relay.workspace}/by-hand.log`, '--wrap', 'echo by hand; sleep 3; exit 3')
       .trim()
     const job = await adopt(number)
@@ -177,10 +176,10 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
   })
 
   test('a drained node is said to be why one waits', async () => {
-    cluster.run('scontrol', 'update', 'NodeName=n2', 'State=DRAIN', 'Reason=test')
+    cluster().run('scontrol', 'update', 'NodeName=n2', 'State=DRAIN', 'Reason=test')
     const job = await submit('exit 0', '--partition', 'small')
     await eventually(() => /down, drained/.test(relay.show(job).waitsFor ?? ''), 30_000)
-    cluster.run('scontrol', 'update', 'NodeName=n2', 'State=RESUME')
+    cluster().run('scontrol', 'update', 'NodeName=n2', 'State=RESUME')
     expect(await ended(job)).toMatchObject({ state: 'succeeded' })
   })
 
@@ -195,8 +194,8 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
       )
     // Of a supervisor of its own, whose cluster has another name: the same one by another path.
     const conf = path.join(relay.root, 'noisy.conf')
-    fs.symlinkSync(cluster.conf, conf)
-    fs.symlinkSync(path.join(cluster.directory, 'cgroup.conf'), path.join(relay.root, 'cgroup.conf'))
+    fs.symlinkSync(cluster().conf, conf)
+    fs.symlinkSync(path.join(cluster().directory, 'cgroup.conf'), path.join(relay.root, 'cgroup.conf'))
     const env = { PATH: `${folder}:${relay.env['PATH'] ?? ''}`, SLURM_CONF: conf }
     const ran = await relay.run(['start', '-', '--yes', '--again', '--backend', 'slurm'], {
       input: renderBlock({ command: 'exit 9' }),
@@ -221,8 +220,8 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
       async () => {
         const job = await submit('echo working; sleep 8; exit 4')
         await relay.untilState(job, 'running')
-        await cluster.untilSaved()
-        cluster.signal('slurmctld', 'SIGKILL')
+        await cluster().untilSaved()
+        cluster().signal('slurmctld', 'SIGKILL')
         try {
           await eventually(
             () => relay.show(job).endedAt !== null || /has not answered/.test(relay.show(job).known.by),
@@ -230,7 +229,7 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
           )
           expect(await ended(job)).toMatchObject({ state: 'failed', exit: { code: 4 } })
         } finally {
-          await cluster.restart('slurmctld')
+          await cluster().restart('slurmctld')
         }
       },
       limitMs,
@@ -239,7 +238,7 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     test(
       'a job that is submitted while the controller hangs is submitted once, when it answers',
       async () => {
-        cluster.signal('slurmctld', 'SIGSTOP')
+        cluster().signal('slurmctld', 'SIGSTOP')
         let job: string
         try {
           job = await submit('echo once >> once.txt')
@@ -250,11 +249,11 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
             60_000,
           )
         } finally {
-          cluster.signal('slurmctld', 'SIGCONT')
+          cluster().signal('slurmctld', 'SIGCONT')
         }
         expect(await ended(job)).toMatchObject({ state: 'succeeded' })
         expect(fs.readFileSync(path.join(relay.workspace, 'once.txt'), 'utf8')).toBe('once\n')
-        expect(cluster.submitted(`relay-${job}-1`)).toHaveLength(1)
+        expect(cluster().submitted(`relay-${job}-1`)).toHaveLength(1)
       },
       limitMs,
     )
@@ -262,15 +261,15 @@ describe.runIf(hasSlurm())('on a real SLURM', { timeout: limitMs }, () => {
     test(
       'a database that is down takes no end away',
       async () => {
-        cluster.signal('mariadbd', 'SIGKILL')
-        cluster.signal('slurmdbd', 'SIGKILL')
+        cluster().signal('mariadbd', 'SIGKILL')
+        cluster().signal('slurmdbd', 'SIGKILL')
         try {
           expect(await ended(await submit('exit 6'))).toMatchObject({ state: 'failed', exit: { code: 6 } })
-          const number = cluster.run('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'sleep 1; exit 8').trim()
+          const number = cluster().run('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'sleep 1; exit 8').trim()
           expect(await ended(await adopt(number))).toMatchObject({ state: 'failed', exit: { code: 8 } })
         } finally {
-          await cluster.restart('mariadbd')
-          await cluster.restart('slurmdbd')
+          await cluster().restart('mariadbd')
+          await cluster().restart('slurmdbd')
         }
       },
       limitMs,

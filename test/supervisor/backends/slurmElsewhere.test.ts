@@ -7,28 +7,27 @@ import { eventually } from '../../support/eventually'
 import { Relay, renderBlock } from '../../support/relay'
 import { GithubServer } from '../../support/github/server'
 import { WorkflowRuns } from '../../support/github/workflowRuns'
-import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { hasSlurm } from '../../support/slurm/cluster'
+import { suiteCluster } from '../../support/slurm/suiteCluster'
 import { type Sshd, startSshd } from '../../support/sshd'
 import { hasTool } from '../../support/tools'
 
 const limitMs = 60_000
 
 describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', { timeout: limitMs }, () => {
-  let cluster: SlurmCluster
+  const cluster = suiteCluster({ accounting: false })
   let relay: Relay
   let sshd: Sshd
 
   beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: false })
     relay = new Relay()
-    relay.env['SLURM_CONF'] = cluster.conf
-    sshd = await startSshd(relay, cluster.conf)
+    relay.env['SLURM_CONF'] = cluster().conf
+    sshd = await startSshd(relay, cluster().conf)
   }, limitMs)
 
   afterAll(async () => {
     sshd.process.kill()
     await relay.dispose()
-    await cluster.stop()
   }, limitMs)
 
   async function run(words: string[], command: string | null = null): Promise<string> {
@@ -46,7 +45,7 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
 
   test('ends are known all the same, and one that nobody knows any more is lost', async () => {
     const job = await run(['start', '-', '--yes', '--backend', 'slurm'], 'exit 5')
-    const number = cluster.run('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'exit 3').trim()
+    const number = cluster().run('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'exit 3').trim()
     const adopted = await run(['slurm', 'adopt', number, '--yes'])
     const purged = await run(['slurm', 'adopt', '4711', '--yes'])
     expect(await ended(job)).toMatchObject({ state: 'failed', exit: { code: 5 } })
@@ -57,7 +56,9 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
 
   test('why one that was adopted cannot be submitted again is told before it is tracked', async () => {
     const hold = (...words: string[]) =>
-      cluster.run('sbatch', '--parsable', '--hold', '--output=/dev/null', ...words).trim()
+      cluster()
+        .run('sbatch', '--parsable', '--hold', '--output=/dev/null', ...words)
+        .trim()
     const wrapped = hold('--wrap', 'exit 0')
     const array = hold('--array=0-1', '--wrap', 'exit 0')
     const told = async (id: string) => {
@@ -72,7 +73,7 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
     })
     expect(task).toMatchObject({ again: null, onceFor: expect.stringContaining('a task of an array') as string })
     expect(gone).toMatchObject({ again: null, onceFor: expect.stringContaining('has forgotten') as string })
-    cluster.run('scancel', wrapped, array)
+    cluster().run('scancel', wrapped, array)
   })
 
   test('over ssh a job is submitted, its log copied, its end known by its own record, and one is stopped', async () => {
@@ -113,7 +114,8 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
       const actions = new WorkflowRuns('lab/models')
       const github = await GithubServer.start(relay.root, [actions.route])
       Object.assign(relay.env, github.environment(relay.home))
-      const hold = () => cluster.run('sbatch', '--parsable', '--hold', '--output=/dev/null', '--wrap', 'exit 0').trim()
+      const hold = () =>
+        cluster().run('sbatch', '--parsable', '--hold', '--output=/dev/null', '--wrap', 'exit 0').trim()
       try {
         // One was there a minute before its run; one was submitted by it.
         const [older, own] = await Promise.all(
@@ -137,9 +139,17 @@ describe.runIf(hasSlurm() && hasTool('sshd'))('on a SLURM without accounting', {
         expect(left.reason).toContain(
           `SLURM job ${older?.number ?? ''}, which its log names, was submitted before the run`,
         )
-        expect(cluster.run('squeue', '-h', '-t', 'all', '-j', own?.number ?? '', '-o', '%T').trim()).toBe('CANCELLED')
-        expect(cluster.run('squeue', '-h', '-j', older?.number ?? '', '-o', '%T').trim()).toBe('PENDING')
-        cluster.run('scancel', older?.number ?? '')
+        expect(
+          cluster()
+            .run('squeue', '-h', '-t', 'all', '-j', own?.number ?? '', '-o', '%T')
+            .trim(),
+        ).toBe('CANCELLED')
+        expect(
+          cluster()
+            .run('squeue', '-h', '-j', older?.number ?? '', '-o', '%T')
+            .trim(),
+        ).toBe('PENDING')
+        cluster().run('scancel', older?.number ?? '')
       } finally {
         await github.stop()
       }

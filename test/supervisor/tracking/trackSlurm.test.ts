@@ -1,22 +1,17 @@
 // Tracked jobs on a real SLURM: one that is out of memory is run again with more by a rule, and one that runs already is adopted.
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasSlurm, SlurmCluster } from '../../support/slurm/cluster'
+import { describe, expect, test } from 'vitest'
+import { hasSlurm } from '../../support/slurm/cluster'
+import { suiteCluster } from '../../support/slurm/suiteCluster'
 import { startSshd } from '../../support/sshd'
 import { WorkflowRuns } from '../../support/github/workflowRuns'
 import { hasTool } from '../../support/tools'
 import { TrackedClone } from '../../support/trackedClone'
 
 describe.runIf(hasSlurm())('on a real SLURM', () => {
-  let cluster: SlurmCluster
+  const cluster = suiteCluster({ accounting: false })
   const farTest = hasTool('sshd') ? test.concurrent : test.skip
-  beforeAll(async () => {
-    cluster = await SlurmCluster.start({ accounting: false })
-  }, 60_000)
-  afterAll(async () => {
-    await cluster.stop()
-  }, 60_000)
 
   test.concurrent(
     'a script that is out of memory gets more, as far as that was approved; an adopted job is told by its number',
@@ -28,8 +23,8 @@ describe.runIf(hasSlurm())('on a real SLURM', () => {
       })
       try {
         const { relay, hub, clone } = here
-        relay.env['SLURM_CONF'] = cluster.conf
-        const adopted = cluster
+        relay.env['SLURM_CONF'] = cluster().conf
+        const adopted = cluster()
           .run(
             'sbatch',
             '--parsable',
@@ -92,7 +87,7 @@ describe.runIf(hasSlurm())('on a real SLURM', () => {
     fs.mkdirSync(runner, { recursive: true })
     const there = runs.add({ status: 'in_progress', createdMs: Date.now() - 5_000 })
     const script = `mkdir -p results; echo '{"acc": 0.375}' > results/metrics.json; echo '{"loss": 0.25}' > results/more.json`
-    const number = cluster.run('sbatch', '--parsable', '-D', runner, '-o', '/dev/null', `--wrap=${script}`).trim()
+    const number = cluster().run('sbatch', '--parsable', '-D', runner, '-o', '/dev/null', `--wrap=${script}`).trim()
     // What was uploaded, too, counts once.
     there.artifacts = { results: { 'metrics.json': '{"acc": 0.375}\n' } }
     runs.end(there, 'success', `Submitted batch job ${number}\n`)
@@ -119,7 +114,7 @@ describe.runIf(hasSlurm())('on a real SLURM', () => {
     async () => {
       const runs = new WorkflowRuns('ada/space')
       const here = await TrackedClone.make({ 'docs/moons.md': '# Two moons\n' }, [runs.route])
-      here.relay.env['SLURM_CONF'] = cluster.conf
+      here.relay.env['SLURM_CONF'] = cluster().conf
       await chain(here, runs, []).finally(() => here.dispose())
     },
     90_000,
@@ -134,7 +129,7 @@ describe.runIf(hasSlurm())('on a real SLURM', () => {
         'job.sh': `#!/bin/bash\nmkdir -p results/seed-1\necho '{"acc": 0.875}' > results/metrics.json\nprintf 'step,loss\\n1,0.5\\n' > 'results/seed-1/$(touch canary).csv'\nln -s metrics.json results/latest.json\nln -s /etc results/data\n`,
       }
       const here = await TrackedClone.make(files, [runs.route])
-      const sshd = await startSshd(here.relay, cluster.conf)
+      const sshd = await startSshd(here.relay, cluster().conf)
       try {
         const { relay, clone, hub } = here
         await here.run(['config', 'tracking.sshHost', 'loopback'])
