@@ -36,6 +36,12 @@ export const trackVerb: Verb = {
     doc: { type: 'string', value: 'FILE', summary: 'The experiment document' },
     results: { type: 'string', value: 'GLOB', many: true, summary: 'Folder or pattern of result files' },
     metric: { type: 'string', short: 'm', value: 'NAME', many: true, summary: 'A metric to collect (default: all)' },
+    require: {
+      type: 'string',
+      value: 'FILE',
+      many: true,
+      summary: 'A file that it must write: without it, new and whole, it is not done',
+    },
     agent: { type: 'string', value: 'NAME', summary: 'Who fixes and discusses: auto, claude, codex, builtin, none' },
     attempts: { type: 'string', value: 'N', summary: 'How often it is run at most, 1 to 3 (default: 3)' },
     ...sbatchOptions,

@@ -34,6 +34,7 @@ export function readWish(
     document,
     results: listOf(options, 'results'),
     metrics: listOf(options, 'metric'),
+    required: listOf(options, 'require'),
     attempts: readAttempts(textOf(options, 'attempts')),
     maxMemoryMb: readSize(options, 'max-memory'),
     maxTimeSec: readTime(options, 'max-time'),

@@ -1,4 +1,7 @@
 // A job is tracked by hand: from the command or the chat to its pull request, in a real VS Code; GitHub is one of our own on loopback.
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { expect } from 'vitest'
 import { processesOfJob, waitFor } from '../fixtures/relayTest'
 import { eventually } from '../support/eventually'
@@ -62,6 +65,43 @@ test('a command is tracked from the palette: all of it is shown, approved once, 
   await workbench.page.setViewportSize({ width: 1400, height: 900 })
   expect(await workbench.editorText()).toContain('- Pull request: https://github.com/ada/space/pull/1')
   expect(place.hub.pulls).toHaveLength(1)
+})
+
+test('a process is tracked with the file that it must write: it is asked for, told on the page, and judges its end', async ({
+  place,
+  relay,
+  workbench,
+}) => {
+  const command = 'while [ ! -e go ]; do sleep 0.05; done; mkdir -p out; echo "{}" > out/done.json'
+  const child = spawn('sh', ['-c', command], { cwd: place.folder, stdio: 'ignore' })
+  try {
+    await workbench.runCommand('Relay: Track Job…')
+    await workbench.quickInput
+      .getByText(/^\d+ · .* CPU \d+ %$/)
+      .first()
+      .waitFor()
+    await workbench.quickInput.locator('input').first().fill(`${child.pid} ·`)
+    await workbench.quickInput
+      .getByText(new RegExp(`^${child.pid} · `))
+      .first()
+      .waitFor()
+    await workbench.press('Enter')
+    await workbench.quickInput.getByText('Files that it must write to be done').waitFor()
+    await workbench.quickInput.locator('input').first().fill('out/done.json')
+    await workbench.press('Enter')
+    const page = workbench.webview()
+    for (const told of ['Must write', 'out/done.json', 'files alone']) await page.getByText(told).first().waitFor()
+    await workbench.screenshot('track-required')
+    await page.getByRole('button', { name: 'Track', exact: true }).click()
+    await eventually(() => {
+      const { jobs } = relay.store.list()
+      return jobs.some(({ job }) => job.spec.plan.backend.kind === 'process' && job.state.kind === 'running')
+    }, 30_000)
+    fs.writeFileSync(path.join(place.folder, 'go'), '')
+    await workbench.notification(/process-\d+ has succeeded/).waitFor()
+  } finally {
+    child.kill('SIGKILL')
+  }
 })
 
 test('/track leads to the same page, and what it has launched is stopped from its row after a question', async ({

@@ -5,6 +5,7 @@ import { planFetch } from './fetchPlan'
 import { guessDocument, guessExperiment, recall, splitResults } from './guessTrack'
 import { plainTitle } from './harmless'
 import { planPointed } from './planPointed'
+import { readRequired, requiring, tellRequired } from './requiredFiles'
 import { branchName, freeBranch } from './resultsBranch'
 import { fillTemplate } from './resultsTemplate'
 import { whyUnfixed } from './seesFix'
@@ -20,7 +21,13 @@ export function planTrack(wish: TrackWish, here: Surroundings): TrackPlanResult 
   const experiment = wish.experiment ?? guessExperiment(wish, here)
   const launched = planPointed(wish, here, experiment, notes)
   if ('refusals' in launched) return launched
-  const { job, again, tracked } = launched
+  const required = readRequired(wish.required, here.folder)
+  if ('refusal' in required) return { refusals: [required.refusal] }
+  const { tracked } = launched
+  const job = requiring(launched.job, required.files, here.folder)
+  const again = requiring(launched.again, required.files, here.folder)
+  const caution = tellRequired(job, here.folder)
+  if (caution !== null) notes.push(caution)
   // Without a branch there is none, and nothing to be told of it.
   const ofDocument = here.git === null || !wish.pullRequest ? [] : notes
   const document = wish.document ?? guessDocument(experiment, wish.last?.document ?? null, here, ofDocument)

@@ -3,6 +3,7 @@ import type { Agent } from '../followUps/agent'
 import { tellAgent } from '../followUps/tellAgent'
 import { formatDuration } from '../followUps/quantities'
 import { type PlanFact, renderPlan } from '../jobs/renderPlan'
+import { isAdopted } from '../backends/backendPlan'
 import { showInvisible } from '../logs/plainText'
 import { filesElsewhere } from './elsewhere'
 import { tellFetch } from './fetchPlan'
@@ -96,6 +97,14 @@ function renderCollecting({ results, metrics, job }: TrackPlan): readonly PlanFa
     ...(results.globs.length === 0
       ? []
       : [{ label: 'Files', value: results.globs.join('\n'), isVerbatim: true as const }]),
+    ...(job.watch.requireFiles.length === 0
+      ? []
+      : [
+          {
+            label: 'Judged by',
+            value: `${job.backend.kind === 'process' ? 'files alone, for with what exit status it ends is not to be seen here' : 'its end, and files'}: done when all that it must write (below) are there, written since ${isAdopted(job.backend) ? 'it was adopted' : 'its start'}, and whole where they are JSON; else it is blocked`,
+          },
+        ]),
     { label: 'Metrics', value: metrics.length === 0 ? 'those that are found' : metrics.join(', ') },
   ]
 }

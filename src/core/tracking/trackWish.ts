@@ -95,6 +95,8 @@ export interface TrackWish {
   /** A folder, or a pattern. */
   readonly results: readonly string[]
   readonly metrics: readonly string[]
+  /** Files without which it is not done, as they are said. */
+  readonly required: readonly string[]
   readonly attempts: number
   readonly maxMemoryMb: number | null
   readonly maxTimeSec: number | null

@@ -15,6 +15,7 @@ type Workflow = ThereAnswer['dispatchable'][number]
 
 type Choice =
   | { readonly kind: 'words'; readonly words: Picked }
+  | { readonly kind: 'process'; readonly words: Picked; readonly label: string }
   | { readonly kind: 'command' }
   | { readonly kind: 'script' }
   | { readonly kind: 'workflow'; readonly workflow: Workflow }
@@ -34,6 +35,8 @@ export async function pickTrackable(host: TracksHost, folder: string): Promise<P
         return null
       case 'words':
         return choice.words
+      case 'process':
+        return askRequired(choice)
       case 'workflow':
         return fillInputs(choice.workflow)
       case 'script':
@@ -130,7 +133,7 @@ function trackableItem({ kind, id, name, detail }: Trackable, words: Picked): It
     label: plainLabel(label, 110),
     // In front: behind a long command line it would not be seen.
     detail: plainLabel(kind === 'process' ? `${id} · ${detail}` : detail, 160),
-    choice: { kind: 'words', words },
+    choice: kind === 'process' ? { kind, words, label } : { kind: 'words', words },
   }
 }
 
@@ -141,6 +144,24 @@ function lookAgain(label: string, why: string): Item {
     detail: plainLabel(why, 200),
     choice: { kind: 'again' },
   }
+}
+
+/** Nobody will know how it ended: files that it writes can tell. Null: the person decided otherwise. */
+async function askRequired({ words, label }: Extract<Choice, { kind: 'process' }>): Promise<Picked | null> {
+  const files = await vscode.window.showInputBox({
+    title: plainLabel(label, 80),
+    prompt: vscode.l10n.t(
+      'Files that it must write to be done, from the folder on, with commas between. It may be left empty: its exit status is not to be seen, and is said to be unknown.',
+    ),
+    placeHolder: 'results/metrics.json',
+    ignoreFocusOut: true,
+  })
+  if (files === undefined) return null
+  const named = files
+    .split(',')
+    .map((file) => file.trim())
+    .filter((file) => file !== '')
+  return [...words, ...named.map((file) => `--require=${file}`)]
 }
 
 /** What the workflow is dispatched with, one input after the other. Null: the person decided otherwise. */

@@ -41,6 +41,7 @@ function wish(pointed: Pointed, over: Partial<TrackWish> = {}): TrackWish {
     document: null,
     results: [],
     metrics: [],
+    required: [],
     attempts: 3,
     maxMemoryMb: null,
     maxTimeSec: null,
@@ -69,6 +70,65 @@ const refusal = (pointed: Pointed, over: Partial<TrackWish> = {}, around: Partia
   const planned = planTrack(wish(pointed, over), { ...here, ...around })
   return 'refusals' in planned ? planned.refusals.join(' ') : 'planned'
 }
+
+describe('files that it must write', () => {
+  const process: Pointed = {
+    kind: 'process',
+    process: { host: 'h', bootId: 'b', pid: 11, startTime: '5' },
+    command: './train',
+    cwd: '/projects/space/src',
+    log: null,
+  }
+
+  test('are in the plan of a process and of what is run again, and on the screen that is approved', () => {
+    const { plan: made } = plan(process, {
+      required: ['results/metrics.json', '/projects/space/./results/metrics.json'],
+    })
+    expect(made.job.watch.requireFiles).toEqual(['results/metrics.json'])
+    // That begins in another folder.
+    expect(made.relaunch.again?.watch.requireFiles).toEqual(['/projects/space/results/metrics.json'])
+    const facts = renderTrackPlan(made)
+    expect(facts).toContainEqual({ label: 'Must write', value: 'results/metrics.json', isVerbatim: true })
+    expect(facts.find(({ label }) => label === 'Judged by')?.value).toMatch(/^files alone, .*since it was adopted/)
+    expect(canonicalTrackPlan(made)).not.toBe(canonicalTrackPlan(plan(process).plan))
+    expect(renderTrackPlan(plan(process).plan).some(({ label }) => /Judged by|Must write/.test(label))).toBe(false)
+  })
+
+  test('are required of commands, SLURM jobs and workflow runs as well, and where they do not come by themselves that is said', () => {
+    const required = ['metrics.json']
+    const command = plan({ kind: 'launch', command: './train' }, { required }).plan
+    expect(command.job.watch.requireFiles).toEqual(required)
+    expect(command.relaunch.again).toEqual(command.job)
+    const slurm: Pointed = { kind: 'slurm', id: '812', again: null }
+    const near = plan(slurm, { required }, { hasSlurm: true })
+    expect(near.plan.job.watch.requireFiles).toEqual(required)
+    expect(near.notes.join(' ')).not.toContain('Required files')
+    const far = plan(slurm, { required }, { sshHost: 'sherlock' })
+    expect(far.notes.join(' ')).toContain('files that it writes on sherlock are fetched only when it has ended')
+    expect(plan({ kind: 'run', id: '7' }, { required }).notes.join(' ')).toContain('Required files are looked for here')
+  })
+
+  test.each([
+    ['../metrics.json', 'must lie in /projects/space'],
+    ['a/../../b', 'must lie in /projects/space'],
+    ['/projects/space-two/a.json', 'must lie in /projects/space'],
+    ['/', 'folder'],
+    ['.', 'must lie in'],
+    ['results/', 'folder'],
+    ['runs/*/metrics.json', '--results'],
+    [' ', 'no name'],
+    ['a\u202eb', 'cannot be seen'],
+    ['x'.repeat(601), 'more than 600'],
+  ])('%j is refused with why', (file, why) => {
+    expect(refusal(process, { required: [file] })).toContain(why)
+  })
+
+  test('are at most as many as any job may be asked for', () => {
+    const some = (count: number) => Array.from({ length: count }, (_, index) => `results/${index}.json`)
+    expect(plan(process, { required: some(32) }).plan.job.watch.requireFiles).toHaveLength(32)
+    expect(refusal(process, { required: some(33) })).toContain('33 files, more than 32')
+  })
+})
 
 describe('what is launched', () => {
   const command: Pointed = { kind: 'launch', command: 'python3 src/two_moons.py --seed 1' }

@@ -1,7 +1,10 @@
 // Tracked jobs from end to end: the real command, supervisor, git and gh; GitHub is one of our own on loopback.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../../support/eventually'
 import { sixtySecrets } from '../../support/plantedSecrets'
 import { TrackedClone } from '../../support/trackedClone'
 
@@ -107,6 +110,35 @@ test('what fails is fixed in a worktree with the files that were not committed, 
   expect(here.handoffLog).toContain(`the worktree of a fix in \`${tree}\``)
   expect((await here.run(['track', 'show', id])).stdout).toContain(tree)
 })
+
+test('a process is done when the file that it must write is there, newer than its adoption; with what exit status nobody need know', async () => {
+  here = await TrackedClone.make(docs)
+  const { folder } = here.clone
+  const file = path.join(folder, 'results', 'metrics.json')
+  fs.mkdirSync(path.dirname(file))
+  fs.writeFileSync(file, '{"acc": 0.125}')
+  const script = 'while [ ! -e go ]; do sleep 0.05; done; echo \'{"acc": 0.75}\' > results/metrics.json; exit 3'
+  const child = spawn('sh', ['-c', script], { cwd: folder, stdio: 'ignore' })
+  const over = once(child, 'exit')
+  try {
+    const id = await here.track([...words, '--require', 'results/metrics.json', '--pid', String(child.pid)])
+    await eventually(() => here?.hub.pulls.length === 1 && here.read(id).jobs.length > 0, 30_000)
+    const [job] = here.read(id).jobs
+    await eventually(() => job !== undefined && here?.relay.show(job).state === 'running', 30_000)
+    fs.writeFileSync(path.join(folder, 'go'), '')
+    const track = await here.untilEnded(id)
+    expect(track.state.attempts[0]?.examined).toMatchObject({
+      outcome: 'succeeded',
+      metrics: [{ name: 'acc', last: 0.75 }],
+    })
+    expect(track.state.ended?.outcome).toBe('succeeded')
+    expect(here.hub.pulls[0]?.body).toContain('0.75')
+    expect(here.hub.pulls[0]?.body).not.toContain('0.125')
+    expect(await over).toEqual([3, null])
+  } finally {
+    child.kill('SIGKILL')
+  }
+}, 60_000)
 
 test('what fails twice in the same way ends with a report of it in the pull request', async () => {
   here = await TrackedClone.make({ ...docs, 'train.py': 'raise FileNotFoundError("data/train.bin")\n' })
