@@ -4,7 +4,7 @@ import { dispatchLine } from '../core/backends/planBackend'
 import { wordsOfRun } from '../core/backends/github/runs'
 import { shorten } from '../core/jobs/jobWords'
 import { RelayError } from '../core/relayError'
-import { listRuns, repositoryOf } from '../store/backends/workflowRuns'
+import { listRuns, remoteOf, repositoryOf } from '../store/backends/workflowRuns'
 import { resolveFolder } from '../store/jobs/jobRequests'
 import { adopt, adoptOptions } from './adopt'
 import { exitOk, exitUsage, type Options, type Verb, type VerbContext } from './verb'
@@ -14,7 +14,7 @@ export const runsVerb: Verb = {
   operands: ['list|adopt|dispatch', '[WORD…]'],
   summary: 'List workflow runs on GitHub, adopt one as a job, or dispatch one',
   options: {
-    repo: { type: 'string', value: 'OWNER/NAME', summary: 'The repository (default: that of this folder)' },
+    repo: { type: 'string', value: '[HOST/]OWNER/NAME', summary: 'The repository (default: that of this folder)' },
     ref: { type: 'string', value: 'BRANCH', summary: 'dispatch: the branch or tag (default: the default branch)' },
     'id-input': {
       type: 'string',
@@ -29,14 +29,16 @@ export const runsVerb: Verb = {
     const { console } = context
     const [word, ...inputs] = words
     if (act === 'list' && word === undefined) {
-      const { repo } = await repository(context, options)
-      const runs = await listRuns(repo, { env: context.env })
-      if (options['json'] === true) console.out(JSON.stringify({ repo, runs }))
-      else
+      const { host, repo } = await repository(context, options)
+      const runs = await listRuns(repo, { env: context.env, host })
+      if (options['json'] === true) console.out(JSON.stringify({ host: host ?? null, repo, runs }))
+      else {
+        console.err(console.paint('dim', `Workflow runs of ${repo} at ${host ?? 'the host that gh takes by itself'}`))
         for (const run of runs)
           console.out(
             `${run.id.padEnd(12)} ${(run.conclusion ?? run.status).padEnd(12)} ${shorten(run.workflow ?? '', 24).padEnd(24)}  ${shorten(run.title, 50)} — ${wordsOfRun(run)}`,
           )
+      }
       return exitOk
     }
     const chain =
@@ -44,17 +46,18 @@ export const runsVerb: Verb = {
     if (act === 'adopt' && word !== undefined && inputs.length === 0) {
       if (!runIdSchema.safeParse(word).success)
         throw new RelayError('bad_id', `${JSON.stringify(word)} is no number of a workflow run.`)
-      const { repo } = await repository(context, options)
-      const backend = { kind: 'github', repo, ask: { act: 'adopt', runId: word }, ...chain } as const
-      return adopt(context, { backend, title: `workflow run ${word} of ${repo}` }, options)
+      const { host, repo } = await repository(context, options)
+      const at = host === undefined ? {} : { host }
+      const backend = { kind: 'github', ...at, repo, ask: { act: 'adopt', runId: word }, ...chain } as const
+      return adopt(context, { backend, title: `workflow run ${word} of ${place(host, repo)}` }, options)
     }
     if (act === 'dispatch' && word !== undefined) {
-      const { repo, branch } = await repository(context, options)
+      const { host, repo, branch } = await repository(context, options)
       const ref = typeof options['ref'] === 'string' ? options['ref'] : branch
       if (ref === null) throw new RelayError('no_ref', `Not dispatched: name the branch, with --ref.`)
       const idInput = typeof options['id-input'] === 'string' ? { idInput: options['id-input'] } : {}
       const ask = { act: 'dispatch', workflow: word, ref, inputs: readInputs(inputs), ...idInput } as const
-      const backend = { kind: 'github', repo, ask, ...chain } as const
+      const backend = { kind: 'github', ...(host === undefined ? {} : { host }), repo, ask, ...chain } as const
       return adopt(context, { backend, title: dispatchLine(backend) }, options)
     }
     console.err('relay runs wants `list`, `adopt ID`, or `dispatch WORKFLOW [NAME=VALUE…]`')
@@ -62,15 +65,27 @@ export const runsVerb: Verb = {
   },
 }
 
-async function repository(
-  { cwd, env }: VerbContext,
-  options: Options,
-): Promise<{ repo: string; branch: string | null }> {
-  const { repo } = options
-  if (typeof repo === 'string' && !repositorySchema.safeParse(repo).success)
-    throw new RelayError('bad_option', `--repo wants OWNER/NAME, not ${JSON.stringify(repo)}.`)
-  if (typeof repo === 'string') return { repo, branch: null }
-  return repositoryOf(resolveFolder(typeof options['cwd'] === 'string' ? options['cwd'] : cwd), { env })
+interface Asked {
+  /** Absent: nothing here says at which, and gh decides. */
+  readonly host: string | undefined
+  readonly repo: string
+  readonly branch: string | null
+}
+
+/** One that is named without its host is at that of the folder's remote, where there is one. */
+async function repository({ cwd, env }: VerbContext, options: Options): Promise<Asked> {
+  const folder = resolveFolder(typeof options['cwd'] === 'string' ? options['cwd'] : cwd)
+  const { repo: named } = options
+  if (typeof named !== 'string') return repositoryOf(folder, { env })
+  const [, host, repo = ''] = /^(?:([A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?)\/)?([^/]+\/[^/]+)$/.exec(named) ?? []
+  if (!repositorySchema.safeParse(repo).success)
+    throw new RelayError('bad_option', `--repo wants [HOST/]OWNER/NAME, not ${JSON.stringify(named)}.`)
+  return { host: host ?? (await remoteOf(folder, env))?.host, repo, branch: null }
+}
+
+/** For people. */
+function place(host: string | undefined, repo: string): string {
+  return host === undefined || host === 'github.com' ? repo : `${host}/${repo}`
 }
 
 function readInputs(words: readonly string[]): Record<string, string> {

@@ -48,3 +48,24 @@ test('a login at github.com is none there: that is said with the way to it, and 
   expect(clone.remoteBranches().some((name) => name.startsWith('results/'))).toBe(true)
   expect((await here.run(['track', 'show', begun.stdout.trim()])).stdout).toContain('The text of the pull request:')
 }, 60_000)
+
+test('relay runs asks the host of the remote, whatever host gh is told of, and says which; another one is named', async () => {
+  const runs = new WorkflowRuns('ada/space', 'https://git.lab.example/api/v3')
+  here = await TrackedClone.make({}, [runs.route], address)
+  const { relay, github } = here
+  Object.assign(relay.env, { GH_ENTERPRISE_TOKEN: 'token-of-the-lab', GH_HOST: 'github.com' })
+  const there = runs.add({ title: 'One' })
+  const listed = await here.run(['runs', 'list'])
+  expect(listed.stderr).toContain('Workflow runs of ada/space at git.lab.example')
+  expect(listed.stdout).toContain('One')
+  const adopted = await here.run(['runs', 'adopt', String(there.id), '--repo', 'ada/space', '--yes', '--json'])
+  expect(adopted.stderr + adopted.stdout).not.toContain('error')
+  const [job] = relay.store.list().jobs
+  expect(job?.job.spec.plan.backend).toMatchObject({ kind: 'github', host: 'git.lab.example', repo: 'ada/space' })
+  runs.end(there, 'success', 'done\n')
+  await relay.untilState(job?.job.spec.id ?? '', 'succeeded')
+  for (const { path, authorization } of github.requests) expect(authorization, path).toBe('token token-of-the-lab')
+  const elsewhere = await here.run(['runs', 'list', '--repo', 'github.com/ada/space'])
+  expect(elsewhere.stdout + elsewhere.stderr).toContain('github.com')
+  expect(await here.run(['runs', 'list', '--repo', 'a/b/c/d'])).toMatchObject({ exitCode: 1 })
+}, 60_000)
