@@ -76,7 +76,7 @@ test('a process is tracked with the file that it must write: it is asked for, to
   const child = spawn('sh', ['-c', command], { cwd: place.folder, stdio: 'ignore' })
   try {
     await workbench.runCommand('Relay: Track Job…')
-    await workbench.quickInput.getByText('Processes').waitFor()
+    await workbench.quickInput.getByText('Processes', { exact: true }).first().waitFor()
     await workbench.quickInput.locator('input').first().fill(`${child.pid} ·`)
     await workbench.quickInput.locator('.monaco-list-row.focused', { hasText: `${child.pid} ·` }).waitFor()
     await workbench.press('Enter')
